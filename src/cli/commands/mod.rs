@@ -1,0 +1,62 @@
+//! The commands, one per file, and what they share: the surroundings and the company's folder.
+
+mod check;
+mod schema;
+
+use super::Outcome;
+use super::environment::Environment;
+use super::error::{CommandError, Exit};
+use super::ui::Ui;
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    /// The surroundings.
+    pub environment: Environment,
+    /// The folder given with `-C`.
+    pub company: Option<PathBuf>,
+}
+
+impl Context {
+    /// The company's folder: `-C`, then `CORP_COMPANY`, then the nearest folder upwards that holds a COMPANY.md.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn company_root(&self) -> Result<PathBuf, CommandError> {
+        let named = self.company.clone().or_else(|| self.environment.company.as_ref().map(PathBuf::from));
+        if let Some(root) = named {
+            return Ok(root);
+        }
+        let here = std::env::current_dir().map_err(|error| {
+            CommandError::new(Exit::Environment, format!("the current folder cannot be read: {error}"))
+        })?;
+        let root =
+            here.ancestors().find(|folder| folder.join("COMPANY.md").is_file() || folder.join("corp.yaml").is_file());
+        root.map(PathBuf::from).ok_or_else(|| {
+            CommandError::new(Exit::Environment, "there is no company here: no COMPANY.md in this folder or above")
+                .hint("make one with `corp init DIR`, or name one with `-C DIR`")
+        })
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Check(check::Args),
+    Schema(schema::Args),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    /// What kept it from being done.
+    pub fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
+        match self {
+            Self::Check(args) => check::run(args, context, ui),
+            Self::Schema(args) => schema::run(args, ui),
+        }
+    }
+}

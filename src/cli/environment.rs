@@ -1,0 +1,32 @@
+//! The only place that reads the environment and the clock.
+
+use jiff::Timestamp;
+use std::io::IsTerminal as _;
+
+/// What the program takes from its surroundings, read once.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// `CORP_COMPANY`: the company's folder when `-C` is not given.
+    pub company: Option<String>,
+    /// Whether output may be coloured: a terminal, and `NO_COLOR` is not set.
+    pub colour: bool,
+    /// Whether a person can be asked: standard input and error are terminals.
+    pub interactive: bool,
+    /// Now. `CORP_NOW` fixes it, for tests and for looking at another day.
+    pub now: Timestamp,
+}
+
+impl Environment {
+    /// Reads the surroundings.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment and the clock")]
+    pub fn read() -> Self {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let terminal = std::io::stdout().is_terminal();
+        Self {
+            company: set("CORP_COMPANY"),
+            colour: terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
+            interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            now: set("CORP_NOW").and_then(|now| now.parse().ok()).unwrap_or_else(Timestamp::now),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Exit codes, and errors as people see them.
+
+use super::ui::Ui;
+use std::process::ExitCode;
+
+/// The exit codes of the program; a public table (`docs/cli.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Well-formed, and the company does not allow it.
+    Refused = 1,
+    /// The command line makes no sense.
+    Usage = 2,
+    /// The company's files have errors.
+    Invalid = 3,
+    /// Held by somebody else, or moved meanwhile.
+    Held = 4,
+    /// Something around the program is missing: no company here, no git, a full disk.
+    Environment = 5,
+    /// A bug in the program.
+    Bug = 70,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command could not do its work: what happened, why, and what to type next.
+#[derive(Debug)]
+pub struct CommandError {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened; lower case, no full stop.
+    pub message: String,
+    /// What to type or do next.
+    pub hints: Vec<String>,
+}
+
+impl CommandError {
+    /// An error with its exit code.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hints: Vec::new() }
+    }
+
+    /// Adds what to type or do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl From<crate::store::load::LoadError> for CommandError {
+    fn from(error: crate::store::load::LoadError) -> Self {
+        Self::new(Exit::Environment, error.to_string())
+    }
+}
+
+/// Shows what clap has to say; help and version are not errors.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is not worth a word.
+    drop(error.print());
+    if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
+}
+
+/// Shows an error and returns its exit code.
+pub fn show(error: &CommandError, ui: &mut Ui) -> ExitCode {
+    ui.error(&error.message);
+    for hint in &error.hints {
+        ui.hint(hint);
+    }
+    error.exit.into()
+}

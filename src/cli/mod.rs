@@ -1,0 +1,45 @@
+//! The command line: one command per file in [`commands`], arguments in, outcome shown, exit code out.
+//!
+//! No rule about companies is stated here. Output goes through [`ui`], exit codes through [`error`].
+
+pub mod commands;
+pub mod environment;
+pub mod error;
+pub mod ui;
+
+use clap::Parser;
+use environment::Environment;
+use error::CommandError;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use ui::Ui;
+
+/// Run a company of AI agents from a git repository.
+#[derive(Debug, Parser)]
+#[command(name = "corp", version, max_term_width = 100)]
+pub struct Cli {
+    /// The company's folder, instead of the current one
+    #[arg(short = 'C', long = "company", global = true, value_name = "DIR")]
+    company: Option<PathBuf>,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+/// Runs the program with `args` (the first is its name) and returns its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let environment = Environment::read();
+    let mut ui = Ui::new(&environment);
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return error::usage(&error),
+    };
+    let context = commands::Context { environment, company: cli.company };
+    match cli.command.run(&context, &mut ui) {
+        Ok(code) => code.into(),
+        Err(error) => error::show(&error, &mut ui),
+    }
+}
+
+/// What a command returns.
+pub type Outcome = Result<error::Exit, CommandError>;

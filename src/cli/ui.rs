@@ -1,0 +1,57 @@
+//! All output of the program: data to standard output, everything else to standard error.
+
+use super::environment::Environment;
+use crate::diag::{Diagnostic, text};
+use std::fmt::Display;
+use std::io::Write as _;
+
+/// Writes what people and programs read. A closed pipe ends the output quietly.
+#[derive(Debug)]
+pub struct Ui {
+    colour: bool,
+}
+
+impl Ui {
+    /// Output as the surroundings allow it.
+    pub fn new(environment: &Environment) -> Self {
+        Self { colour: environment.colour }
+    }
+
+    /// Whether output may be coloured.
+    pub fn colour(&self) -> bool {
+        self.colour
+    }
+
+    /// Writes a line of data to standard output.
+    pub fn line(&mut self, line: impl Display) {
+        drop(writeln!(std::io::stdout().lock(), "{line}"));
+    }
+
+    /// Writes data to standard output as it is.
+    pub fn raw(&mut self, text: &str) {
+        drop(std::io::stdout().lock().write_all(text.as_bytes()));
+    }
+
+    /// Tells something that is not data.
+    pub fn note(&mut self, line: impl Display) {
+        drop(writeln!(std::io::stderr().lock(), "{line}"));
+    }
+
+    /// Tells what went wrong.
+    pub fn error(&mut self, message: impl Display) {
+        let (on, off) = if self.colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+        self.note(format_args!("{on}error{off}: {message}"));
+    }
+
+    /// Tells what to do next.
+    pub fn hint(&mut self, hint: impl Display) {
+        let (on, off) = if self.colour { ("\u{1b}[1;36m", "\u{1b}[0m") } else { ("", "") };
+        self.note(format_args!("{on}hint{off}: {hint}"));
+    }
+
+    /// Shows a diagnostic whose places are found.
+    pub fn diagnostic(&mut self, diagnostic: &Diagnostic, sources: text::Sources<'_>) {
+        let shown = text::render(diagnostic, sources, self.colour);
+        self.line(format_args!("{shown}\n"));
+    }
+}

@@ -1,0 +1,129 @@
+//! [`Draft`]: all files of a company, read but not yet judged together.
+
+use super::document::Document;
+use super::kind::{
+    AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, EntryFile, GoalFile, HomeFile,
+    LedgerLine, LockFile, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, TaskFile,
+    TeamFile, TicketFile, VaultFile,
+};
+use super::layout;
+use std::collections::BTreeMap;
+
+/// What a path of the work tree is, apart from its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryType {
+    /// An ordinary file.
+    File,
+    /// A file with the executable bit.
+    Executable,
+    /// A symbolic link.
+    Symlink,
+    /// A pipe, socket or device.
+    Special,
+}
+
+/// One file of a company before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// What it is.
+    pub kind: EntryType,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// All files of a company, read but not yet judged together. Ordered by path, so that two runs say the same.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    /// Every path with what it is, read or not.
+    pub entries: BTreeMap<String, Entry>,
+    /// `COMPANY.md`
+    pub company: Option<Box<CompanyFile>>,
+    /// `corp.yaml`
+    pub corp: Option<Box<CorpFile>>,
+    /// `home.yaml`
+    pub home: Option<Box<HomeFile>>,
+    /// `budgets.yaml`
+    pub budgets: Option<Box<BudgetsFile>>,
+    /// `prices.yaml`
+    pub prices: Option<Box<PricesFile>>,
+    /// `AGENTS.md` by path.
+    pub agents: BTreeMap<String, Box<AgentFile>>,
+    /// `agent.yaml` by path.
+    pub agent_settings: BTreeMap<String, Box<AgentSettings>>,
+    /// `TEAM.md` by path.
+    pub teams: BTreeMap<String, Box<TeamFile>>,
+    /// Goals by path.
+    pub goals: BTreeMap<String, Box<GoalFile>>,
+    /// `PROJECT.md` by path.
+    pub projects: BTreeMap<String, Box<ProjectFile>>,
+    /// `project.yaml` by path.
+    pub project_settings: BTreeMap<String, Box<ProjectSettings>>,
+    /// `TASK.md` by path.
+    pub tasks: BTreeMap<String, Box<TaskFile>>,
+    /// `routine.yaml` by path.
+    pub routines: BTreeMap<String, Box<RoutineFile>>,
+    /// `SKILL.md` by path.
+    pub skills: BTreeMap<String, Box<SkillFile>>,
+    /// Tickets by path.
+    pub tickets: BTreeMap<String, Box<TicketFile>>,
+    /// Checkouts by path.
+    pub locks: BTreeMap<String, Box<LockFile>>,
+    /// Entries of threads by path.
+    pub thread: BTreeMap<String, Box<EntryFile>>,
+    /// Approvals by path.
+    pub approvals: BTreeMap<String, Box<ApprovalFile>>,
+    /// Secrets by path.
+    pub secrets: BTreeMap<String, Box<SecretFile>>,
+    /// Vaults by path.
+    pub vaults: BTreeMap<String, Box<VaultFile>>,
+    /// Ledger files by path.
+    pub ledger: BTreeMap<String, Vec<LedgerLine>>,
+}
+
+impl Draft {
+    /// Puts a file that was read in its place.
+    pub fn insert(&mut self, path: &str, document: Document) {
+        let path = path.to_owned();
+        match document {
+            Document::Company(file) => self.company = Some(file),
+            Document::Corp(file) => self.corp = Some(file),
+            Document::Home(file) => self.home = Some(file),
+            Document::Budgets(file) => self.budgets = Some(file),
+            Document::Prices(file) => self.prices = Some(file),
+            Document::Agent(file) => drop(self.agents.insert(path, file)),
+            Document::AgentSettings(file) => drop(self.agent_settings.insert(path, file)),
+            Document::Team(file) => drop(self.teams.insert(path, file)),
+            Document::Goal(file) => drop(self.goals.insert(path, file)),
+            Document::Project(file) => drop(self.projects.insert(path, file)),
+            Document::ProjectSettings(file) => drop(self.project_settings.insert(path, file)),
+            Document::Task(file) => drop(self.tasks.insert(path, file)),
+            Document::Routine(file) => drop(self.routines.insert(path, file)),
+            Document::Skill(file) => drop(self.skills.insert(path, file)),
+            Document::Ticket(file) => drop(self.tickets.insert(path, file)),
+            Document::Lock(file) => drop(self.locks.insert(path, file)),
+            Document::Entry(file) => drop(self.thread.insert(path, file)),
+            Document::Approval(file) => drop(self.approvals.insert(path, file)),
+            Document::Secret(file) => drop(self.secrets.insert(path, file)),
+            Document::Vault(file) => drop(self.vaults.insert(path, file)),
+            Document::Ledger(lines) => drop(self.ledger.insert(path, lines)),
+            Document::Plain => {}
+        }
+    }
+
+    /// The path of the agent's AGENTS.md, if the company has that agent.
+    pub fn agent_path(&self, slug: &str) -> Option<&str> {
+        ["AGENTS.md", "AGENT.md"]
+            .iter()
+            .find_map(|file| self.agents.get_key_value(&format!("agents/{slug}/{file}")).map(|(path, _)| path.as_str()))
+    }
+
+    /// The slugs of all agents, in order.
+    pub fn agent_slugs(&self) -> impl Iterator<Item = &str> {
+        self.agents.keys().map(|path| layout::locate(path).name)
+    }
+
+    /// How the agent is run, if its `agent.yaml` says.
+    pub fn settings_of(&self, slug: &str) -> Option<&AgentSettings> {
+        self.agent_settings.get(&format!("agents/{slug}/agent.yaml")).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,168 @@
+//! `corp.yaml`: how this company is operated.
+
+use super::agent_settings::AgentSettings;
+use crate::format::record::choice_fields;
+use crate::model::money::{Bytes, Count};
+use crate::model::status::BoardRole;
+use crate::model::{Interval, SecretName, Slug, Zone};
+use crate::{choice, record};
+
+record! {
+    /// How this company is operated: `corp.yaml`.
+    pub struct CorpFile {
+        /// The format of this file: `corp/v1`.
+        "schema" => schema: String, required;
+        /// What ticket ids begin with: `ACME` gives `ACME-12`. Capitals and digits, 12 at most.
+        "ticket_prefix" => ticket_prefix: String, required;
+        /// The zone of cron expressions, active hours and budget windows. Default `UTC`.
+        "timezone" => timezone: Zone;
+        /// The one branch the program works on. Default `main`.
+        "branch" => branch: String;
+        /// When a saved edit is in force. Default `commit`.
+        "hand_edits" => hand_edits: HandEdits;
+        /// What "saved" means. Default `full`.
+        "durability" => durability: Durability;
+        /// The people who decide.
+        "board" => board: Vec<BoardMember>;
+        /// How the board hears of things.
+        "notify" => notify: Vec<NotifyTarget>;
+        /// What needs whose consent.
+        "policy" => policy: Policy;
+        /// Limits of the whole company.
+        "limits" => limits: Limits;
+        /// How long a closed ticket stays in the work tree. Default `30d`.
+        "archive_after" => archive_after: Interval;
+        /// What holds for every `agent.yaml` that is silent about it.
+        "defaults" => defaults: AgentSettings;
+    }
+}
+
+choice! {
+    /// When a saved edit by hand is in force.
+    pub enum HandEdits {
+        /// After it was saved, is valid and has settled; the program commits it in the person's name.
+        "commit" => Commit,
+        /// Only once a person commits it.
+        "hold" => Hold,
+    }
+}
+
+choice! {
+    /// What an acknowledged change has survived.
+    pub enum Durability {
+        /// It is on the platter.
+        "full" => Full,
+        /// The operating system has it.
+        "relaxed" => Relaxed,
+    }
+}
+
+record! {
+    /// A person who decides.
+    pub struct BoardMember {
+        /// The person's short name, as used for `assignee` and in commits.
+        "id" => id: Slug, required;
+        /// The person's name.
+        "name" => name: String;
+        /// Matched with git's `user.email`.
+        "email" => email: String;
+        /// What the person may do. Default `viewer`.
+        "role" => role: BoardRole;
+        /// SSH public keys; if any is listed, the person's decisions must be signed with one of them.
+        "signing_keys" => signing_keys: Vec<String>;
+    }
+}
+
+record! {
+    /// One way the board hears of things.
+    pub struct NotifyTarget {
+        /// What it hears of.
+        "on" => on: Vec<NotifyEvent>, required;
+        /// A command and its arguments; `{title}` and `{text}` are filled in.
+        "command" => command: Vec<String>;
+        /// An address that gets a signed message.
+        "webhook" => webhook: Webhook;
+        /// Whether to show it on the desktop.
+        "desktop" => desktop: bool;
+    }
+    exactly_one ["command", "webhook", "desktop"]
+}
+
+choice! {
+    /// What the board can hear of.
+    pub enum NotifyEvent {
+        "approval" => Approval, "question" => Question, "incident" => Incident, "blocked" => Blocked, "alert" => Alert,
+    }
+}
+
+record! {
+    /// An address that gets a signed message.
+    pub struct Webhook {
+        /// Where to.
+        "url" => url: String, required;
+        /// The secret it is signed with.
+        "secret" => secret: SecretName;
+    }
+}
+
+record! {
+    /// What needs whose consent.
+    pub struct Policy {
+        /// Who lets a new agent in. Default `board`.
+        "hire" => hire: HirePolicy;
+        /// Who approves the first strategy; until then the CEO only drafts tickets. Default `board`.
+        "strategy" => strategy: StrategyPolicy;
+        /// Whether a run may start without kernel confinement. Default `best`.
+        "confinement" => confinement: ConfinementPolicy;
+        /// What a change proposed by an agent may touch.
+        "agent_edits" => agent_edits: AgentEdits;
+    }
+}
+
+choice! {
+    /// Who lets a new agent in.
+    pub enum HirePolicy { "board" => Board, "manager" => Manager, "free" => Free }
+}
+
+choice! {
+    /// Who approves a strategy.
+    pub enum StrategyPolicy { "board" => Board, "free" => Free }
+}
+
+choice! {
+    /// Whether a run may start without kernel confinement.
+    pub enum ConfinementPolicy {
+        /// No run without it.
+        "required" => Required,
+        /// What the platform has, and it is shown.
+        "best" => Best,
+        /// None.
+        "off" => Off,
+    }
+}
+
+record! {
+    /// What a change proposed by an agent may touch: path patterns, where `{self}` is the agent's slug.
+    pub struct AgentEdits {
+        /// Taken without asking.
+        "merge" => merge: Vec<String>;
+        /// Put before the board.
+        "ask" => ask: Vec<String>;
+        /// Never taken.
+        "refuse" => refuse: Vec<String>;
+    }
+}
+
+record! {
+    /// Limits of the whole company.
+    pub struct Limits {
+        /// Most runs at the same time.
+        "runs" => runs: Count;
+        /// Largest ticket or comment.
+        "ticket_bytes" => ticket_bytes: Bytes;
+        /// Largest attachment.
+        "attachment_bytes" => attachment_bytes: Bytes;
+    }
+}
+
+choice_fields!(HandEdits, Durability, NotifyEvent, HirePolicy, StrategyPolicy, ConfinementPolicy);

@@ -1,0 +1,44 @@
+//! One entry of a ticket's thread: a comment, question, answer, document.
+
+use crate::format::record::choice_fields;
+use crate::model::time::Instant;
+use crate::model::{RunId, Slug};
+use crate::{choice, record};
+
+record! {
+    /// The front matter of an entry in a thread. The body is what is said.
+    pub struct EntryFile {
+        /// Who says it.
+        "author" => author: Slug, required;
+        /// What kind of entry it is. Default `comment`.
+        "kind" => kind: EntryKind;
+        /// The run that wrote it.
+        "run" => run: RunId;
+        /// When it was said. Default: the time in the file's name.
+        "at" => at: Instant;
+        /// For a question: who should answer.
+        "to" => to: Slug;
+        /// For an answer: the file name of the question.
+        "answers" => answers: String;
+        /// For a document: its short name, such as `plan`.
+        "document" => document: Slug;
+        /// For a document: its revision, from 1.
+        "revision" => revision: u64;
+        /// For a document: the revision it was made from.
+        "based_on" => based_on: u64;
+        /// For an attachment: the name of the file beside this one.
+        "file" => file: String;
+        /// For an attachment: the SHA-256 of the file.
+        "sha256" => sha256: String;
+    }
+}
+
+choice! {
+    /// What kind of entry of a thread it is.
+    pub enum EntryKind {
+        "comment" => Comment, "question" => Question, "answer" => Answer, "decision" => Decision,
+        "document" => Document, "attachment" => Attachment,
+    }
+}
+
+choice_fields!(EntryKind);

@@ -1,0 +1,139 @@
+//! `routine.yaml` beside a TASK.md: when the work comes again.
+
+use crate::format::record::choice_fields;
+use crate::model::schedule::{At, CronText};
+use crate::model::{Interval, SecretName, Zone};
+use crate::{choice, record};
+use std::collections::BTreeMap;
+
+record! {
+    /// When a task comes again: `routine.yaml`.
+    pub struct RoutineFile {
+        /// Whether it fires. Default `active`.
+        "status" => status: RoutineStatus;
+        /// What makes it fire.
+        "triggers" => triggers: Vec<Trigger>;
+        /// What a firing makes. Default `ticket`.
+        "payload" => payload: Payload;
+        /// The session its runs use. Default `isolated`.
+        "session" => session: SessionName;
+        /// What happens while an earlier firing is still being worked on. Default `coalesce_if_active`.
+        "concurrency" => concurrency: Concurrency;
+        /// What happens with firings that were missed. Default `skip_missed`.
+        "catch_up" => catch_up: CatchUp;
+        /// Values for `{{name}}` in the task.
+        "variables" => variables: BTreeMap<String, Variable>;
+        /// Names of the secrets its runs get.
+        "secrets" => secrets: Vec<SecretName>;
+    }
+}
+
+choice! {
+    /// Whether a routine fires.
+    pub enum RoutineStatus { "active" => Active, "paused" => Paused, "archived" => Archived }
+}
+
+record! {
+    /// One thing that makes a routine fire.
+    pub struct Trigger {
+        /// A cron expression with 5 or 6 fields.
+        "cron" => cron: CronText;
+        /// A length of time.
+        "every" => every: Interval;
+        /// Once, at this time.
+        "at" => at: At;
+        /// The zone of `cron` and `at`. Default: the company's.
+        "timezone" => timezone: Zone;
+        /// How far firings may be spread. Default: 5 minutes at the top of every hour, else none.
+        "stagger" => stagger: Interval;
+        /// Whether it fires. Default true.
+        "enabled" => enabled: bool;
+        /// A name for people.
+        "label" => label: String;
+    }
+    exactly_one ["cron", "every", "at"]
+}
+
+choice! {
+    /// What a firing makes.
+    pub enum Payload {
+        /// A ticket for the task's assignee.
+        "ticket" => Ticket,
+        /// A message in the assignee's next heartbeat.
+        "message" => Message,
+    }
+}
+
+/// The session that the runs of a routine use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionName {
+    /// The agent's heartbeat session.
+    Main,
+    /// A fresh one each time.
+    Isolated,
+    /// One of its own, kept from firing to firing.
+    Named(String),
+}
+
+impl crate::model::Scalar for SessionName {
+    const EXPECTED: &'static str = "a session: `main`, `isolated` or `session:NAME`";
+    const PATTERN: &'static str = "^(main|isolated|session:[a-z0-9]+(-[a-z0-9]+)*)$";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "main" => Ok(Self::Main),
+            "isolated" => Ok(Self::Isolated),
+            _ => match text.strip_prefix("session:") {
+                Some(name) => crate::model::Slug::parse(name).map(|name| Self::Named(name.to_string())),
+                None => Err("there is no such session".to_owned()),
+            },
+        }
+    }
+}
+
+choice! {
+    /// What happens while an earlier firing is still being worked on.
+    pub enum Concurrency {
+        /// The two become one.
+        "coalesce_if_active" => CoalesceIfActive,
+        /// The new one is left out.
+        "skip_if_active" => SkipIfActive,
+        /// Both are worked on.
+        "always_enqueue" => AlwaysEnqueue,
+    }
+}
+
+choice! {
+    /// What happens with firings that were missed.
+    pub enum CatchUp {
+        /// They are left out.
+        "skip_missed" => SkipMissed,
+        /// They are made up for, 25 at most.
+        "enqueue_missed_with_cap" => EnqueueMissedWithCap,
+    }
+}
+
+record! {
+    /// A value for `{{name}}` in the task.
+    pub struct Variable {
+        /// What may be filled in. Default `text`.
+        "type" => kind: VariableType;
+        /// What it is without being filled in.
+        "default" => default: String;
+        /// Whether it must be filled in. Default true when there is no default.
+        "required" => required: bool;
+        /// For `select`: the choices.
+        "options" => options: Vec<String>;
+        /// What it means.
+        "description" => description: String;
+    }
+}
+
+choice! {
+    /// What may be filled in for a variable.
+    pub enum VariableType {
+        "text" => Text, "textarea" => Textarea, "number" => Number, "boolean" => Boolean, "select" => Select, "date" => Date,
+    }
+}
+
+choice_fields!(RoutineStatus, Payload, Concurrency, CatchUp, VariableType);

@@ -1,0 +1,438 @@
+//! YAML as a tree of nodes that remember where they stand in the text.
+//!
+//! Reading is strict: a duplicate key, a merge key, an unknown alias, deep nesting or too many nodes is a
+//! problem with a place, never a panic and never a guess. Every scalar is text; what it means is decided by
+//! the field that reads it, so `no` stays `no` and `017` stays `017`. Reading never fails: what was understood
+//! before a problem is returned with it. Changing a text is [`crate::format::patch`]'s business.
+//!
+//! The parser underneath is `granit-parser` (`docs/decisions/0001-yaml-reading.md`).
+
+use crate::diag::{KeyPath, Step};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Largest YAML text that is read, in bytes. Definitions are pages, not databases.
+pub const YAML_BYTES_MAX: usize = 1 << 20;
+/// Deepest nesting of lists and mappings. Real files have six levels.
+pub const DEPTH_MAX: usize = 48;
+/// Most nodes of one document after aliases are resolved: what stops an alias bomb.
+pub const NODES_MAX: usize = 100_000;
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node<'a> {
+    /// Bytes of the value in the text; for an alias, the bytes of the alias.
+    pub span: Range<usize>,
+    /// What it is.
+    pub data: Data<'a>,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data<'a> {
+    /// One piece of text.
+    Scalar(Cow<'a, str>, Style),
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// Keys with values, in the order of the text.
+    Map(Vec<(Node<'a>, Node<'a>)>),
+}
+
+/// How a scalar is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes; `null`, `~` and nothing at all mean "no value".
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// `|` or `>`.
+    Block,
+}
+
+/// Why a text is not YAML as we read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The rule's code.
+    pub code: &'static str,
+    /// Where.
+    pub span: Range<usize>,
+    /// What happened.
+    pub message: String,
+    /// A second place that explains, with its words.
+    pub also: Option<(Range<usize>, &'static str)>,
+    /// What to do.
+    pub help: Option<&'static str>,
+}
+
+/// What was understood of a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parsed<'a> {
+    /// The document, if any of it was understood. An empty text is an empty document: `None` without problems.
+    pub root: Option<Node<'a>>,
+    /// What was not.
+    pub problems: Vec<Problem>,
+}
+
+impl<'a> Node<'a> {
+    /// The text of a scalar that has a value; `None` for null, lists and mappings.
+    pub fn text(&self) -> Option<&str> {
+        match &self.data {
+            Data::Scalar(text, _) if !self.is_null() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether this is "no value": nothing, `~` or `null` without quotes.
+    pub fn is_null(&self) -> bool {
+        matches!(&self.data, Data::Scalar(text, Style::Plain) if matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL"))
+    }
+
+    /// The entries of a mapping.
+    pub fn entries(&self) -> &[(Self, Self)] {
+        match &self.data {
+            Data::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items of a list.
+    pub fn items(&self) -> &[Self] {
+        match &self.data {
+            Data::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The entry with this key.
+    pub fn entry(&self, key: &str) -> Option<&(Self, Self)> {
+        self.entries().iter().find(|(name, _)| matches!(&name.data, Data::Scalar(text, _) if text == key))
+    }
+
+    /// The value under this key.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// The key (if the last step is one) and the value at `path`.
+    pub fn at(&self, path: &KeyPath) -> Option<(Option<&Self>, &Self)> {
+        let mut here: (Option<&Self>, &Self) = (None, self);
+        for step in &path.0 {
+            here = match step {
+                Step::Key(key) => here.1.entry(key).map(|(key, value)| (Some(key), value))?,
+                Step::Index(index) => (None, here.1.items().get(*index)?),
+            };
+        }
+        Some(here)
+    }
+
+    /// What kind of value this is, for messages.
+    pub fn kind(&self) -> &'static str {
+        match &self.data {
+            Data::Scalar(..) if self.is_null() => "nothing",
+            Data::Scalar(..) => "text",
+            Data::List(_) => "a list",
+            Data::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Reads one YAML document. `offset` is added to every place: the bytes before the document in its file.
+pub fn parse(text: &str, offset: usize) -> Parsed<'_> {
+    if text.len() > YAML_BYTES_MAX {
+        let problem = Problem {
+            code: "yaml-too-large",
+            span: offset..offset,
+            message: format!("this YAML has {} bytes, more than {YAML_BYTES_MAX}", text.len()),
+            also: None,
+            help: Some("move long text into a Markdown file beside it"),
+        };
+        return Parsed { root: None, problems: vec![problem] };
+    }
+    let mut composer = Composer {
+        text,
+        offset,
+        stack: Vec::new(),
+        anchors: BTreeMap::new(),
+        nodes: 0,
+        root: None,
+        documents: 0,
+        problems: Vec::new(),
+    };
+    composer.run();
+    Parsed { root: composer.root, problems: composer.problems }
+}
+
+/// Builds nodes out of the parser's events.
+struct Composer<'a> {
+    text: &'a str,
+    offset: usize,
+    stack: Vec<Open<'a>>,
+    anchors: BTreeMap<usize, Anchored<'a>>,
+    nodes: usize,
+    root: Option<Node<'a>>,
+    documents: usize,
+    problems: Vec<Problem>,
+}
+
+/// A value with an anchor, and what a copy of it would cost.
+struct Anchored<'a> {
+    node: Node<'a>,
+    nodes: usize,
+    height: usize,
+}
+
+/// A list or mapping that has begun.
+struct Open<'a> {
+    start: usize,
+    anchor: usize,
+    data: Data<'a>,
+    key: Option<Node<'a>>,
+    /// Keys seen so far, so that a mapping of n keys costs n log n and not n².
+    seen: BTreeMap<Cow<'a, str>, Range<usize>>,
+}
+
+impl<'a> Composer<'a> {
+    fn run(&mut self) {
+        let mut options = Options::default();
+        options.emit_comments = false;
+        options.flow_nesting_limit = DEPTH_MAX;
+        options.block_nesting_limit = DEPTH_MAX;
+        options.emit_unresolved_aliases = true;
+        for event in Parser::new_from_str_with_options(self.text, options) {
+            let going_on = match event {
+                Ok((event, span)) => self.take(event, span),
+                Err(error) => {
+                    let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
+                    self.problem("yaml-syntax", at..at, error.info());
+                    false
+                }
+            };
+            if !going_on {
+                break;
+            }
+        }
+        // Whatever was open when reading stopped is kept: half an understanding helps more than none.
+        while !self.stack.is_empty() {
+            self.close(self.text.len());
+        }
+    }
+
+    /// Takes one event; returns whether to go on.
+    fn take(&mut self, event: Event<'a>, span: Span) -> bool {
+        let range = span.byte_range().unwrap_or(0..0);
+        match event {
+            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | Event::Anchor(..) | Event::Comment(..) => true,
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    self.problem("yaml-syntax", range, "a second document begins here".to_owned());
+                    return false;
+                }
+                true
+            }
+            Event::Scalar(text, style, anchor, _) => {
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+                };
+                self.place(Node { span: self.shift(range), data: Data::Scalar(text, style) }, anchor)
+            }
+            Event::SequenceStart(_, anchor, _) => self.open(range.start, anchor, Data::List(Vec::new())),
+            Event::MappingStart(_, anchor, _) => self.open(range.start, anchor, Data::Map(Vec::new())),
+            Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
+            Event::Alias(id) => self.alias(id, range),
+            Event::UnresolvedAlias(name) => {
+                self.problem("yaml-syntax", range, format!("there is no anchor `&{name}` before this alias"));
+                false
+            }
+            // The parser's list of events is open; one we do not know is not a value.
+            _ => true,
+        }
+    }
+
+    /// Puts a copy of the anchored value here, if that stays within the limits.
+    fn alias(&mut self, id: usize, range: Range<usize>) -> bool {
+        let Some(anchored) = self.anchors.get(&id) else {
+            self.problem("yaml-syntax", range, "an alias inside the value it names".to_owned());
+            return false;
+        };
+        if self.stack.len() + anchored.height > DEPTH_MAX {
+            self.problem("yaml-too-deep", range, format!("nested deeper than {DEPTH_MAX} levels through aliases"));
+            return false;
+        }
+        // Counted before it is copied, so that a bomb costs nothing.
+        self.nodes = self.nodes.saturating_add(anchored.nodes);
+        if self.nodes > NODES_MAX {
+            self.problem("yaml-too-large", range, format!("more than {NODES_MAX} values, aliases included"));
+            return false;
+        }
+        let node = Node { span: self.shift(range), data: anchored.node.data.clone() };
+        self.place(node, 0)
+    }
+
+    fn open(&mut self, start: usize, anchor: usize, data: Data<'a>) -> bool {
+        self.stack.push(Open { start, anchor, data, key: None, seen: BTreeMap::new() });
+        if self.stack.len() > DEPTH_MAX {
+            self.problem("yaml-too-deep", start..start, format!("nested deeper than {DEPTH_MAX} levels"));
+            return false;
+        }
+        true
+    }
+
+    fn close(&mut self, end: usize) -> bool {
+        let Some(open) = self.stack.pop() else {
+            return true;
+        };
+        let mut data = open.data;
+        if let (Data::Map(entries), Some(key)) = (&mut data, open.key) {
+            let nothing = Node { span: key.span.end..key.span.end, data: Data::Scalar("".into(), Style::Plain) };
+            entries.push((key, nothing));
+        }
+        // A block collection ends where its last line ends; the parser reports the next token instead.
+        let last = match &data {
+            Data::Map(entries) => entries.last().map(|(_, value)| value.span.end - self.offset),
+            Data::List(items) => items.last().map(|item| item.span.end - self.offset),
+            Data::Scalar(..) => None,
+        };
+        let flow = self.text.as_bytes().get(open.start).is_some_and(|byte| matches!(byte, b'{' | b'['));
+        let end = if flow { end } else { last.unwrap_or(end) };
+        let span = self.shift(open.start..end.max(open.start));
+        self.place(Node { span, data }, open.anchor)
+    }
+
+    fn place(&mut self, node: Node<'a>, anchor: usize) -> bool {
+        self.nodes += 1;
+        if self.nodes > NODES_MAX {
+            let at = node.span.start - self.offset;
+            self.problem("yaml-too-large", at..at, format!("more than {NODES_MAX} values, aliases included"));
+            return false;
+        }
+        if anchor != 0 {
+            let (nodes, height) = measure(&node);
+            self.anchors.insert(anchor, Anchored { node: node.clone(), nodes, height });
+        }
+        let Some(open) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return true;
+        };
+        match &mut open.data {
+            Data::List(items) => items.push(node),
+            Data::Map(entries) => match open.key.take() {
+                Some(key) => entries.push((key, node)),
+                None => open.key = Some(node),
+            },
+            Data::Scalar(..) => {}
+        }
+        self.check_key()
+    }
+
+    /// Looks at a key that has just been read.
+    fn check_key(&mut self) -> bool {
+        let Some(open) = self.stack.last_mut() else {
+            return true;
+        };
+        let Some(key) = &open.key else { return true };
+        let span = key.span.start - self.offset..key.span.end - self.offset;
+        let Data::Scalar(name, style) = &key.data else {
+            self.problem("yaml-syntax", span, "a key is a single piece of text".to_owned());
+            return false;
+        };
+        if name == "<<" && *style == Style::Plain {
+            self.problem("yaml-merge-key", span, "merge keys are not read".to_owned());
+            return false;
+        }
+        if let Some(first) = open.seen.get(name) {
+            let problem = Problem {
+                code: "yaml-duplicate-key",
+                message: format!("the key `{name}` stands here a second time"),
+                span: key.span.clone(),
+                also: Some((first.clone(), "first here")),
+                help: Some("keep one of the two"),
+            };
+            self.problems.push(problem);
+            return true;
+        }
+        open.seen.insert(name.clone(), key.span.clone());
+        true
+    }
+
+    fn problem(&mut self, code: &'static str, span: Range<usize>, message: String) {
+        let help = match code {
+            "yaml-merge-key" => Some("write the keys out"),
+            "yaml-too-deep" | "yaml-too-large" => Some("split the file"),
+            _ => None,
+        };
+        let span = self.shift(span);
+        self.problems.push(Problem { code, span, message, also: None, help });
+    }
+
+    fn shift(&self, range: Range<usize>) -> Range<usize> {
+        range.start + self.offset..range.end + self.offset
+    }
+}
+
+/// How many nodes a tree has, itself included, and how many levels.
+fn measure(node: &Node<'_>) -> (usize, usize) {
+    let children: &mut dyn Iterator<Item = &Node<'_>> = match &node.data {
+        Data::Scalar(..) => &mut std::iter::empty(),
+        Data::List(items) => &mut items.iter(),
+        Data::Map(entries) => &mut entries.iter().flat_map(|(key, value)| [key, value]),
+    };
+    children.map(measure).fold((1, 1), |(nodes, height), (more, levels)| (nodes + more, height.max(levels + 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        parse(text, 0).problems.iter().map(|problem| problem.code).collect()
+    }
+
+    #[test]
+    fn every_scalar_is_text_and_knows_its_place() {
+        let text = "a: no\nb: 017\nc: [x, 'y z']\nd:\n  e: |\n    long\n";
+        let parsed = parse(text, 0);
+        assert_eq!(parsed.problems, []);
+        let root = parsed.root.unwrap();
+        assert_eq!(root.get("a").and_then(Node::text), Some("no"));
+        assert_eq!(root.get("b").and_then(Node::text), Some("017"));
+        let path = KeyPath::from("c").index(1);
+        let (_, value) = root.at(&path).unwrap();
+        assert_eq!((&text[value.span.clone()], value.text()), ("'y z'", Some("y z")));
+        let (key, value) = root.at(&KeyPath::from("d").key("e")).unwrap();
+        assert_eq!((&text[key.unwrap().span.clone()], value.text()), ("e", Some("long\n")));
+    }
+
+    #[test]
+    fn nothing_null_and_tilde_are_no_value() {
+        let root = parse("a:\nb: ~\nc: null\nd: 'null'\n", 0).root.unwrap();
+        let nulls: Vec<bool> = root.entries().iter().map(|(_, value)| value.is_null()).collect();
+        assert_eq!(nulls, [true, true, true, false]);
+    }
+
+    #[test]
+    fn hostile_and_broken_texts_give_a_problem_and_what_was_understood() {
+        let deep = "[".repeat(5_000);
+        let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n".to_owned() + "f: [*e1]\n";
+        for (text, expected) in [
+            ("a: 1\na: 2\n", "yaml-duplicate-key"),
+            ("a: [1, 2\n", "yaml-syntax"),
+            ("a: &x [*x]\n", "yaml-syntax"),
+            ("a: *nowhere\n", "yaml-syntax"),
+            ("x: &b {k: v}\ny:\n  <<: *b\n", "yaml-merge-key"),
+            ("? [a, b]\n: c\n", "yaml-syntax"),
+            (deep.as_str(), "yaml-"),
+            (bomb.as_str(), "yaml-too-large"),
+            ("a: 1\n---\nb: 2\n", "yaml-syntax"),
+        ] {
+            let codes = codes(text);
+            assert!(codes.iter().any(|code| code.starts_with(expected)), "{expected}: {codes:?}");
+        }
+        assert_eq!(parse("a: 1\nb: [\n", 0).root.unwrap().get("a").and_then(Node::text), Some("1"));
+        assert_eq!(parse("", 0), Parsed::default());
+    }
+}

@@ -1,0 +1,25 @@
+//! `corp` runs a company of AI agents from a git repository.
+//!
+//! The rooms, top (speaks to people) to bottom (thinks), each importing only what lies below it:
+//!
+//! | room | what lives there |
+//! | --- | --- |
+//! | [`cli`] | one command per file: arguments in, outcome shown, exit code out |
+//! | [`store`] | the only room that touches a company's files |
+//! | [`rules`] | one rule per file: code, documentation, check |
+//! | [`format`] | text to types and back, places kept; the layout of paths; schemas; packages |
+//! | [`engine`] | decides: what is due, what a heartbeat would do |
+//! | [`redact`] | finds secret-looking text in any text |
+//! | [`model`] | what a company is: ids, money, time, schedules, statuses |
+//! | [`diag`] | a diagnostic as data, and its renderers |
+//!
+//! `docs/architecture.md` tells the story; `tests/it/tidy.rs` keeps the direction.
+
+pub mod cli;
+pub mod diag;
+pub mod engine;
+pub mod format;
+pub mod model;
+pub mod redact;
+pub mod rules;
+pub mod store;

@@ -1,0 +1,19 @@
+//! [`Scalar`]: a value written as one piece of text, with one place that says what is allowed.
+
+/// A value written as one piece of text in a file.
+///
+/// `parse` and `Display` agree: `T::parse(&value.to_string()) == Ok(value)`.
+pub trait Scalar: Sized {
+    /// What is expected, for messages: reads after "expected", for example "a slug such as `cto`".
+    const EXPECTED: &'static str;
+    /// The regular expression (ECMA 262, anchored) that the JSON Schema carries.
+    const PATTERN: &'static str;
+    /// Whether plain YAML numbers are a natural way to write it (`runs: 8`).
+    const NUMERIC: bool = false;
+
+    /// Reads the text of the value.
+    ///
+    /// # Errors
+    /// What is wrong, in words that follow "`TEXT` is not …: ".
+    fn parse(text: &str) -> Result<Self, String>;
+}

@@ -1,0 +1,1 @@
+//! Finding secret-looking text in any text.

@@ -1,0 +1,7 @@
+//! The only room that touches a company's files.
+//!
+//! [`load`] reads a folder into a [`Draft`](crate::format::Draft).
+
+pub mod load;
+
+pub use load::{Loaded, load};

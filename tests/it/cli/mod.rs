@@ -1,0 +1,3 @@
+//! One file per command: the real binary, what a person sees.
+
+mod check;

@@ -1,0 +1,76 @@
+//! A company in a folder of its own, and the real program run in it: fixed clock, empty home, no network.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The instant at which every test happens.
+pub(crate) const NOW: &str = "2026-11-20T10:00:00Z";
+
+/// A temporary folder that is a company, or becomes one.
+pub(crate) struct Company {
+    folder: tempfile::TempDir,
+}
+
+/// What the program did.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Company {
+    /// A folder with these files.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let company = Self { folder: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(company.folder.path().join("company")).unwrap();
+        std::fs::create_dir(company.folder.path().join("home")).unwrap();
+        for (path, text) in files {
+            company.write(path, text);
+        }
+        company
+    }
+
+    /// The company's folder.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.folder.path().join("company")
+    }
+
+    /// Writes a file of the company, with its folders.
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Reads a file of the company.
+    #[expect(dead_code, reason = "the commands that write are yet to come")]
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.root().join(path)).unwrap()
+    }
+
+    /// Runs `corp` in the company's folder.
+    pub(crate) fn corp(&self, args: &[&str]) -> Run {
+        self.corp_in(&self.root(), args)
+    }
+
+    /// Runs `corp` in any folder, with the company's surroundings.
+    pub(crate) fn corp_in(&self, folder: &Path, args: &[&str]) -> Run {
+        let output = Command::new(env!("CARGO_BIN_EXE_corp"))
+            .args(args)
+            .current_dir(folder)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path().join("home"))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .env("CORP_NOW", NOW)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| {
+            String::from_utf8(bytes).unwrap().replace(&*self.folder.path().to_string_lossy(), "[TEMP]")
+        };
+        Run { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}

@@ -1,0 +1,7 @@
+//! The integration tests: one binary that lists its modules. `tidy` fails if a file is missing from the list.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
+#![expect(clippy::disallowed_methods, reason = "tests run the program and read the environment")]
+
+mod cli;
+mod harness;
+mod tidy;
