@@ -12,6 +12,7 @@ pub mod front_matter;
 pub mod kind;
 pub mod layout;
 pub mod locate;
+pub mod package;
 pub mod record;
 pub mod schema;
 pub mod yaml;

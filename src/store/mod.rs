@@ -3,5 +3,6 @@
 //! [`load`] reads a folder into a [`Draft`](crate::format::Draft).
 
 pub mod load;
+pub mod place;
 
 pub use load::{Loaded, load};

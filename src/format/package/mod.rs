@@ -1,0 +1,29 @@
+//! Packages: whole companies, or parts of them, on their way in or out.
+//!
+//! A package is a [`Tree`]: paths and bytes in memory. Nothing is unpacked to a disk before it was looked at.
+
+use std::collections::BTreeMap;
+
+/// One file of a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PackageFile {
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Whether it had the executable bit; it is never given back without a person's word.
+    pub executable: bool,
+}
+
+impl PackageFile {
+    /// An ordinary text file.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { bytes: text.into().into_bytes(), executable: false }
+    }
+
+    /// The content as text, if it is UTF-8.
+    pub fn as_text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+}
+
+/// The files of a package by path: relative, with `/`, checked.
+pub type Tree = BTreeMap<String, PackageFile>;
