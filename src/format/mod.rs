@@ -15,6 +15,7 @@ pub mod locate;
 pub mod package;
 pub mod record;
 pub mod schema;
+pub mod specimen;
 pub mod yaml;
 
 pub use document::{Document, read};
