@@ -3,5 +3,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests run the program and read the environment")]
 
 mod cli;
+mod fuzz;
 mod harness;
 mod tidy;
