@@ -2,9 +2,10 @@
 
 use super::{At, Diagnostic, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::rc::Rc;
 
 /// Where the text of a file comes from when a place in it is shown.
-pub type Sources<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Sources<'a> = &'a dyn Fn(&str) -> Option<Rc<str>>;
 
 /// Renders one diagnostic whose places are spans or whole files (see [`crate::format::locate`]).
 /// `colour` decides about escape codes; the text is complete without them.
@@ -15,7 +16,7 @@ pub fn render(diagnostic: &Diagnostic, sources: Sources<'_>, colour: bool) -> St
         Severity::Note => Level::NOTE,
     };
     // Labels of one file share a snippet; files keep the order in which they are first named.
-    let mut files: Vec<(&str, Option<String>)> = Vec::new();
+    let mut files: Vec<(&str, Option<Rc<str>>)> = Vec::new();
     for label in &diagnostic.labels {
         if !files.iter().any(|(file, _)| *file == label.place.file) {
             let text = matches!(label.place.at, At::Span(_)).then(|| sources(&label.place.file)).flatten();
@@ -27,7 +28,7 @@ pub fn render(diagnostic: &Diagnostic, sources: Sources<'_>, colour: bool) -> St
         let labels = diagnostic.labels.iter().filter(|label| label.place.file == *file);
         match text {
             Some(text) => {
-                let mut snippet = Snippet::source(text.as_str()).path(*file);
+                let mut snippet = Snippet::source(text.as_ref()).path(*file);
                 for label in labels {
                     let At::Span(span) = &label.place.at else {
                         continue;

@@ -165,7 +165,10 @@ fn record<T: Record>(text: &str, range: Range<usize>, reader: &mut Reader<'_>) -
     };
     if !matches!(root.data, Data::Map(_)) && !root.is_null() {
         let message = format!("keys with values belong here, not {}", root.kind());
-        reader.error("bad-value", root.span.clone(), message);
+        reader
+            .error("bad-value", root.span.clone(), message)
+            .help
+            .push("write `name: value` on lines of their own".to_owned());
         return T::default();
     }
     let before = reader.diagnostics.len();

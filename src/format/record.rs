@@ -47,7 +47,13 @@ impl<'f> Reader<'f> {
     /// Reports that `node` is not of the kind that is needed.
     pub fn expected(&mut self, node: &Node<'_>, expected: &str) {
         let message = format!("`{}` holds {}, where {expected} belongs", self.key, node.kind());
-        self.error("bad-value", node.span.clone(), message);
+        let help = match expected {
+            "a list" => "write a list: `[one, two]`, or a line `- one` for each".to_owned(),
+            "a mapping" => "write `name: value` on lines of their own below the key, indented".to_owned(),
+            "text" => "write text on the same line, in quotes if it has special characters".to_owned(),
+            other => format!("write {other}"),
+        };
+        self.error("bad-value", node.span.clone(), message).help.push(help);
     }
 
     /// Reports a key nobody reads, with the nearest of `known`.
@@ -68,9 +74,11 @@ impl<'f> Reader<'f> {
             keys.iter().filter_map(|key| node.entry(key)).filter(|(_, value)| !value.is_null()).collect();
         let list = join(keys.iter().map(|key| format!("`{key}`")), "or");
         if let [_, (second, _), ..] = present[..] {
-            self.error("choose-one", second.span.clone(), format!("only one of {list} can be given"));
+            let message = format!("only one of {list} can be given");
+            self.error("choose-one", second.span.clone(), message).help.push("keep the one that is meant".to_owned());
         } else if present.is_empty() && needed {
-            self.error("choose-one", head(node), format!("one of {list} is needed"));
+            let message = format!("one of {list} is needed");
+            self.error("choose-one", head(node), message).help.push("add the one that is meant".to_owned());
         }
     }
 }
@@ -371,7 +379,8 @@ pub fn field<T: Field>(slot: &mut Option<T>, key: &'static str, value: &Node<'_>
 pub fn required(node: &Node<'_>, missing: bool, key: &'static str, reader: &mut Reader<'_>) {
     // A value that is there and wrong has been reported already.
     if missing && node.get(key).is_none_or(Node::is_null) {
-        reader.error("missing-key", head(node), format!("the key `{key}` is missing"));
+        let help = format!("add a line `{key}: …`");
+        reader.error("missing-key", head(node), format!("the key `{key}` is missing")).help.push(help);
     }
 }
 

@@ -205,7 +205,11 @@ impl<'a> Composer<'a> {
                 Ok((event, span)) => self.take(event, span),
                 Err(error) => {
                     let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
-                    self.problem("yaml-syntax", at..at, error.info());
+                    if error.info().contains("recursion limit") {
+                        self.problem("yaml-too-deep", at..at, format!("nested deeper than {DEPTH_MAX} levels"));
+                    } else {
+                        self.problem("yaml-syntax", at..at, error.info());
+                    }
                     false
                 }
             };
@@ -361,16 +365,45 @@ impl<'a> Composer<'a> {
 
     fn problem(&mut self, code: &'static str, span: Range<usize>, message: String) {
         let help = match code {
-            "yaml-merge-key" => Some("write the keys out"),
-            "yaml-too-deep" | "yaml-too-large" => Some("split the file"),
-            _ => None,
+            "yaml-merge-key" => "write the keys out",
+            "yaml-too-deep" | "yaml-too-large" => "split the file",
+            _ => syntax_help(&message),
         };
+        // What is left open when a limit stops the reading passes the same limit again.
+        if self.problems.iter().any(|problem| problem.code == code && code.starts_with("yaml-too-")) {
+            return;
+        }
+        let help = Some(help);
         let span = self.shift(span);
         self.problems.push(Problem { code, span, message, also: None, help });
     }
 
     fn shift(&self, range: Range<usize>) -> Range<usize> {
         range.start + self.offset..range.end + self.offset
+    }
+}
+
+/// What to do about a mistake, by what the parser calls it.
+fn syntax_help(message: &str) -> &'static str {
+    let has = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    if has(&["mapping values"]) {
+        "put a value that contains `: ` in quotes, and begin every key on a line of its own"
+    } else if has(&["tab"]) {
+        "indent with spaces"
+    } else if has(&["alias"]) {
+        "an alias `*name` repeats a value marked `&name` further up; put text that begins with `*` in quotes"
+    } else if has(&["second document"]) {
+        "keep one document, and end it without another `---`"
+    } else if has(&["quoted", "quote"]) {
+        "close the quote on the same line, and double a quote inside quotes"
+    } else if has(&["flow", "',' or"]) {
+        "close every `[` and `{`, and put a comma between the items"
+    } else if has(&["indent"]) {
+        "give the keys of one mapping the same indentation"
+    } else if has(&["a key is"]) {
+        "write the key as one word or in quotes"
+    } else {
+        "put values with special characters in quotes, and indent with spaces; `corp explain yaml-syntax` lists the usual causes"
     }
 }
 

@@ -35,10 +35,10 @@ pub struct LoadError {
 pub fn load(root: &Path) -> Result<Loaded, LoadError> {
     fs::read_dir(root).map_err(|source| LoadError { path: root.to_owned(), source })?;
     let mut files = Vec::new();
-    walk(root, "", &mut files);
+    let mut loaded = Loaded::default();
+    walk(root, "", &mut files, &mut loaded.diagnostics);
     let read: Vec<(String, Entry, Document, Vec<Diagnostic>)> =
         files.into_par_iter().map(|(path, entry)| read_one(root, path, entry)).collect();
-    let mut loaded = Loaded::default();
     for (path, entry, document, diagnostics) in read {
         loaded.draft.insert(&path, document);
         loaded.draft.entries.insert(path, entry);
@@ -62,18 +62,26 @@ fn read_one(root: &Path, path: String, entry: Entry) -> (String, Entry, Document
                 vec![Diagnostic::error("not-utf8", Place::file(&path), "this file is not UTF-8 text").help(help)],
             )
         }
-        Err(error) => (
-            Document::Plain,
-            vec![Diagnostic::error("unreadable", Place::file(&path), format!("this file cannot be read: {error}"))],
-        ),
+        Err(error) => (Document::Plain, vec![unreadable(&path, &error)]),
     };
     (path, entry, document, diagnostics)
 }
 
+fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
+    // The system's own words begin in upper case and end with a number nobody needs.
+    let why = error.kind().to_string();
+    Diagnostic::error("unreadable", Place::file(path), format!("this cannot be read: {why}"))
+        .help("look at its permissions with `ls -l`, and make it readable for this account")
+}
+
 /// Lists every file below `folder`, without following links and without version control's own folders.
-fn walk(root: &Path, folder: &str, files: &mut Vec<(String, Entry)>) {
-    let Ok(listing) = fs::read_dir(root.join(folder)) else {
-        return;
+fn walk(root: &Path, folder: &str, files: &mut Vec<(String, Entry)>, found: &mut Vec<Diagnostic>) {
+    let listing = match fs::read_dir(root.join(folder)) {
+        Ok(listing) => listing,
+        Err(error) => {
+            found.push(unreadable(folder, &error));
+            return;
+        }
     };
     for item in listing.flatten() {
         let name = item.file_name();
@@ -82,7 +90,7 @@ fn walk(root: &Path, folder: &str, files: &mut Vec<(String, Entry)>) {
         let Ok(kind) = item.file_type() else { continue };
         if kind.is_dir() {
             if !matches!(name, ".git" | ".hg" | ".jj" | "node_modules") {
-                walk(root, &path, files);
+                walk(root, &path, files, found);
             }
             continue;
         }

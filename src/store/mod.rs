@@ -1,8 +1,10 @@
 //! The only room that touches a company's files.
 //!
-//! [`load`] reads a folder into a [`Draft`](crate::format::Draft).
+//! [`load`] reads a folder into a [`Draft`](crate::format::Draft); [`check`] also judges it.
 
+pub mod check;
 pub mod load;
 pub mod place;
 
+pub use check::{Checked, check};
 pub use load::{Loaded, load};

@@ -152,7 +152,7 @@ fn front_matter_and_documents() {
             let (_, mut diagnostics) = corp::format::read(path, &text);
             corp::format::locate::resolve(&mut diagnostics, &|_| Some(text.clone()));
             for diagnostic in diagnostics.iter().take(3) {
-                assert!(!corp::diag::text::render(diagnostic, &|_| Some(text.clone()), false).is_empty());
+                assert!(!corp::diag::text::render(diagnostic, &|_| Some(text.clone().into()), false).is_empty());
             }
         }
     });

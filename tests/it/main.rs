@@ -5,4 +5,5 @@
 mod cli;
 mod fuzz;
 mod harness;
+mod rules;
 mod tidy;
