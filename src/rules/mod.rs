@@ -5,7 +5,29 @@
 //! codes are documented in `format_codes.rs`. Every rule has a sound and a wrong company in
 //! `tests/fixtures/rules/<code>`.
 
+mod archived_ticket;
+mod blocker_cycle;
+mod cycle;
 mod format_codes;
+mod goal_cycle;
+pub mod index;
+mod parent_cycle;
+pub mod references;
+mod reporting_cycle;
+#[cfg(test)]
+mod testing;
+mod unknown_agent;
+mod unknown_goal;
+mod unknown_person;
+mod unknown_project;
+mod unknown_routine;
+mod unknown_secret;
+mod unknown_skill;
+mod unknown_ticket;
+mod unknown_vault;
+mod wording;
+
+pub use index::Index;
 
 use crate::diag::{Diagnostic, Severity};
 use crate::format::Draft;
@@ -15,14 +37,14 @@ use crate::format::Draft;
 pub struct Rule {
     /// The stable kebab-case name.
     pub code: &'static str,
-    /// The severity of what it reports.
+    /// The severity of what it reports; always the same.
     pub severity: Severity,
     /// What it finds, in a few words: lower case, no full stop.
     pub summary: &'static str,
     /// What it finds, why that is bad, what to do: Markdown paragraphs.
     pub docs: &'static str,
     /// Looks at the files together; `None` for what is found while a single file is read.
-    pub check: Option<fn(&Draft, &mut Vec<Diagnostic>)>,
+    pub check: Option<fn(&Index<'_>, &mut Vec<Diagnostic>)>,
 }
 
 /// Every rule, in the order of the documentation.
@@ -42,6 +64,20 @@ pub const RULES: &[&Rule] = &[
     &format_codes::UNKNOWN_WORD,
     &format_codes::UNKNOWN_KEY,
     // Files together.
+    &archived_ticket::RULE,
+    &blocker_cycle::RULE,
+    &goal_cycle::RULE,
+    &parent_cycle::RULE,
+    &reporting_cycle::RULE,
+    &unknown_agent::RULE,
+    &unknown_goal::RULE,
+    &unknown_person::RULE,
+    &unknown_project::RULE,
+    &unknown_routine::RULE,
+    &unknown_secret::RULE,
+    &unknown_skill::RULE,
+    &unknown_ticket::RULE,
+    &unknown_vault::RULE,
 ];
 
 /// The rule with this code.
@@ -51,9 +87,10 @@ pub fn find(code: &str) -> Option<&'static Rule> {
 
 /// Judges the files together.
 pub fn check(draft: &Draft) -> Vec<Diagnostic> {
+    let index = Index::new(draft);
     let mut found = Vec::new();
     for check in RULES.iter().filter_map(|rule| rule.check) {
-        check(draft, &mut found);
+        check(&index, &mut found);
     }
     found
 }

@@ -1,0 +1,45 @@
+//! `blocker-cycle`: tickets wait for each other in a circle.
+
+use super::Rule;
+use super::cycle::{cycles, report};
+use super::index::{Index, key};
+use crate::diag::{Diagnostic, Place, Severity};
+
+pub(super) static RULE: Rule = Rule {
+    code: "blocker-cycle",
+    severity: Severity::Error,
+    summary: "tickets wait for each other in a circle",
+    docs: "\
+Following `blocked_by` from a ticket leads back to the same ticket. Of tickets that are entangled in many circles the
+shortest through the lowest id is shown; when it is mended, the next one shows.
+
+Each of them waits for another to be done first, so none of them is ever begun, and nobody is told.
+
+Decide which can be done first, and take the others out of its `blocked_by`:
+
+```yaml
+id: ACME-9
+blocked_by: []
+```
+",
+    check: Some(check),
+};
+
+fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
+    let next = |node: usize, out: &mut Vec<usize>| {
+        let ids = index.tickets[node].file.blocked_by.iter().flatten();
+        out.extend(ids.filter_map(|id| index.ticket_position(key(id))));
+    };
+    for circle in cycles(index.tickets.len(), &next) {
+        let message = match circle[..] {
+            [_] => "a ticket waits for itself",
+            _ => "tickets wait for each other in a circle",
+        };
+        let places = circle.iter().enumerate().map(|(at, &node)| {
+            let target = circle[(at + 1) % circle.len()];
+            let name = |node: usize| format!("{}-{}", index.tickets[node].id.0, index.tickets[node].id.1);
+            (Place::value(index.tickets[node].path, "blocked_by"), format!("{} waits for {}", name(node), name(target)))
+        });
+        found.push(report(RULE.code, message, places).help("take one of these ids out of `blocked_by`"));
+    }
+}

@@ -1,0 +1,49 @@
+//! Words that several rules share.
+
+use crate::diag::{Diagnostic, Place, Severity};
+
+/// Longest name that is shown in a message, in characters. Names come from files that anybody may have written.
+const SHOWN_CHARACTERS_MAX: usize = 80;
+
+/// A name out of a file, short and without control characters, for a message.
+pub(super) fn shown(name: &str) -> String {
+    let mut characters = name.chars();
+    let short: String = characters.by_ref().take(SHOWN_CHARACTERS_MAX).collect();
+    let end = if characters.next().is_some() { "…" } else { "" };
+    format!("{}{end}", short.escape_debug())
+}
+
+/// What `code` reports about a name that stands for nothing: `noun` is what should be there, `create` what to do
+/// if nothing similar exists.
+pub(super) fn unknown(
+    code: &'static str,
+    severity: Severity,
+    place: Place,
+    (noun, name): (&str, &str),
+    near: Option<&str>,
+    create: &str,
+) -> Diagnostic {
+    let help = match near {
+        Some(near) => format!("did you mean `{}`?", shown(near)),
+        None => create.to_owned(),
+    };
+    Diagnostic::new(code, severity, place, format!("there is no {noun} `{}`", shown(name))).help(help)
+}
+
+/// `1 ticket`, `2 tickets`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_shown_short_and_harmless() {
+        for (name, expected) in [("cto", "cto"), ("a\u{1b}[31m\n", "a\\u{1b}[31m\\n")] {
+            assert_eq!(shown(name), expected);
+        }
+        assert_eq!(shown(&"x".repeat(1000)), format!("{}…", "x".repeat(80)));
+    }
+}
