@@ -3,7 +3,7 @@
 use super::Rule;
 use super::cycle::{cycles, report};
 use super::index::{Index, key};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Diagnostic, KeyPath, Place, Severity};
 
 pub(super) static RULE: Rule = Rule {
     code: "blocker-cycle",
@@ -36,10 +36,13 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             _ => "tickets wait for each other in a circle",
         };
         let places = circle.iter().enumerate().map(|(at, &node)| {
-            let target = circle[(at + 1) % circle.len()];
-            let name = |node: usize| format!("{}-{}", index.tickets[node].id.0, index.tickets[node].id.1);
-            (Place::value(index.tickets[node].path, "blocked_by"), format!("{} waits for {}", name(node), name(target)))
+            let (here, target) = (&index.tickets[node], circle[(at + 1) % circle.len()]);
+            let mut blockers = here.file.blocked_by.iter().flatten();
+            let position = blockers.position(|id| index.ticket_position(key(id)) == Some(target)).unwrap_or(0);
+            let place = Place::value(here.path, KeyPath::from("blocked_by").index(position));
+            let name = |(prefix, number): (&str, u32)| format!("{prefix}-{number}");
+            (place, format!("{} waits for {}", name(here.id), name(index.tickets[target].id)))
         });
-        found.push(report(RULE.code, message, places).help("take one of these ids out of `blocked_by`"));
+        found.push(report(RULE.code, message, places).help("take one of these ids out of its list"));
     }
 }

@@ -39,7 +39,7 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         let near = index.nearest(name, candidates);
         let create = match index.people.get(name) {
             Some(_) => {
-                "it is a person of the board; here only an agent can stand (an agent without a manager reports to the board)"
+                "it is a person; only an agent can stand here, and an agent without `reportsTo` answers to the board"
                     .to_owned()
             }
             None => "write the name of a folder in agents/, or make that folder with an AGENTS.md".to_owned(),

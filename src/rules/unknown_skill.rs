@@ -3,7 +3,7 @@
 use super::Rule;
 use super::index::Index;
 use super::references::{To, each};
-use super::wording::unknown;
+use super::wording::{shown, unknown};
 use crate::diag::{Diagnostic, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -34,6 +34,8 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         }
         let near = index.nearest(name, index.skills.iter().copied());
         let create = "write the name of a folder in skills/; a skill of the built-in library needs no folder";
-        found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("skill", name), near, create));
+        let mut diagnostic = unknown(RULE.code, RULE.severity, reference.spot.place(), ("skill", name), near, create);
+        diagnostic.message = format!("the company does not bring the skill `{}`", shown(name));
+        found.push(diagnostic);
     });
 }

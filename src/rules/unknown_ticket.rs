@@ -38,6 +38,8 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             0 => format!("no ticket has an id that begins with `{}-`", id.prefix()),
             _ => format!("the highest number given so far is {}-{highest}", id.prefix()),
         };
-        found.push(Diagnostic::error(RULE.code, reference.spot.place(), format!("there is no ticket `{id}`")).help(help));
+        found.push(
+            Diagnostic::error(RULE.code, reference.spot.place(), format!("there is no ticket `{id}`")).help(help),
+        );
     });
 }
