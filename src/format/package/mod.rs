@@ -1,6 +1,15 @@
 //! Packages: whole companies, or parts of them, on their way in or out.
 //!
 //! A package is a [`Tree`]: paths and bytes in memory. Nothing is unpacked to a disk before it was looked at.
+//! What another program's files become here is a [`Converted`]: [`paperclip`] reads a package's sidecar.
+
+mod converted;
+mod emit;
+pub mod paperclip;
+mod sensitive;
+mod sidecar;
+
+pub use converted::{Converted, Executes, Note, SecretWanted};
 
 use std::collections::BTreeMap;
 
