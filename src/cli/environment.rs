@@ -12,6 +12,10 @@ pub struct Environment {
     pub colour: bool,
     /// Whether a person can be asked: standard input and error are terminals.
     pub interactive: bool,
+    /// The login name of the person at this machine.
+    pub user: Option<String>,
+    /// The IANA name of the machine's time zone.
+    pub timezone: String,
     /// Now. `CORP_NOW` fixes it, for tests and for looking at another day.
     pub now: Timestamp,
 }
@@ -26,6 +30,8 @@ impl Environment {
             company: set("CORP_COMPANY"),
             colour: terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            user: set("USER").or_else(|| set("LOGNAME")),
+            timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
             now: set("CORP_NOW").and_then(|now| now.parse().ok()).unwrap_or_else(Timestamp::now),
         }
     }

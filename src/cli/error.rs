@@ -59,6 +59,21 @@ impl From<crate::store::load::LoadError> for CommandError {
     }
 }
 
+impl From<crate::store::place::PlaceError> for CommandError {
+    fn from(error: crate::store::place::PlaceError) -> Self {
+        use crate::store::place::PlaceError;
+        let exit = if matches!(error, PlaceError::Changed { .. }) { Exit::Held } else { Exit::Environment };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<crate::store::found::FoundError> for CommandError {
+    fn from(error: crate::store::found::FoundError) -> Self {
+        Self::new(Exit::Environment, error.to_string())
+            .hint("the files are written; make the repository with `git init`")
+    }
+}
+
 /// Shows what clap has to say; help and version are not errors.
 pub fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe is not worth a word.

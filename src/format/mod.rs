@@ -16,6 +16,7 @@ pub mod package;
 pub mod record;
 pub mod schema;
 pub mod specimen;
+pub mod template;
 pub mod yaml;
 
 pub use document::{Document, read};

@@ -3,6 +3,7 @@
 //! [`load`] reads a folder into a [`Draft`](crate::format::Draft); [`check`] also judges it.
 
 pub mod check;
+pub mod found;
 pub mod load;
 pub mod place;
 

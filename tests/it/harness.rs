@@ -65,6 +65,8 @@ impl Company {
             .env("GIT_CONFIG_GLOBAL", "/dev/null")
             .env("GIT_CONFIG_SYSTEM", "/dev/null")
             .env("CORP_NOW", NOW)
+            .env("TZ", "Europe/Berlin")
+            .env("USER", "ada")
             .stdin(Stdio::null())
             .output()
             .unwrap();

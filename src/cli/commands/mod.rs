@@ -1,6 +1,7 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
 mod check;
+mod init;
 mod schema;
 
 use super::Outcome;
@@ -45,6 +46,7 @@ impl Context {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Args),
+    Init(init::Args),
     Schema(schema::Args),
 }
 
@@ -56,6 +58,7 @@ impl Command {
     pub fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
             Self::Check(args) => check::run(args, context, ui),
+            Self::Init(args) => init::run(args, context, ui),
             Self::Schema(args) => schema::run(args, ui),
         }
     }

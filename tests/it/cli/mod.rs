@@ -1,3 +1,4 @@
 //! One file per command: the real binary, what a person sees.
 
 mod check;
+mod init;

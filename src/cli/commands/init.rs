@@ -1,0 +1,179 @@
+//! `corp init`: founds a company, or adds to a folder what it lacks to be one.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::ui::Ui;
+use crate::format::record::nearest;
+use crate::format::template::{self, Answers, Template};
+use crate::model::{Scalar as _, Slug, Zone};
+use crate::store::found::{self, Author};
+use crate::store::place::{self, Change};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The template when none is named.
+const DEFAULT: &str = "solo";
+
+/// Found a company in a folder; what is there already stays as it is
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  corp init acme                        one assistant
+  corp init acme --template studio      a CEO, an engineer and a reviewer
+  corp init . --name \"Acme Labs\"        in this folder
+  corp init --list                      the templates")]
+pub struct Args {
+    /// The company's folder; made if it is not there
+    #[arg(value_name = "DIR", required_unless_present = "list")]
+    folder: Option<PathBuf>,
+    /// The company to begin with; `--list` shows them
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
+    /// The company's name, instead of one made from the folder's
+    #[arg(long)]
+    name: Option<String>,
+    /// What ticket ids begin with, such as `ACME`
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Option<String>,
+    /// The time zone of schedules and budgets, instead of this machine's
+    #[arg(long = "tz", value_name = "ZONE")]
+    timezone: Option<String>,
+    /// List the templates
+    #[arg(long)]
+    list: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    let Some(folder) = args.folder.as_ref().filter(|_| !args.list) else {
+        for template in template::all() {
+            ui.line(format_args!("{:<10} {}", template.name, template.summary()));
+        }
+        return Ok(Exit::Done);
+    };
+    let template = chosen(args)?;
+    let answers = answers(args, context, folder)?;
+    std::fs::create_dir_all(folder).map_err(|error| {
+        CommandError::new(Exit::Environment, format!("the folder {} cannot be made: {error}", folder.display()))
+    })?;
+    // A company that is there already keeps its people: it only gets what makes it run here.
+    let is_company = folder.join("COMPANY.md").is_file();
+    let files =
+        if is_company && args.template.is_none() { template::operation(&answers) } else { template.fill(&answers) };
+    let (new, kept) = missing(folder, files);
+    let changes: Vec<Change> = new
+        .iter()
+        .map(|(path, text)| Change { path: path.clone(), before: None, after: Some(text.clone().into_bytes()) })
+        .collect();
+    place::place(folder, &changes)?;
+    let had_repository = found::has_repository(folder);
+    let paths: Vec<String> = new.into_keys().collect();
+    if !had_repository && !paths.is_empty() {
+        let author = Author { name: answers.person_name.clone(), email: answers.person_email.clone() };
+        let message = format!(
+            "Found {} from the template {}\n\nActor: {}\n",
+            answers.name.replace(char::is_control, " "),
+            template.name,
+            answers.person_id
+        );
+        found::first_commit(folder, &paths, &author, context.environment.now, &message)?;
+    }
+    tell(&Told { folder, answers: &answers, template, paths: &paths, kept, had_repository, is_company }, ui);
+    Ok(Exit::Done)
+}
+
+fn chosen(args: &Args) -> Result<Template, CommandError> {
+    let name = args.template.as_deref().unwrap_or(DEFAULT);
+    template::find(name).ok_or_else(|| {
+        let names: Vec<&str> = template::all().iter().map(|template| template.name).collect();
+        let error = CommandError::new(Exit::Usage, format!("there is no template called `{name}`"));
+        match nearest(name, names.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{near}`? There are {}", names.join(", "))),
+            None => error.hint(format!("there are {}", names.join(", "))),
+        }
+    })
+}
+
+fn answers(args: &Args, context: &Context, folder: &Path) -> Result<Answers, CommandError> {
+    let full = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let last = full.components().next_back().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let of_folder =
+        last.and_then(|name| Slug::from_name(&name)).map_or_else(|| "company".to_owned(), |s| s.to_string());
+    let name = args.name.clone().unwrap_or_else(|| template::name_of(&of_folder));
+    let slug = Slug::from_name(&name).map_or(of_folder, |slug| slug.to_string());
+    let prefix = args.prefix.clone().unwrap_or_else(|| template::prefix_of(&slug));
+    crate::model::TicketId::new(&prefix, 1).map_err(|why| {
+        CommandError::new(Exit::Usage, format!("`--prefix {prefix}` cannot be used: {why}"))
+            .hint("capitals and digits, beginning with a letter, such as `ACME`")
+    })?;
+    let timezone = args.timezone.clone().unwrap_or_else(|| context.environment.timezone.clone());
+    Zone::parse(&timezone).map_err(|why| {
+        CommandError::new(Exit::Usage, format!("`--tz {timezone}` cannot be used: {why}"))
+            .hint("an IANA name, such as `Europe/Berlin`")
+    })?;
+    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
+    let author = found::identity().unwrap_or_else(|| Author { name: user.clone(), email: format!("{user}@localhost") });
+    let first = author.name.split_whitespace().next().unwrap_or(&user);
+    let person_id = Slug::from_name(first).or_else(|| Slug::from_name(&user));
+    let now = context.environment.now.round(jiff::Unit::Second).unwrap_or(context.environment.now);
+    Ok(Answers {
+        name,
+        slug,
+        prefix,
+        timezone,
+        branch: found::branch(folder).unwrap_or_else(|| "main".to_owned()),
+        person_id: person_id.map_or_else(|| "owner".to_owned(), |slug| slug.to_string()),
+        person_name: author.name,
+        person_email: author.email,
+        now: now.to_string(),
+    })
+}
+
+/// The files that are not there yet, and how many are.
+fn missing(folder: &Path, files: BTreeMap<String, String>) -> (BTreeMap<String, String>, usize) {
+    let all = files.len();
+    let new: BTreeMap<_, _> =
+        files.into_iter().filter(|(path, _)| std::fs::symlink_metadata(folder.join(path)).is_err()).collect();
+    let kept = all - new.len();
+    (new, kept)
+}
+
+struct Told<'a> {
+    folder: &'a Path,
+    answers: &'a Answers,
+    template: Template,
+    paths: &'a [String],
+    kept: usize,
+    had_repository: bool,
+    is_company: bool,
+}
+
+fn tell(told: &Told<'_>, ui: &mut Ui) {
+    let shown = told.folder.display();
+    if told.paths.is_empty() {
+        ui.note(format_args!("{shown} has everything already; nothing was changed"));
+        return;
+    }
+    if told.is_company {
+        ui.note(format_args!("{} in {shown} got what it lacked:", told.answers.name));
+    } else {
+        ui.note(format_args!("{} is founded in {shown}: {}", told.answers.name, told.template.summary()));
+    }
+    for path in told.paths.iter().filter(|path| !path.starts_with(".schemas/")) {
+        ui.line(path);
+    }
+    let schemas = told.paths.iter().filter(|path| path.starts_with(".schemas/")).count();
+    if schemas > 0 {
+        ui.line(format_args!(".schemas/ ({schemas} files, for your editor)"));
+    }
+    if told.kept > 0 {
+        ui.note(format_args!("{} files were there already and stay as they are", told.kept));
+    }
+    if let Some(around) = found::repository_around(&std::path::absolute(told.folder).unwrap_or_default()) {
+        ui.note(format_args!("{} is a repository too; let it ignore {shown}", around.display()));
+    }
+    let enter = if told.folder == Path::new(".") { String::new() } else { format!("cd {shown} && ") };
+    if told.had_repository {
+        ui.hint(format_args!("look at it and commit it: {enter}git status"));
+    }
+    ui.hint(format_args!("next: {enter}corp check"));
+}
