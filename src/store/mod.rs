@@ -6,6 +6,7 @@ pub mod check;
 pub mod found;
 pub mod load;
 pub mod place;
+pub mod source;
 
 pub use check::{Checked, check};
 pub use load::{Loaded, load};

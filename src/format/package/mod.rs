@@ -2,12 +2,23 @@
 //!
 //! A package is a [`Tree`]: paths and bytes in memory. Nothing is unpacked to a disk before it was looked at.
 //! What another program's files become here is a [`Converted`]: [`paperclip`] reads a package's sidecar.
+//!
+//! On its way in, every entry passes the gate ([`check`], with [`name`] and [`limits`]); [`archive`]
+//! reads archives through it, and [`root`] finds the company among the files. Fetching bytes is
+//! [`crate::store`]'s.
 
+pub mod archive;
+pub mod check;
 mod converted;
 mod emit;
+pub mod limits;
+pub mod name;
 pub mod paperclip;
+pub mod root;
 mod sensitive;
 mod sidecar;
+pub mod untar;
+pub mod unzip;
 
 pub use converted::{Converted, Executes, Note, SecretWanted};
 

@@ -1,0 +1,306 @@
+//! Fetching a package from where it is, into memory: a folder, an archive, a git repository.
+//!
+//! A source is written like this:
+//!
+//! | source | what is fetched |
+//! | --- | --- |
+//! | `path/to/folder` | the folder as it lies there, without version control's own folders |
+//! | `path/to/file.zip`, `.tar`, `.tar.gz`, `.tgz` | the archive; its first bytes count, not its name |
+//!
+//! Behind any of them `#:sub/folder` chooses one of several companies. Everything passes the gate
+//! ([`crate::format::package::check`]); nothing is unpacked to a disk. What becomes of the files is decided
+//! elsewhere.
+
+mod archive;
+mod folder;
+
+use crate::format::package::Tree;
+use crate::format::package::archive::ArchiveError;
+use crate::format::package::check::{Intake, Refused};
+use crate::format::package::limits::Limits;
+use crate::format::package::root::{self, RootError};
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+pub use crate::format::package::check::Seen;
+
+/// What to fetch, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'r> {
+    /// The source as a person wrote it.
+    pub source: &'r str,
+    /// The folder in which relative paths begin.
+    pub base: &'r Path,
+    /// A folder in which a temporary one may be made, and is removed again.
+    pub scratch: &'r Path,
+    /// How much may come in.
+    pub limits: Limits,
+}
+
+/// A package that passed the gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its files, with paths from the company's folder.
+    pub tree: Tree,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The company's folder in the source; empty: the top.
+    pub folder: String,
+    /// Paths in the source that were passed over: version control's and host's own files.
+    pub left_out: BTreeSet<String>,
+    /// The host that was spoken to; `None`: nothing left this machine.
+    pub network: Option<String>,
+}
+
+/// Where a package comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A folder.
+    Folder {
+        /// Its path, as written.
+        path: String,
+    },
+    /// An archive.
+    Archive {
+        /// Its path, as written.
+        path: String,
+        /// The SHA-256 of its bytes, 64 hexadecimal digits.
+        sha256: String,
+    },
+}
+
+/// A package could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Nothing is there.
+    #[error("there is nothing at {path}")]
+    Missing {
+        /// Where.
+        path: String,
+    },
+    /// The file system refused.
+    #[error("could not read {path}: {source}")]
+    Io {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The archive is too large to be looked at.
+    #[error("{path} is larger than {max} bytes")]
+    TooLarge {
+        /// The archive.
+        path: PathBuf,
+        /// How large it may be, in bytes.
+        max: u64,
+    },
+    /// The archive, or an entry of it, may not come in.
+    #[error("{path}: {source}")]
+    Archive {
+        /// The archive.
+        path: String,
+        /// Why.
+        source: ArchiveError,
+    },
+    /// An entry may not come in.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The company could not be found in it.
+    #[error("{source}")]
+    Root {
+        /// The source, without a folder.
+        fetched: String,
+        /// Why.
+        source: RootError,
+    },
+}
+
+impl SourceError {
+    /// What to type or do next.
+    pub fn help(&self) -> Vec<String> {
+        match self {
+            Self::Missing { path } if is_short_name(path) => {
+                vec![format!("a repository on GitHub is written https://github.com/{path}")]
+            }
+            Self::Missing { .. } => {
+                vec!["name a folder, a .zip, .tar or .tar.gz".to_owned()]
+            }
+            Self::Root { fetched, source: RootError::Several { folders } } => {
+                folders.iter().take(3).map(|folder| format!("choose one: {fetched}#:{folder}")).collect()
+            }
+            Self::Root { fetched, source: RootError::None } => {
+                vec![format!("to take a folder without a COMPANY.md, name it: {fetched}#:FOLDER")]
+            }
+            Self::Refused(_) | Self::Archive { source: ArchiveError::Refused(_), .. } => {
+                vec!["nothing was taken; ask the package's author for one without it".to_owned()]
+            }
+            Self::Io { .. } | Self::TooLarge { .. } | Self::Archive { .. } | Self::Root { .. } => Vec::new(),
+        }
+    }
+}
+
+/// `owner/repo`: what GitHub's pages show. It is not taken as a source, since it could be a folder as well.
+fn is_short_name(path: &str) -> bool {
+    let plain = |part: &str| {
+        part.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character))
+            && part.starts_with(|character: char| character.is_ascii_alphanumeric())
+    };
+    path.split_once('/').is_some_and(|(owner, repo)| plain(owner) && plain(repo))
+}
+
+/// Fetches the package a person asked for. `progress` hears of every entry.
+///
+/// # Errors
+/// [`SourceError`]; then nothing was kept.
+pub fn fetch(request: &Request<'_>, progress: &mut dyn FnMut(Seen)) -> Result<Fetched, SourceError> {
+    let (place, wanted) = place(request);
+    let path = request.base.join(place);
+    let metadata = match std::fs::metadata(&path) {
+        Ok(metadata) => metadata,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Err(SourceError::Missing { path: place.to_owned() });
+        }
+        Err(source) => return Err(SourceError::Io { path, source }),
+    };
+    let mut intake = Intake::new(request.limits, progress);
+    let origin = if metadata.is_dir() {
+        folder::read(&path, &mut intake)?;
+        Origin::Folder { path: place.to_owned() }
+    } else {
+        let sha256 = archive::read(&path, place, &mut intake)?;
+        Origin::Archive { path: place.to_owned(), sha256 }
+    };
+    let came = intake.finish();
+    let folder = root::find(came.tree.keys().map(String::as_str), wanted)
+        .map_err(|source| SourceError::Root { fetched: place.to_owned(), source })?;
+    let tree = root::cut(came.tree, &folder);
+    Ok(Fetched { tree, origin, folder, left_out: came.left_out, network: None })
+}
+
+/// The place and the folder of the source. A path that exists is taken as it is, whatever signs are in it.
+fn place<'r>(request: &Request<'r>) -> (&'r str, Option<&'r str>) {
+    if request.base.join(request.source).exists() {
+        return (request.source, None);
+    }
+    match request.source.rsplit_once("#:") {
+        Some((place, folder)) => (place, Some(folder)),
+        None => (request.source, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn fetch_in(base: &Path, source: &str) -> Result<Fetched, SourceError> {
+        fetch(&Request { source, base, scratch: base, limits: Limits::default() }, &mut |_| {})
+    }
+
+    fn write(base: &Path, path: &str, text: &[u8]) {
+        fs::create_dir_all(base.join(path).parent().unwrap()).unwrap();
+        fs::write(base.join(path), text).unwrap();
+    }
+
+    /// A tar archive of these files, in gzip.
+    fn tgz(files: &[(&str, &str)]) -> Vec<u8> {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        let mut builder = tar::Builder::new(gzip);
+        for (path, text) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            builder.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+        builder.into_inner().unwrap().finish().unwrap()
+    }
+
+    fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut writer = ::zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (path, text) in files {
+            writer.start_file(*path, ::zip::write::SimpleFileOptions::default()).unwrap();
+            writer.write_all(text.as_bytes()).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    const FILES: &[(&str, &str)] =
+        &[("pack-1.0/COMPANY.md", "---\nname: A\n---\n"), ("pack-1.0/agents/a/AGENTS.md", "x"), ("README.md", "y")];
+
+    #[test]
+    fn a_folder_and_the_archives_of_it_give_the_same_tree() {
+        let base = tempfile::tempdir().unwrap();
+        for (path, text) in FILES {
+            write(base.path(), &format!("folder/{path}"), text.as_bytes());
+        }
+        write(base.path(), "folder/pack-1.0/.git/config", b"[core]");
+        write(base.path(), "folder/pack-1.0/.gitignore", b"x");
+        write(base.path(), "a.tgz", &tgz(FILES));
+        write(base.path(), "b.zip", &zip(FILES));
+        let folder = fetch_in(base.path(), "folder").unwrap();
+        assert_eq!(folder.folder, "pack-1.0");
+        assert_eq!(folder.tree.keys().collect::<Vec<_>>(), ["COMPANY.md", "agents/a/AGENTS.md"]);
+        assert_eq!(folder.left_out.iter().collect::<Vec<_>>(), ["pack-1.0/.git", "pack-1.0/.gitignore"]);
+        assert_eq!(folder.origin, Origin::Folder { path: "folder".to_owned() });
+        for archive in ["a.tgz", "b.zip", "./a.tgz#:pack-1.0", "folder#:/pack-1.0/"] {
+            let fetched = fetch_in(base.path(), archive).unwrap();
+            assert_eq!(fetched.tree, folder.tree, "{archive}");
+            assert_eq!(fetched.network, None);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_fetched_says_why_and_what_to_do() {
+        let base = tempfile::tempdir().unwrap();
+        write(base.path(), "two.zip", &zip(&[("a/COMPANY.md", ""), ("b/COMPANY.md", "")]));
+        write(base.path(), "none.zip", &zip(&[("a/x", "")]));
+        write(base.path(), "slip.zip", &zip(&[("../x", "")]));
+        write(base.path(), "text.zip", b"hello");
+        for (source, error, help) in [
+            ("two.zip", "there are 2 companies in it: `a`, `b`", "choose one: two.zip#:a"),
+            ("two.zip#:c", "there is no folder `c` in it", ""),
+            (
+                "none.zip",
+                "there is no company in it: no COMPANY.md in any folder",
+                "to take a folder without a COMPANY.md, name it: none.zip#:FOLDER",
+            ),
+            (
+                "slip.zip",
+                "slip.zip: `../x` is refused: its path contains `.` or `..`",
+                "nothing was taken; ask the package's author for one without it",
+            ),
+            ("text.zip", "text.zip: this is not an archive that can be read: .zip, .tar and .tar.gz can", ""),
+            (
+                "acme/pack",
+                "there is nothing at acme/pack",
+                "a repository on GitHub is written https://github.com/acme/pack",
+            ),
+            ("./x", "there is nothing at ./x", "name a folder, a .zip, .tar or .tar.gz"),
+        ] {
+            let found = fetch_in(base.path(), source).unwrap_err();
+            assert_eq!(found.to_string(), error);
+            assert_eq!(found.help().first().map_or("", String::as_str), help, "{source}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_with_a_link_a_pipe_or_a_foreign_name_is_refused() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let base = tempfile::tempdir().unwrap();
+        write(base.path(), "secret", b"s");
+        write(base.path(), "a/COMPANY.md", b"");
+        std::os::unix::fs::symlink(base.path().join("secret"), base.path().join("a/link")).unwrap();
+        assert!(fetch_in(base.path(), "a").unwrap_err().to_string().starts_with("`link` is refused: it is a symbolic"));
+        fs::remove_file(base.path().join("a/link")).unwrap();
+        fs::write(base.path().join("a").join(std::ffi::OsStr::from_bytes(b"caf\xe9.md")), "").unwrap();
+        assert_eq!(
+            fetch_in(base.path(), "a").unwrap_err().to_string(),
+            "`caf\\xe9.md` is refused: its name is not UTF-8"
+        );
+        let _listener = std::os::unix::net::UnixListener::bind(base.path().join("a/A")).unwrap();
+        assert!(fetch_in(base.path(), "a").unwrap_err().to_string().starts_with("`A` is refused: it is a device"));
+    }
+}
