@@ -101,11 +101,19 @@ impl<T: Scalar> Field for T {
             reader.expected(node, T::EXPECTED);
             return None;
         };
+        let shown: String = text.chars().take(60).collect();
+        let shown = format!("`{}: {}`", reader.key, shown.escape_debug());
         match T::parse(text) {
-            Ok(value) => Some(value),
+            Ok(value) => match value.flaw() {
+                None => Some(value),
+                Some(flaw) => {
+                    let message = format!("{shown} {}", flaw.message);
+                    reader.error(flaw.code, node.span.clone(), message).help.push(flaw.help);
+                    None
+                }
+            },
             Err(why) => {
-                let shown: String = text.chars().take(60).collect();
-                let message = format!("`{}: {}` cannot be read: {why}", reader.key, shown.escape_debug());
+                let message = format!("{shown} cannot be read: {why}");
                 reader.error("bad-value", node.span.clone(), message).help.push(format!("write {}", T::EXPECTED));
                 None
             }

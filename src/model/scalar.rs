@@ -16,4 +16,20 @@ pub trait Scalar: Sized {
     /// # Errors
     /// What is wrong, in words that follow "`TEXT` is not …: ".
     fn parse(text: &str) -> Result<Self, String>;
+
+    /// What makes a value that can be read useless, such as a schedule for 30 February; `None` if it is sound.
+    fn flaw(&self) -> Option<Flaw> {
+        None
+    }
+}
+
+/// What makes a value useless although it can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flaw {
+    /// The code of the rule.
+    pub code: &'static str,
+    /// What is wrong, in words that follow the value.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
 }

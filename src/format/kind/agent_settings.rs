@@ -2,7 +2,7 @@
 
 use crate::format::record::choice_fields;
 use crate::model::money::Count;
-use crate::model::schedule::{ActiveHours, At, CronText};
+use crate::model::schedule::{ActiveHours, At, Cron};
 use crate::model::status::{AgentStatus, Confinement, Role, WakeReason};
 use crate::model::{Interval, Money, SecretName, Zone};
 use crate::{choice, record};
@@ -92,7 +92,7 @@ record! {
         /// A length of time.
         "every" => every: Interval;
         /// A cron expression with 5 or 6 fields.
-        "cron" => cron: CronText;
+        "cron" => cron: Cron;
         /// Once, at this time.
         "at" => at: At;
         /// The zone of `cron`, `at` and `active_hours`. Default: the company's.
