@@ -164,3 +164,16 @@ Correct it, move your own keys under `metadata`, or say why it stays:
 colour: blue  # corp: allow unknown-key — read by our dashboard
 ```",
 );
+
+pub(super) const SCHEDULE_NEVER_FIRES: Rule = rule(
+    "schedule-never-fires",
+    Severity::Error,
+    "a cron expression for days that do not exist",
+    "\
+The expression can be read, and no day of the calendar fits it: 30 February, 31 April, a 31st that is the first Monday.
+Whoever wrote it waits for something that never happens, so it is an error and not silence.
+29 February is sound: it comes every few years. So is a time that is past: whether an `at` is over is not judged.
+
+Name a day that exists, or `L` for the last day of the month.
+`corp schedule next '0 9 L 2 *'` shows when an expression fires.",
+);

@@ -63,6 +63,7 @@ pub const RULES: &[&Rule] = &[
     &format_codes::BAD_VALUE,
     &format_codes::UNKNOWN_WORD,
     &format_codes::UNKNOWN_KEY,
+    &format_codes::SCHEDULE_NEVER_FIRES,
     // Files together.
     &archived_ticket::RULE,
     &blocker_cycle::RULE,
