@@ -6,7 +6,7 @@ use crate::format::kind::{CatchUp, Concurrency, RoutineStatus, VariableType};
 use crate::format::package::emit::{self, Emit};
 use crate::format::package::sensitive;
 use crate::format::package::sidecar::{EnvValue, Routine, Sidecar, Trigger, Variable};
-use crate::model::schedule::CronText;
+use crate::model::schedule::Cron;
 use crate::model::{Choice, Scalar as _, Zone};
 
 /// Most triggers and most variables of one routine that are taken over.
@@ -120,12 +120,12 @@ impl Conversion<'_> {
             return;
         };
         let cron = cron.trim();
-        if let Err(why) = CronText::parse(cron) {
-            self.warn(
-                sidecar,
-                &path.clone().key("cronExpression"),
-                &format!("the cron expression cannot be read: {why}"),
-            );
+        let wrong = match Cron::parse(cron) {
+            Ok(read) => read.flaw().map(|flaw| format!("the cron expression {}", flaw.message)),
+            Err(why) => Some(format!("the cron expression cannot be read: {why}")),
+        };
+        if let Some(wrong) = wrong {
+            self.warn(sidecar, &path.clone().key("cronExpression"), &wrong);
             return;
         }
         emit.line(1, &format!("- cron: {}", emit::quoted(cron)));
