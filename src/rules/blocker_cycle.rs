@@ -1,8 +1,9 @@
 //! `blocker-cycle`: tickets wait for each other in a circle.
 
 use super::Rule;
-use super::cycle::{cycles, report};
+use super::cycle::cycles;
 use super::index::{Index, key};
+use super::wording::about_all;
 use crate::diag::{Diagnostic, KeyPath, Place, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -43,6 +44,7 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             let name = |(prefix, number): (&str, u32)| format!("{prefix}-{number}");
             (place, format!("{} waits for {}", name(here.id), name(index.tickets[target].id)))
         });
-        found.push(report(RULE.code, message, places).help("take one of these ids out of its list"));
+        found
+            .push(about_all((RULE.code, RULE.severity), message, places).help("take one of these ids out of its list"));
     }
 }

@@ -1,29 +1,6 @@
 //! Circles in a graph, each found once, in the same order every time, without recursion.
 
-use super::wording::count;
-use crate::diag::{Diagnostic, Place};
 use std::collections::{BTreeMap, VecDeque};
-
-/// Most members of a circle that are shown. A hostile circle has as many as there are tickets.
-const MEMBERS_SHOWN_MAX: usize = 12;
-
-/// Says that the things at `places` form a circle; each comes with what it does to the next.
-pub(super) fn report(
-    code: &'static str,
-    message: &str,
-    places: impl ExactSizeIterator<Item = (Place, String)>,
-) -> Diagnostic {
-    let more = places.len().saturating_sub(MEMBERS_SHOWN_MAX);
-    let message = match more {
-        0 => message.to_owned(),
-        _ => format!("{message}; {} not shown", count(more, "more member")),
-    };
-    let mut places = places.take(MEMBERS_SHOWN_MAX);
-    let (first, label) = places.next().expect("a circle has a member");
-    places.fold(Diagnostic::error(code, first, message).here(label), |diagnostic, (place, label)| {
-        diagnostic.also(place, label)
-    })
-}
 
 /// Finds circles in a graph of `nodes` nodes whose edges `next` gives.
 ///

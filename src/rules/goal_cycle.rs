@@ -1,8 +1,9 @@
 //! `goal-cycle`: goals serve each other in a circle.
 
 use super::Rule;
-use super::cycle::{cycles, report};
+use super::cycle::cycles;
 use super::index::Index;
+use super::wording::about_all;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::format::kind::GoalFile;
 
@@ -44,6 +45,6 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             let label = parent(node).map(|parent| format!("`{}` serves `{parent}`", slugs[node]));
             (Place::value(paths[node], "parent"), label.unwrap_or_default())
         });
-        found.push(report(RULE.code, message, places).help("let one of them have no `parent`"));
+        found.push(about_all((RULE.code, RULE.severity), message, places).help("let one of them have no `parent`"));
     }
 }

@@ -6,20 +6,29 @@
 //! `tests/fixtures/rules/<code>`.
 
 mod archived_ticket;
+mod bad_name;
 mod blocker_cycle;
 mod cycle;
+mod duplicate_id;
+mod foreign_prefix;
 mod format_codes;
 mod goal_cycle;
+mod id_against_path;
 pub mod index;
+mod name_clash;
 mod parent_cycle;
+mod paths;
 pub mod references;
 mod reporting_cycle;
+mod several_roots;
+mod slug_against_folder;
 #[cfg(test)]
 mod testing;
 mod unknown_agent;
 mod unknown_goal;
 mod unknown_person;
 mod unknown_project;
+mod unknown_reference;
 mod unknown_routine;
 mod unknown_secret;
 mod unknown_skill;
@@ -66,14 +75,22 @@ pub const RULES: &[&Rule] = &[
     &format_codes::SCHEDULE_NEVER_FIRES,
     // Files together.
     &archived_ticket::RULE,
+    &bad_name::RULE,
     &blocker_cycle::RULE,
+    &duplicate_id::RULE,
+    &foreign_prefix::RULE,
     &goal_cycle::RULE,
+    &id_against_path::RULE,
+    &name_clash::RULE,
     &parent_cycle::RULE,
     &reporting_cycle::RULE,
+    &several_roots::RULE,
+    &slug_against_folder::RULE,
     &unknown_agent::RULE,
     &unknown_goal::RULE,
     &unknown_person::RULE,
     &unknown_project::RULE,
+    &unknown_reference::RULE,
     &unknown_routine::RULE,
     &unknown_secret::RULE,
     &unknown_skill::RULE,

@@ -1,8 +1,9 @@
 //! `parent-cycle`: tickets are parts of each other in a circle.
 
 use super::Rule;
-use super::cycle::{cycles, report};
+use super::cycle::cycles;
 use super::index::{Index, key};
+use super::wording::about_all;
 use crate::diag::{Diagnostic, Place, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -40,6 +41,6 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             let name = |node: usize| format!("{}-{}", index.tickets[node].id.0, index.tickets[node].id.1);
             (Place::value(index.tickets[node].path, "parent"), format!("{} is a part of {}", name(node), name(target)))
         });
-        found.push(report(RULE.code, message, places).help("take `parent` out of one of them"));
+        found.push(about_all((RULE.code, RULE.severity), message, places).help("take `parent` out of one of them"));
     }
 }

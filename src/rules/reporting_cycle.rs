@@ -1,8 +1,9 @@
 //! `reporting-cycle`: agents report to each other in a circle.
 
 use super::Rule;
-use super::cycle::{cycles, report};
+use super::cycle::cycles;
 use super::index::{Agent, Index};
+use super::wording::about_all;
 use crate::diag::{Diagnostic, Place, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -50,6 +51,6 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             Some(top) => format!("let one of them report to `{}`, or to nobody", slugs[top]),
             None => "let one of them report to nobody".to_owned(),
         };
-        found.push(report(RULE.code, message, places).help(help));
+        found.push(about_all((RULE.code, RULE.severity), message, places).help(help));
     }
 }

@@ -30,6 +30,26 @@ pub(super) fn unknown(
     Diagnostic::new(code, severity, place, format!("there is no {noun} `{}`", shown(name))).help(help)
 }
 
+/// Most places that one diagnostic shows. A hostile circle has as many members as there are tickets.
+const PLACES_SHOWN_MAX: usize = 12;
+
+/// One diagnostic about several places of equal weight, each with what is there; there must be one at least.
+pub(super) fn about_all(
+    (code, severity): (&'static str, Severity),
+    message: &str,
+    places: impl ExactSizeIterator<Item = (Place, String)>,
+) -> Diagnostic {
+    let more = places.len().saturating_sub(PLACES_SHOWN_MAX);
+    let message = match more {
+        0 => message.to_owned(),
+        _ => format!("{message}; {} not shown", count(more, "more place")),
+    };
+    let mut places = places.take(PLACES_SHOWN_MAX);
+    let (first, label) = places.next().expect("something that is reported is somewhere");
+    let diagnostic = Diagnostic::new(code, severity, first, message).here(label);
+    places.fold(diagnostic, |diagnostic, (place, label)| diagnostic.also(place, label))
+}
+
 /// `1 ticket`, `2 tickets`.
 pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
