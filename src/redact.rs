@@ -1,1 +1,0 @@
-//! Finding secret-looking text in any text.

@@ -1,0 +1,109 @@
+//! Finding secret-looking text in any text, and making it unreadable.
+//!
+//! Two looks are taken. [`known`] knows what the tokens of well-known services begin with; [`assigned`] looks at
+//! values given to names such as `password` and reports those that seem to be made by chance. Neither asks
+//! anybody, so neither knows whether a secret is real: placeholders, hashes, UUIDs and names of secrets are
+//! passed over, and a password made of words is not noticed.
+//!
+//! Every file of a company goes through [`find`] (`cargo bench --bench redact` measures it). A secret's value
+//! that is known, such as one in a vault, is hidden by the rooms that know it.
+
+mod assigned;
+mod chance;
+mod known;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// A place in a text that looks like a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The bytes of the secret. They are ASCII.
+    pub span: Range<usize>,
+    /// What it looks like, with its article: "a GitHub token".
+    pub kind: &'static str,
+    /// How many bytes at the start of `span` only tell the kind, such as `ghp_`; the rest is never shown.
+    pub lead: usize,
+}
+
+impl Found {
+    /// The bytes that are never shown.
+    pub fn hidden(&self) -> Range<usize> {
+        self.span.start + self.lead..self.span.end
+    }
+}
+
+/// Finds what looks like a secret, in the order of the text. Places do not overlap.
+pub fn find(text: &str) -> Vec<Found> {
+    let mut found = known::find(text);
+    found.extend(assigned::find(text));
+    if found.len() > 1 {
+        // Where both looks see the same, the one that knows the service comes first and stays.
+        found.sort_by_key(|found| found.span.start);
+        let mut end = 0;
+        found.retain(|found| {
+            let apart = found.span.start >= end;
+            if apart {
+                end = found.span.end;
+            }
+            apart
+        });
+    }
+    found
+}
+
+/// The text with every byte of a secret replaced by `*`; line ends stay. Lengths and places do not change.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let found = find(text);
+    if found.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut end = 0;
+    for found in found {
+        let hidden = found.hidden();
+        masked.push_str(&text[end..hidden.start]);
+        masked.extend(
+            text[hidden.clone()].chars().map(|letter| if matches!(letter, '\n' | '\r') { letter } else { '*' }),
+        );
+        end = hidden.end;
+    }
+    masked.push_str(&text[end..]);
+    Cow::Owned(masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_keeps_every_place() {
+        let secret = concat!("gh", "p_7Kq2mVx9RtLw4BzNc8YhJd3FsGp6QaTe1UiX");
+        let text = format!("Grüße\ntoken: {secret} # keep\nmore\n");
+        let masked = mask(&text);
+        assert_eq!(masked, format!("Grüße\ntoken: ghp_{} # keep\nmore\n", "*".repeat(36)));
+        assert_eq!(masked.len(), text.len());
+        assert!(matches!(mask("nothing here: at all"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn places_are_in_order_and_apart_and_a_mask_leaves_nothing_to_find() {
+        let key = concat!(
+            "-----BEGIN RSA PRIV",
+            "ATE KEY-----\nMIIEowIBAAKCAQEAx3k9Zq7vT1bYp0sLrW8fJdHn2cGm\nQ5uEiKoXaS4tVwRyBzNlPjMhFgDcUq6e\n-----END RSA PRIVATE KEY-----"
+        );
+        let pat = concat!("github_", "pat_11ABCDE7Kq2mVx9RtLw4_BzNc8YhJd3FsGp6QaTe1UiX");
+        let text = format!("api_key = \"{pat}\"\n{key}\nclient_secret: 9fK2mQ7xVt4LwRz8BnYc\n");
+        let found = find(&text);
+        assert_eq!(
+            found.iter().map(|found| found.kind).collect::<Vec<_>>(),
+            ["a GitHub token", "a private key", "a secret value"]
+        );
+        for pair in found.windows(2) {
+            assert!(pair[0].span.end <= pair[1].span.start);
+        }
+        let masked = mask(&text);
+        assert_eq!(masked.lines().count(), text.lines().count());
+        assert_eq!(find(&masked), []);
+    }
+}
