@@ -1,7 +1,8 @@
 //! Packages: whole companies, or parts of them, on their way in or out.
 //!
 //! A package is a [`Tree`]: paths and bytes in memory. Nothing is unpacked to a disk before it was looked at.
-//! What another program's files become here is a [`Converted`]: [`paperclip`] reads a package's sidecar.
+//! What another program's files become here is a [`Converted`]: [`paperclip`] reads a package's sidecar,
+//! [`openclaw`] the workspace of one agent.
 //!
 //! On its way in, every entry passes the gate ([`check`], with [`name`] and [`limits`]); [`archive`]
 //! reads archives through it, and [`root`] finds the company among the files. Fetching bytes is
@@ -13,6 +14,7 @@ mod converted;
 mod emit;
 pub mod limits;
 pub mod name;
+pub mod openclaw;
 pub mod paperclip;
 pub mod root;
 mod sensitive;

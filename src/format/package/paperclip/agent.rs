@@ -51,6 +51,9 @@ impl Conversion<'_> {
                 None => {
                     let mut emit = Emit::with_comment("Arrived paused: nothing is started until this says `active`.");
                     emit.bare(0, "status", "paused");
+                    if let Some(role) = self.things.roles.get(&folder) {
+                        emit.bare(0, "role", role);
+                    }
                     emit.finish()
                 }
             };
@@ -65,13 +68,12 @@ impl Conversion<'_> {
             sidecar.path
         ));
         emit.bare(0, "status", "paused");
-        if let Some(word) = &agent.role {
-            match Role::from_word(&word.to_ascii_lowercase()) {
-                Some(role) => emit.bare(0, "role", role),
-                None => {
-                    self.warn(sidecar, &path.clone().key("role"), "there is no such role here; the agent is `general`");
-                }
-            }
+        let said = agent.role.as_ref().and_then(|word| Role::from_word(&word.to_ascii_lowercase()));
+        if agent.role.is_some() && said.is_none() {
+            self.warn(sidecar, &path.clone().key("role"), "there is no such role here");
+        }
+        if let Some(role) = said.or_else(|| self.things.roles.get(folder).copied()) {
+            emit.bare(0, "role", role);
         }
         for (key, text) in [("capabilities", &agent.capabilities), ("icon", &agent.icon)] {
             if let Some(text) = self.fair(sidecar, &path.clone().key(key), text.as_ref()) {

@@ -14,7 +14,8 @@ use super::{Converted, Executes, Note, Tree, emit::Emit, sensitive};
 use crate::diag::{Diagnostic, KeyPath};
 use crate::format::document::{self, Document};
 use crate::format::layout::{self, Kind};
-use crate::model::{Money, Slug};
+use crate::model::status::Role;
+use crate::model::{Choice as _, Money, Slug};
 use std::collections::BTreeMap;
 use variables::Variables;
 
@@ -72,6 +73,8 @@ struct Things {
     tasks: BTreeMap<String, Vec<String>>,
     /// What an AGENTS.md says about its manager, by folder.
     reports_to: BTreeMap<String, String>,
+    /// What an agent does, by folder: as its AGENTS.md says, else as its slug says (`ceo`).
+    roles: BTreeMap<String, Role>,
     owners: BTreeMap<String, String>,
     priorities: BTreeMap<String, String>,
 }
@@ -84,6 +87,7 @@ impl Things {
             projects: empty(),
             tasks: BTreeMap::new(),
             reports_to: empty(),
+            roles: BTreeMap::new(),
             owners: empty(),
             priorities: empty(),
         };
@@ -97,6 +101,10 @@ impl Things {
             match document {
                 Document::Agent(agent) => {
                     things.agents.insert(located.name.to_owned(), folder.clone());
+                    let said = agent.role.as_deref().and_then(Role::from_word);
+                    if let Some(role) = said.or_else(|| Role::from_word(located.name)) {
+                        things.roles.insert(folder.clone(), role);
+                    }
                     things.agents.entry(agent.slug.unwrap_or_default()).or_insert(folder.clone());
                     if let Some(manager) = agent.reports_to {
                         things.reports_to.insert(folder, manager);

@@ -120,6 +120,7 @@ fn a_whole_sidecar() {
     == agents/ceo/agent.yaml
     # Arrived paused: nothing is started until this says `active`.
     status: paused
+    role: ceo
 
     == agents/cto/agent.yaml
     # From .paperclip.yaml. Arrived paused: nothing is started until `status` says `active`.
