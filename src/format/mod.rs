@@ -13,6 +13,7 @@ pub mod kind;
 pub mod layout;
 pub mod locate;
 pub mod package;
+pub mod patch;
 pub mod record;
 pub mod schema;
 pub mod specimen;

@@ -8,7 +8,7 @@
 //! The parser underneath is `granit-parser` (`docs/decisions/0001-yaml-reading.md`).
 
 use crate::diag::{KeyPath, Step};
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -186,6 +186,7 @@ struct Anchored<'a> {
 /// A list or mapping that has begun.
 struct Open<'a> {
     start: usize,
+    flow: bool,
     anchor: usize,
     data: Data<'a>,
     key: Option<Node<'a>>,
@@ -244,8 +245,8 @@ impl<'a> Composer<'a> {
                 };
                 self.place(Node { span: self.shift(range), data: Data::Scalar(text, style) }, anchor)
             }
-            Event::SequenceStart(_, anchor, _) => self.open(range.start, anchor, Data::List(Vec::new())),
-            Event::MappingStart(_, anchor, _) => self.open(range.start, anchor, Data::Map(Vec::new())),
+            Event::SequenceStart(style, anchor, _) => self.open(range.start, style, anchor, Data::List(Vec::new())),
+            Event::MappingStart(style, anchor, _) => self.open(range.start, style, anchor, Data::Map(Vec::new())),
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             Event::Alias(id) => self.alias(id, range),
             Event::UnresolvedAlias(name) => {
@@ -277,8 +278,9 @@ impl<'a> Composer<'a> {
         self.place(node, 0)
     }
 
-    fn open(&mut self, start: usize, anchor: usize, data: Data<'a>) -> bool {
-        self.stack.push(Open { start, anchor, data, key: None, seen: BTreeMap::new() });
+    fn open(&mut self, start: usize, style: StructureStyle, anchor: usize, data: Data<'a>) -> bool {
+        let flow = style == StructureStyle::Flow;
+        self.stack.push(Open { start, flow, anchor, data, key: None, seen: BTreeMap::new() });
         if self.stack.len() > DEPTH_MAX {
             self.problem("yaml-too-deep", start..start, format!("nested deeper than {DEPTH_MAX} levels"));
             return false;
@@ -301,8 +303,7 @@ impl<'a> Composer<'a> {
             Data::List(items) => items.last().map(|item| item.span.end - self.offset),
             Data::Scalar(..) => None,
         };
-        let flow = self.text.as_bytes().get(open.start).is_some_and(|byte| matches!(byte, b'{' | b'['));
-        let end = if flow { end } else { last.unwrap_or(end) };
+        let end = if open.flow { end } else { last.unwrap_or(end) };
         let span = self.shift(open.start..end.max(open.start));
         self.place(Node { span, data }, open.anchor)
     }
@@ -438,6 +439,14 @@ mod tests {
         assert_eq!((&text[value.span.clone()], value.text()), ("'y z'", Some("y z")));
         let (key, value) = root.at(&KeyPath::from("d").key("e")).unwrap();
         assert_eq!((&text[key.unwrap().span.clone()], value.text()), ("e", Some("long\n")));
+    }
+
+    #[test]
+    fn a_list_of_lists_ends_where_its_last_item_ends() {
+        let text = "a:\n- [1]\n- 2\n\nb: 3\n";
+        let root = parse(text, 0).root.unwrap();
+        let list = root.get("a").unwrap();
+        assert_eq!(&text[list.span.clone()], "[1]\n- 2");
     }
 
     #[test]
