@@ -1,6 +1,7 @@
 //! One file as a typed [`Document`], with diagnostics about it.
 
 use super::front_matter;
+use super::heartbeat::{self, Heartbeat};
 use super::kind::{
     AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, EntryFile, GoalFile, HomeFile,
     LedgerLine, LockFile, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, TaskFile,
@@ -60,7 +61,9 @@ pub enum Document {
     Vault(Box<VaultFile>),
     /// One run, or a segment of them.
     Ledger(Vec<LedgerLine>),
-    /// Anything without keys of ours: HEARTBEAT.md, papers, ciphertexts, assets.
+    /// `HEARTBEAT.md`
+    Heartbeat(Box<Heartbeat>),
+    /// Anything without keys of ours: papers, ciphertexts, assets.
     Plain,
 }
 
@@ -90,7 +93,8 @@ pub fn read(path: &str, text: &str) -> (Document, Vec<Diagnostic>) {
         Kind::Vault => Document::Vault(Box::new(whole(text, &mut reader))),
         Kind::LedgerRun => Document::Ledger(vec![whole(text, &mut reader)]),
         Kind::LedgerSegment => Document::Ledger(lines(text, &mut reader)),
-        Kind::Heartbeat | Kind::Ciphertext | Kind::Other => Document::Plain,
+        Kind::Heartbeat => Document::Heartbeat(Box::new(heartbeat::read(text, &mut reader))),
+        Kind::Ciphertext | Kind::Other => Document::Plain,
     };
     (document, reader.diagnostics)
 }

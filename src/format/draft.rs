@@ -1,6 +1,7 @@
 //! [`Draft`]: all files of a company, read but not yet judged together.
 
 use super::document::Document;
+use super::heartbeat::Heartbeat;
 use super::kind::{
     AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, EntryFile, GoalFile, HomeFile,
     LedgerLine, LockFile, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, TaskFile,
@@ -50,6 +51,8 @@ pub struct Draft {
     pub agents: BTreeMap<String, Box<AgentFile>>,
     /// `agent.yaml` by path.
     pub agent_settings: BTreeMap<String, Box<AgentSettings>>,
+    /// `HEARTBEAT.md` by path.
+    pub heartbeats: BTreeMap<String, Box<Heartbeat>>,
     /// `TEAM.md` by path.
     pub teams: BTreeMap<String, Box<TeamFile>>,
     /// Goals by path.
@@ -92,6 +95,7 @@ impl Draft {
             Document::Prices(file) => self.prices = Some(file),
             Document::Agent(file) => drop(self.agents.insert(path, file)),
             Document::AgentSettings(file) => drop(self.agent_settings.insert(path, file)),
+            Document::Heartbeat(file) => drop(self.heartbeats.insert(path, file)),
             Document::Team(file) => drop(self.teams.insert(path, file)),
             Document::Goal(file) => drop(self.goals.insert(path, file)),
             Document::Project(file) => drop(self.projects.insert(path, file)),

@@ -5,6 +5,8 @@
 
 pub mod budget;
 pub mod choice;
+pub mod ecma;
+pub mod heartbeat;
 pub mod id;
 pub mod money;
 pub mod scalar;

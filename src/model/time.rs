@@ -1,6 +1,6 @@
 //! Lengths of time and time zones, as written in files. Instants are [`jiff::Timestamp`].
 
-use super::Scalar;
+use super::{Scalar, ecma};
 use std::fmt;
 
 /// A length of time in whole milliseconds: `30m`, `1h30m`, `10s`, `2d`.
@@ -11,8 +11,6 @@ pub struct Interval {
 
 /// Longest interval: 100 years, so that adding one to any instant of ours cannot overflow.
 pub const INTERVAL_MS_MAX: u64 = 100 * 366 * 86_400_000;
-
-const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
 impl Interval {
     /// An interval of `ms` milliseconds.
@@ -25,56 +23,16 @@ impl Interval {
         self.ms
     }
 
-    /// Reads a number with unit, a run of them (`1h30m`), or a bare number that takes `default_unit`.
-    /// Decimals are allowed and the sum is rounded to whole milliseconds; upper and lower case are the same;
-    /// white space around is ignored. This is the grammar OpenClaw uses for `every` and task intervals.
+    /// Reads a length in the grammar of [`ecma::duration_ms`]; a bare number takes `default_unit`.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub fn parse_with(text: &str, default_unit: &str) -> Result<Self, String> {
-        let text = text.trim().to_ascii_lowercase();
-        if text.is_empty() {
-            return Err("it is empty".to_owned());
+        match ecma::duration_ms(text, default_unit)? {
+            ms if ms > INTERVAL_MS_MAX => Err("it is longer than 100 years".to_owned()),
+            ms => Ok(Self { ms }),
         }
-        let mut rest = text.as_str();
-        let mut total_ms = 0.0_f64;
-        let mut pieces = 0;
-        while !rest.is_empty() {
-            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            let (number, tail) = rest.split_at(digits);
-            let number = decimal(number).ok_or("a number with a unit is expected, such as `30m`")?;
-            let letters = tail.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(tail.len());
-            let (unit, tail) = tail.split_at(letters);
-            let bare = unit.is_empty() && pieces == 0 && tail.is_empty();
-            let unit = if bare { default_unit } else { unit };
-            let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-                return Err("the unit is one of ms, s, m, h, d".to_owned());
-            };
-            #[expect(clippy::cast_precision_loss, reason = "the scales are small powers of ten and sixty")]
-            let scale = *scale as f64;
-            total_ms += number * scale;
-            pieces += 1;
-            rest = tail;
-        }
-        let total_ms = total_ms.round();
-        #[expect(clippy::cast_precision_loss, reason = "the maximum has 42 bits")]
-        if !total_ms.is_finite() || total_ms > INTERVAL_MS_MAX as f64 {
-            return Err("it is longer than 100 years".to_owned());
-        }
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked to lie between 0 and the maximum"
-        )]
-        Ok(Self { ms: total_ms as u64 })
     }
-}
-
-/// Reads `12` or `12.5`; no sign, no bare point.
-fn decimal(text: &str) -> Option<f64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    if digits(whole) && digits(fraction) { text.parse().ok() } else { None }
 }
 
 impl Scalar for Interval {
@@ -97,7 +55,7 @@ impl fmt::Display for Interval {
             return f.write_str("0s");
         }
         let mut rest = self.ms;
-        for (unit, scale) in UNITS.iter().rev() {
+        for (unit, scale) in ecma::DURATION_UNITS.iter().rev() {
             if rest >= *scale {
                 write!(f, "{}{unit}", rest / scale)?;
                 rest %= scale;

@@ -5,5 +5,6 @@
 mod cli;
 mod fuzz;
 mod harness;
+mod heartbeat_cases;
 mod rules;
 mod tidy;
