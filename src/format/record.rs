@@ -121,17 +121,14 @@ impl<T: Scalar> Field for T {
     }
 
     fn schema(_: &mut Parts) -> Json {
-        let kind = if T::NUMERIC { json!(["string", "integer"]) } else { json!("string") };
-        json!({ "type": kind, "pattern": T::PATTERN, "minimum": 0, "description": T::EXPECTED })
-            .as_object()
-            .map(|object| {
-                let mut object = object.clone();
-                if !T::NUMERIC {
-                    object.remove("minimum");
-                }
-                Json::Object(object)
-            })
-            .unwrap_or_default()
+        let mut schema = json!({ "type": T::TYPES, "pattern": T::PATTERN, "description": T::EXPECTED });
+        if let [only] = T::TYPES {
+            schema["type"] = json!(only);
+        }
+        if T::TYPES.contains(&"integer") {
+            schema["minimum"] = json!(0);
+        }
+        schema
     }
 }
 
@@ -442,7 +439,7 @@ pub fn object_schema(
 ) -> Json {
     let mut schema = json!({ "type": "object", "description": paragraph(doc), "properties": {} });
     for (key, doc, property) in properties {
-        let mut property = nullable(property);
+        let mut property = if required.contains(&key) { property } else { nullable(property) };
         let text = paragraph(doc);
         if !text.is_empty() {
             property["description"] = Json::String(text);

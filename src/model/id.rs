@@ -8,7 +8,7 @@ pub const SLUG_CHARACTERS_MAX: usize = 80;
 
 /// Declares a newtype over text with a check.
 macro_rules! name_type {
-    ($(#[$meta:meta])* $name:ident, $expected:literal, $pattern:literal, $check:expr) => {
+    ($(#[$meta:meta])* $name:ident, $expected:literal, $pattern:literal, $check:expr $(, $types:expr)?) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Box<str>);
@@ -23,6 +23,7 @@ macro_rules! name_type {
         impl Scalar for $name {
             const EXPECTED: &'static str = $expected;
             const PATTERN: &'static str = $pattern;
+            $(const TYPES: &'static [&'static str] = $types;)?
 
             fn parse(text: &str) -> Result<Self, String> {
                 let check: fn(&str) -> Result<(), String> = $check;
@@ -53,7 +54,7 @@ macro_rules! name_type {
 name_type! {
     /// The name of an agent, person, team, goal, project, task or skill; also its folder name.
     Slug, "a slug: lower-case letters, digits and single dashes, such as `lead-engineer`",
-    "^[a-z0-9]+(-[a-z0-9]+)*$", check_slug
+    "^[a-z0-9]+(-[a-z0-9]+)*$", check_slug, &["string", "integer", "boolean"]
 }
 
 name_type! {

@@ -92,7 +92,7 @@ pub struct Count(pub u64);
 impl Scalar for Count {
     const EXPECTED: &'static str = "a whole number such as `100`, `500k` or `4M`";
     const PATTERN: &'static str = "^(0|[1-9][0-9]{0,14})[kMG]?$";
-    const NUMERIC: bool = true;
+    const TYPES: &'static [&'static str] = &["string", "integer"];
 
     fn parse(text: &str) -> Result<Self, String> {
         let scales = [("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000)];
@@ -122,7 +122,7 @@ pub struct Bytes(pub u64);
 impl Scalar for Bytes {
     const EXPECTED: &'static str = "a size such as `1MiB`, `512KiB` or `4096`";
     const PATTERN: &'static str = "^(0|[1-9][0-9]{0,14}) ?(B|KiB|MiB|GiB)?$";
-    const NUMERIC: bool = true;
+    const TYPES: &'static [&'static str] = &["string", "integer"];
 
     fn parse(text: &str) -> Result<Self, String> {
         let scales = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("B", 1)];

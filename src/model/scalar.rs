@@ -8,8 +8,8 @@ pub trait Scalar: Sized {
     const EXPECTED: &'static str;
     /// The regular expression (ECMA 262, anchored) that the JSON Schema carries.
     const PATTERN: &'static str;
-    /// Whether plain YAML numbers are a natural way to write it (`runs: 8`).
-    const NUMERIC: bool = false;
+    /// The JSON types that a plain YAML scalar of this value can have for an editor (`runs: 8` is an integer there).
+    const TYPES: &'static [&'static str] = &["string"];
 
     /// Reads the text of the value.
     ///

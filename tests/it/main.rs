@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests run the program and read the environment")]
 
 mod cli;
+mod formats;
 mod fuzz;
 mod harness;
 mod heartbeat_cases;
