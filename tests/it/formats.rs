@@ -258,3 +258,104 @@ fn removing_a_key_is_judged_alike_too() {
         }
     }
 }
+
+/// The tables of keys in `docs/file-format.md`.
+fn tables() -> String {
+    let mut text = String::new();
+    let files = [
+        ("company", "COMPANY.md"),
+        ("corp", "corp.yaml"),
+        ("home", "home.yaml"),
+        ("budgets", "budgets.yaml"),
+        ("prices", "prices.yaml"),
+        ("agent", "agents/<slug>/AGENTS.md"),
+        ("agent-settings", "agents/<slug>/agent.yaml"),
+        ("team", "teams/<slug>/TEAM.md"),
+        ("goal", "goals/<slug>.md"),
+        ("project", "projects/<slug>/PROJECT.md"),
+        ("project-settings", "projects/<slug>/project.yaml"),
+        ("task", "tasks/<slug>/TASK.md"),
+        ("routine", "tasks/<slug>/routine.yaml"),
+        ("skill", "skills/<slug>/SKILL.md"),
+        ("ticket", "tickets/<bucket>/<id>.md"),
+        ("lock", "tickets/<bucket>/<id>.lock"),
+        ("entry", "tickets/<bucket>/<id>/<entry>.md"),
+        ("approval", "approvals/<id>.md"),
+        ("secret", "secrets/<NAME>.yaml"),
+        ("vault", "vaults/<id>.yaml"),
+        ("ledger-run", "ledger/open/<run>.json"),
+        ("ledger-segment", "ledger/<month>/<day>-<n>.jsonl"),
+    ];
+    let kinds: Vec<String> = schema::kinds().map(|kind| kind.to_string()).collect();
+    assert_eq!(kinds, files.map(|(kind, _)| kind), "a kind is missing here");
+    for (kind, (_, file)) in schema::kinds().zip(files) {
+        if kind == layout::Kind::LedgerSegment {
+            text.push_str(&format!("\n### `{file}`\n\nJSON lines, each with the keys of an open run.\n"));
+            continue;
+        }
+        let schema = schema::of(kind).unwrap();
+        text.push_str(&format!("\n### `{file}`\n\n{}\n", schema["description"].as_str().unwrap()));
+        table(&schema, &mut text);
+        for (name, part) in schema["$defs"].as_object().into_iter().flatten() {
+            text.push_str(&format!("\n**{name}**: {}\n", part["description"].as_str().unwrap_or_default()));
+            table(part, &mut text);
+        }
+    }
+    text
+}
+
+fn table(schema: &Json, text: &mut String) {
+    let Some(properties) = schema["properties"].as_object() else { return };
+    text.push_str("\n| key | value | |\n| --- | --- | --- |\n");
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    for (key, property) in properties {
+        let star = if required.contains(&key.as_str()) { " (required)" } else { "" };
+        let doc = property["description"].as_str().unwrap_or_default().replace('|', "\\|");
+        text.push_str(&format!("| `{key}`{star} | {} | {doc} |\n", value_of(property)));
+    }
+}
+
+/// What stands under a key, in a few words.
+fn value_of(schema: &Json) -> String {
+    if let Some(name) = schema["$ref"].as_str() {
+        return format!("**{}**", name.rsplit('/').next().unwrap());
+    }
+    if let Some(first) = schema["anyOf"].as_array().or(schema["allOf"].as_array()).and_then(|choices| choices.first()) {
+        return value_of(first);
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        let words: Vec<String> = words.iter().filter_map(Json::as_str).map(|word| format!("`{word}`")).collect();
+        return words.join(" ");
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Json::String(kind) => vec![kind],
+        Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).collect(),
+        _ => vec![],
+    };
+    match types.first() {
+        Some(&"array") => format!("list of {}", value_of(&schema["items"])),
+        Some(&"object") if schema["additionalProperties"].is_object() => {
+            format!("mapping to {}", value_of(&schema["additionalProperties"]))
+        }
+        Some(&"object") => "mapping".to_owned(),
+        Some(&"boolean") => "`true` `false`".to_owned(),
+        Some(&"integer") => "whole number".to_owned(),
+        Some(_) => "text".to_owned(),
+        None => "anything".to_owned(),
+    }
+}
+
+#[test]
+fn the_page_about_the_files_has_the_keys_of_this_program() {
+    let path = root().join("docs/file-format.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("<!-- generated: BLESS=1 cargo test -->\n", "<!-- end of generated -->");
+    let (before, rest) = page.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let expected = format!("{before}{begin}{}\n{end}{after}", tables());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &expected).unwrap();
+        return;
+    }
+    assert!(page == expected, "docs/file-format.md is not what the types say; run BLESS=1 cargo test");
+}
