@@ -5,6 +5,7 @@ use corp::diag::Severity;
 use corp::format::{document, front_matter, layout, schema, yaml};
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 fn root() -> &'static Path {
@@ -290,14 +291,14 @@ fn tables() -> String {
     assert_eq!(kinds, files.map(|(kind, _)| kind), "a kind is missing here");
     for (kind, (_, file)) in schema::kinds().zip(files) {
         if kind == layout::Kind::LedgerSegment {
-            text.push_str(&format!("\n### `{file}`\n\nJSON lines, each with the keys of an open run.\n"));
+            write!(text, "\n### `{file}`\n\nJSON lines, each with the keys of an open run.\n").unwrap();
             continue;
         }
         let schema = schema::of(kind).unwrap();
-        text.push_str(&format!("\n### `{file}`\n\n{}\n", schema["description"].as_str().unwrap()));
+        write!(text, "\n### `{file}`\n\n{}\n", schema["description"].as_str().unwrap()).unwrap();
         table(&schema, &mut text);
         for (name, part) in schema["$defs"].as_object().into_iter().flatten() {
-            text.push_str(&format!("\n**{name}**: {}\n", part["description"].as_str().unwrap_or_default()));
+            write!(text, "\n**{name}**: {}\n", part["description"].as_str().unwrap_or_default()).unwrap();
             table(part, &mut text);
         }
     }
@@ -311,7 +312,7 @@ fn table(schema: &Json, text: &mut String) {
     for (key, property) in properties {
         let star = if required.contains(&key.as_str()) { " (required)" } else { "" };
         let doc = property["description"].as_str().unwrap_or_default().replace('|', "\\|");
-        text.push_str(&format!("| `{key}`{star} | {} | {doc} |\n", value_of(property)));
+        writeln!(text, "| `{key}`{star} | {} | {doc} |", value_of(property)).unwrap();
     }
 }
 
