@@ -7,7 +7,7 @@
 //! | [`cli`] | one command per file: arguments in, outcome shown, exit code out |
 //! | [`store`] | the only room that touches a company's files |
 //! | [`rules`] | one rule per file: code, documentation, check |
-//! | [`format`] | text to types and back, places kept; the layout of paths; schemas; packages |
+//! | [`mod@format`] | text to types and back, places kept; the layout of paths; schemas; packages |
 //! | [`engine`] | decides: what is due, what a heartbeat would do |
 //! | [`redact`] | finds secret-looking text in any text |
 //! | [`model`] | what a company is: ids, money, time, schedules, statuses |

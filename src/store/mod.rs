@@ -1,6 +1,6 @@
 //! The only room that touches a company's files.
 //!
-//! [`load`] reads a folder into a [`Draft`](crate::format::Draft); [`check`] also judges it.
+//! [`mod@load`] reads a folder into a [`Draft`](crate::format::Draft); [`mod@check`] also judges it.
 
 pub mod check;
 pub mod found;
