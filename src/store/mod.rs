@@ -4,8 +4,10 @@
 
 pub mod check;
 pub mod found;
+pub mod git;
 pub mod load;
 pub mod place;
+mod scratch;
 pub mod source;
 
 pub use check::{Checked, check};

@@ -8,4 +8,5 @@ mod fuzz;
 mod harness;
 mod heartbeat_cases;
 mod rules;
+mod source;
 mod tidy;

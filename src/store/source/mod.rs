@@ -6,19 +6,29 @@
 //! | --- | --- |
 //! | `path/to/folder` | the folder as it lies there, without version control's own folders |
 //! | `path/to/file.zip`, `.tar`, `.tar.gz`, `.tgz` | the archive; its first bytes count, not its name |
+//! | `path/to/repository#main`, `path/to/bare.git` | that commit of it, whatever lies in its work tree |
+//! | `https://host/owner/repo`, `ssh://…`, `git@host:owner/repo`, `file:///…` | a repository, its default branch |
+//! | `https://github.com/owner/repo/tree/main/sub` | what that page shows, on GitHub or GitLab |
 //!
-//! Behind any of them `#:sub/folder` chooses one of several companies. Everything passes the gate
-//! ([`crate::format::package::check`]); nothing is unpacked to a disk. What becomes of the files is decided
-//! elsewhere.
+//! Behind any of them `#REF`, `#REF:FOLDER` or `#:FOLDER` chooses a branch, tag or commit (of repositories), and
+//! one of several companies. A bare `owner/repo` is not taken: it could be a folder, and would be one for
+//! whoever made it. An address with a password or token in it is refused, since other programs see it.
+//!
+//! Everything passes the gate ([`crate::format::package::check`]); nothing is unpacked to a disk. What becomes
+//! of the files is decided elsewhere.
 
 mod archive;
 mod folder;
+mod git;
+mod place;
 
 use crate::format::package::Tree;
 use crate::format::package::archive::ArchiveError;
-use crate::format::package::check::{Intake, Refused};
+use crate::format::package::check::{Intake, Refused, shown};
 use crate::format::package::limits::Limits;
 use crate::format::package::root::{self, RootError};
+use crate::store::git::GitError;
+use place::{Inside, Place};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -68,11 +78,58 @@ pub enum Origin {
         /// The SHA-256 of its bytes, 64 hexadecimal digits.
         sha256: String,
     },
+    /// A git repository.
+    Git {
+        /// Its address, or its path as written.
+        url: String,
+        /// The branch, tag or commit that was asked for; `None`: the default branch.
+        reference: Option<String>,
+        /// The commit that was found, in hexadecimal digits.
+        commit: String,
+        /// Whether exactly this commit was asked for. A branch or tag may mean another one tomorrow.
+        pinned: bool,
+    },
+}
+
+impl Origin {
+    /// The origin as a source that means the same again, as far as that is possible: with the commit.
+    pub fn source(&self, folder: &str) -> String {
+        let (place, commit) = match self {
+            Self::Folder { path } | Self::Archive { path, .. } => (path, ""),
+            Self::Git { url, commit, .. } => (url, commit.as_str()),
+        };
+        let folder = if folder.is_empty() { String::new() } else { format!(":{folder}") };
+        if commit.is_empty() && folder.is_empty() { place.clone() } else { format!("{place}#{commit}{folder}") }
+    }
 }
 
 /// A package could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
+    /// It is no source.
+    #[error("`{place}` is no source: {why}", place = shown(place.as_bytes()))]
+    Place {
+        /// What was written.
+        place: String,
+        /// Why it is none.
+        why: &'static str,
+    },
+    /// A commit of something that has none was asked for.
+    #[error("{path} is no git repository, and has no `{reference}`")]
+    NoRepository {
+        /// The path.
+        path: String,
+        /// What was asked for.
+        reference: String,
+    },
+    /// The repository could not be fetched or read.
+    #[error("{url}: {source}")]
+    Git {
+        /// Its address.
+        url: String,
+        /// Why.
+        source: GitError,
+    },
     /// Nothing is there.
     #[error("there is nothing at {path}")]
     Missing {
@@ -124,18 +181,30 @@ impl SourceError {
                 vec![format!("a repository on GitHub is written https://github.com/{path}")]
             }
             Self::Missing { .. } => {
-                vec!["name a folder, a .zip, .tar or .tar.gz".to_owned()]
+                vec!["name a folder, a .zip, .tar or .tar.gz, or the address of a git repository".to_owned()]
             }
             Self::Root { fetched, source: RootError::Several { folders } } => {
-                folders.iter().take(3).map(|folder| format!("choose one: {fetched}#:{folder}")).collect()
+                folders.iter().take(3).map(|folder| format!("choose one: {}", Where::folder(fetched, folder))).collect()
             }
             Self::Root { fetched, source: RootError::None } => {
-                vec![format!("to take a folder without a COMPANY.md, name it: {fetched}#:FOLDER")]
+                vec![format!("to take a folder without a COMPANY.md, name it: {}", Where::folder(fetched, "FOLDER"))]
             }
+            Self::Git { source: GitError::NoGit, .. } => vec!["install git, or name a folder or an archive".to_owned()],
+            Self::Git { source: GitError::Failed { .. }, url } => vec![
+                format!("see whether `git ls-remote {}` works", shown(url.as_bytes())),
+                "a commit is written with all its digits; a private repository by its ssh address, since stored passwords are not used"
+                    .to_owned(),
+            ],
             Self::Refused(_) | Self::Archive { source: ArchiveError::Refused(_), .. } => {
                 vec!["nothing was taken; ask the package's author for one without it".to_owned()]
             }
-            Self::Io { .. } | Self::TooLarge { .. } | Self::Archive { .. } | Self::Root { .. } => Vec::new(),
+            Self::Io { .. }
+            | Self::TooLarge { .. }
+            | Self::Archive { .. }
+            | Self::Root { .. }
+            | Self::Git { .. }
+            | Self::NoRepository { .. }
+            | Self::Place { .. } => Vec::new(),
         }
     }
 }
@@ -149,12 +218,45 @@ fn is_short_name(path: &str) -> bool {
     path.split_once('/').is_some_and(|(owner, repo)| plain(owner) && plain(repo))
 }
 
+/// How a source is written.
+struct Where;
+
+impl Where {
+    /// A repository at a reference.
+    fn git(url: &str, reference: Option<&str>) -> String {
+        reference.map_or_else(|| url.to_owned(), |reference| format!("{url}#{reference}"))
+    }
+
+    /// A folder of a source that has none yet.
+    fn folder(source: &str, folder: &str) -> String {
+        let separator = if source.contains('#') { ":" } else { "#:" };
+        format!("{source}{separator}{folder}")
+    }
+}
+
 /// Fetches the package a person asked for. `progress` hears of every entry.
 ///
 /// # Errors
 /// [`SourceError`]; then nothing was kept.
 pub fn fetch(request: &Request<'_>, progress: &mut dyn FnMut(Seen)) -> Result<Fetched, SourceError> {
-    let (place, wanted) = place(request);
+    let exists = |path: &str| request.base.join(path).exists();
+    let place = place::parse(request.source, &exists)
+        .map_err(|why| SourceError::Place { place: request.source.to_owned(), why })?;
+    match place {
+        Place::Url { url, host, inside } => {
+            let found = git::read(&url, inside, request.scratch, request.limits, progress)?;
+            Ok(fetched_from_git(found, url, inside, host))
+        }
+        Place::Path { path, inside } => fetch_path(request, path, inside, progress),
+    }
+}
+
+fn fetch_path(
+    request: &Request<'_>,
+    place: &str,
+    inside: Inside<'_>,
+    progress: &mut dyn FnMut(Seen),
+) -> Result<Fetched, SourceError> {
     let path = request.base.join(place);
     let metadata = match std::fs::metadata(&path) {
         Ok(metadata) => metadata,
@@ -163,6 +265,17 @@ pub fn fetch(request: &Request<'_>, progress: &mut dyn FnMut(Seen)) -> Result<Fe
         }
         Err(source) => return Err(SourceError::Io { path, source }),
     };
+    let is_bare = ["HEAD", "objects", "refs"].iter().all(|name| path.join(name).exists());
+    let is_repository = metadata.is_dir() && (is_bare || path.join(".git").exists());
+    if is_repository && (is_bare || inside.reference.is_some()) {
+        // The child runs in a folder of its own, and a path from the root cannot be taken for an option.
+        let full = path.canonicalize().map_err(|source| SourceError::Io { path: path.clone(), source })?;
+        let found = git::read(&full.to_string_lossy(), inside, request.scratch, request.limits, progress)?;
+        return Ok(fetched_from_git(found, place.to_owned(), inside, None));
+    }
+    if let Some(reference) = inside.reference {
+        return Err(SourceError::NoRepository { path: place.to_owned(), reference: reference.to_owned() });
+    }
     let mut intake = Intake::new(request.limits, progress);
     let origin = if metadata.is_dir() {
         folder::read(&path, &mut intake)?;
@@ -172,21 +285,18 @@ pub fn fetch(request: &Request<'_>, progress: &mut dyn FnMut(Seen)) -> Result<Fe
         Origin::Archive { path: place.to_owned(), sha256 }
     };
     let came = intake.finish();
-    let folder = root::find(came.tree.keys().map(String::as_str), wanted)
+    let folder = root::find(came.tree.keys().map(String::as_str), inside.folder)
         .map_err(|source| SourceError::Root { fetched: place.to_owned(), source })?;
     let tree = root::cut(came.tree, &folder);
     Ok(Fetched { tree, origin, folder, left_out: came.left_out, network: None })
 }
 
-/// The place and the folder of the source. A path that exists is taken as it is, whatever signs are in it.
-fn place<'r>(request: &Request<'r>) -> (&'r str, Option<&'r str>) {
-    if request.base.join(request.source).exists() {
-        return (request.source, None);
-    }
-    match request.source.rsplit_once("#:") {
-        Some((place, folder)) => (place, Some(folder)),
-        None => (request.source, None),
-    }
+fn fetched_from_git(found: git::Found, url: String, inside: Inside<'_>, network: Option<String>) -> Fetched {
+    let pinned = inside.reference.is_some_and(git::is_commit);
+    let reference = inside.reference.map(str::to_owned);
+    let origin = Origin::Git { url, reference, commit: found.commit, pinned };
+    let (tree, left_out) = (found.came.tree, found.came.left_out);
+    Fetched { tree, origin, folder: found.folder, left_out, network }
 }
 
 #[cfg(test)]
@@ -277,7 +387,11 @@ mod tests {
                 "there is nothing at acme/pack",
                 "a repository on GitHub is written https://github.com/acme/pack",
             ),
-            ("./x", "there is nothing at ./x", "name a folder, a .zip, .tar or .tar.gz"),
+            (
+                "./x",
+                "there is nothing at ./x",
+                "name a folder, a .zip, .tar or .tar.gz, or the address of a git repository",
+            ),
         ] {
             let found = fetch_in(base.path(), source).unwrap_err();
             assert_eq!(found.to_string(), error);
