@@ -6,22 +6,33 @@
 //! `tests/fixtures/rules/<code>`.
 
 mod archived_ticket;
+mod assignee_terminated;
 mod bad_name;
+mod blocked_without_reason;
 mod blocker_cycle;
+mod checkout_mismatch;
 mod cycle;
 mod duplicate_id;
 mod foreign_prefix;
 mod format_codes;
 mod goal_cycle;
 mod id_against_path;
+mod impossible_needs;
+mod in_progress_unassigned;
 pub mod index;
 mod name_clash;
+mod open_blockers;
+mod orphan_lock;
+mod orphan_settings;
+mod orphan_thread;
 mod parent_cycle;
 mod paths;
 pub mod references;
 mod reporting_cycle;
+mod reports_to_terminated;
 mod several_roots;
 mod slug_against_folder;
+mod stage_only_assignee;
 #[cfg(test)]
 mod testing;
 mod unknown_agent;
@@ -75,17 +86,28 @@ pub const RULES: &[&Rule] = &[
     &format_codes::SCHEDULE_NEVER_FIRES,
     // Files together.
     &archived_ticket::RULE,
+    &assignee_terminated::RULE,
     &bad_name::RULE,
+    &blocked_without_reason::RULE,
     &blocker_cycle::RULE,
+    &checkout_mismatch::RULE,
     &duplicate_id::RULE,
     &foreign_prefix::RULE,
     &goal_cycle::RULE,
     &id_against_path::RULE,
+    &impossible_needs::RULE,
+    &in_progress_unassigned::RULE,
     &name_clash::RULE,
+    &open_blockers::RULE,
+    &orphan_lock::RULE,
+    &orphan_settings::RULE,
+    &orphan_thread::RULE,
     &parent_cycle::RULE,
     &reporting_cycle::RULE,
+    &reports_to_terminated::RULE,
     &several_roots::RULE,
     &slug_against_folder::RULE,
+    &stage_only_assignee::RULE,
     &unknown_agent::RULE,
     &unknown_goal::RULE,
     &unknown_person::RULE,

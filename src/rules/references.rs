@@ -83,6 +83,19 @@ impl<'d> Spot<'d> {
         self
     }
 
+    /// The file.
+    pub fn file(&self) -> &'d str {
+        self.file
+    }
+
+    /// The key at the top of the file.
+    pub fn first_key(&self) -> Option<&'static str> {
+        match self.steps[0] {
+            Part::Key(key) => Some(key),
+            Part::Item(_) | Part::End => None,
+        }
+    }
+
     /// The place for a diagnostic.
     pub fn place(self) -> Place {
         let mut path = KeyPath::default();
