@@ -47,6 +47,21 @@ pub fn load(root: &Path) -> Result<Loaded, LoadError> {
     Ok(loaded)
 }
 
+/// Reads the one file `path` of the company in `root`, without looking at the others; [`Document::Plain`] if it
+/// is not there or not an ordinary file. What is wrong with it is for [`load`] to tell.
+///
+/// # Errors
+/// [`LoadError`] if `root` is not a folder.
+pub fn document(root: &Path, path: &str) -> Result<Document, LoadError> {
+    fs::read_dir(root).map_err(|source| LoadError { path: root.to_owned(), source })?;
+    let Ok(metadata) = fs::symlink_metadata(root.join(path)) else { return Ok(Document::Plain) };
+    if !metadata.is_file() {
+        return Ok(Document::Plain);
+    }
+    let (_, _, document, _) = read_one(root, path.to_owned(), Entry { kind: EntryType::File, bytes: metadata.len() });
+    Ok(document)
+}
+
 fn read_one(root: &Path, path: String, entry: Entry) -> (String, Entry, Document, Vec<Diagnostic>) {
     let readable =
         matches!(entry.kind, EntryType::File | EntryType::Executable) && entry.bytes <= FILE_BYTES_MAX as u64;

@@ -157,3 +157,80 @@ fn front_matter_and_documents() {
         }
     });
 }
+
+/// Pieces that mean something in a schedule.
+const SCHEDULE: &[&str] = &[
+    "*",
+    "/",
+    "-",
+    ",",
+    "#",
+    "L",
+    "W",
+    "?",
+    "+",
+    "@",
+    " ",
+    "\t",
+    "0",
+    "7",
+    "31",
+    "59",
+    "60",
+    "24",
+    "MON",
+    "sun-",
+    "FEB",
+    "every ",
+    "ms",
+    "2026-",
+    "T02:30",
+    "Z",
+    "+14:00",
+    ".5",
+    "9999",
+    "99999999999999999999",
+    "①",
+    "\u{2028}",
+];
+
+const SCHEDULES: &[&str] = &[
+    "0 9 * * 1-5",
+    "*/15 2,3 29,L 2-4 5#3",
+    "30 0/5 8-18/2 15W,LW JAN,DEC MON-FRI",
+    "59 59 23 31 12 ?",
+    "0 0 29 2 +1",
+    "@yearly",
+    "every 1h30m",
+    "2026-03-29T02:30",
+    "2026-12-01T09:00:30.5+05:30",
+];
+
+#[test]
+fn schedules() {
+    use corp::model::schedule::{At, Cron, Schedule};
+    use corp::model::{Scalar as _, Zone};
+    let zones = ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"].map(|zone| Zone::parse(zone).unwrap());
+    let instants =
+        ["-009999-01-02T01:59:59Z", "2011-12-29T12:00:00Z", "2026-10-25T00:59:59.5Z", "9999-12-30T21:59:58Z"]
+            .map(|at| at.parse::<jiff::Timestamp>().unwrap());
+    bolero::check!().with_type::<Input>().for_each(|input| {
+        let text = mutate(SCHEDULES, SCHEDULE, input);
+        if let Err(why) = Cron::parse(&text) {
+            assert!(why.len() < 500, "{why}");
+        }
+        if let Ok(at) = At::parse(&text) {
+            assert_eq!(At::parse(&at.to_string()), Ok(at));
+        }
+        match Schedule::parse(&text, instants[1]) {
+            Err(why) => assert!(why.to_string().len() < 1_000, "{why}"),
+            Ok(schedule) => {
+                let zone = &zones[usize::from(input.0) % zones.len()];
+                for after in instants {
+                    let firings: Vec<_> = std::iter::once(after).chain(schedule.after(after, zone).take(3)).collect();
+                    assert!(firings.is_sorted_by(|earlier, later| earlier < later), "{text}: {firings:?}");
+                }
+            }
+        }
+    });
+}

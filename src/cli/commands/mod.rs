@@ -2,6 +2,7 @@
 
 mod check;
 mod init;
+mod schedule;
 mod schema;
 
 use super::Outcome;
@@ -47,6 +48,7 @@ impl Context {
 pub enum Command {
     Check(check::Args),
     Init(init::Args),
+    Schedule(schedule::Args),
     Schema(schema::Args),
 }
 
@@ -59,6 +61,7 @@ impl Command {
         match self {
             Self::Check(args) => check::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),
+            Self::Schedule(args) => schedule::run(args, context, ui),
             Self::Schema(args) => schema::run(args, ui),
         }
     }

@@ -18,6 +18,7 @@ pub use cron::Cron;
 pub use hours::ActiveHours;
 pub use shift::Shift;
 
+use crate::model::scalar::Flaw;
 use crate::model::{Interval, Scalar as _, Zone};
 use jiff::{Timestamp, ToSpan as _};
 
@@ -57,8 +58,8 @@ pub enum ScheduleError {
     #[error("`{0}` is not a schedule: {1}")]
     Cron(String, cron::CronError),
     /// A cron expression for days that do not exist.
-    #[error("`{0}` {1}")]
-    Never(String, String),
+    #[error("`{0}` {flaw}", flaw = .1.message)]
+    Never(String, Flaw),
 }
 
 impl Schedule {
@@ -83,7 +84,7 @@ impl Schedule {
         }
         let cron = Cron::read(text).map_err(|why| ScheduleError::Cron(shown(), why))?;
         match cron.flaw() {
-            Some(flaw) => Err(ScheduleError::Never(shown(), flaw.message)),
+            Some(flaw) => Err(ScheduleError::Never(shown(), flaw)),
             None => Ok(Self::Cron(cron)),
         }
     }

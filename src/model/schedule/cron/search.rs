@@ -37,6 +37,12 @@ impl Cron {
         }
     }
 
+    /// Whether the expression means a time that `shift` skips or repeats.
+    pub fn touches(&self, shift: Shift) -> bool {
+        let (from, to) = (shift.from(), shift.to());
+        self.calendar.first_between(from.min(to), from.max(to)).is_some()
+    }
+
     /// The first firing at or after `from` in the stretch between two shifts.
     fn first_in(
         &self,
