@@ -6,6 +6,7 @@ pub mod check;
 pub mod found;
 pub mod git;
 pub mod load;
+pub mod message;
 pub mod place;
 mod scratch;
 pub mod source;
