@@ -13,6 +13,7 @@ pub mod heartbeat;
 pub mod kind;
 pub mod layout;
 pub mod locate;
+pub mod merge;
 pub mod package;
 pub mod patch;
 pub mod record;

@@ -179,7 +179,6 @@ impl Manner {
         };
         let (head, lines) = match text.strip_suffix('\n') {
             None => ("|-", text),
-            Some(rest) if rest.ends_with('\n') => ("|+", rest),
             Some(rest) => ("|", rest),
         };
         let mut tail = String::new();
@@ -237,11 +236,13 @@ fn is_short(value: &Value) -> bool {
 }
 
 /// Whether a text is written as `|`: it has several lines, and nothing in it that a literal cannot show as it is.
+/// Blank lines at its end would need `|+`, which takes in blank lines that stand behind it for another reason.
 fn wants_literal(text: &str, wish: Wish) -> bool {
     let tidy = |line: &str| line.is_empty() || !line.trim().is_empty();
     (text.trim_end_matches('\n').contains('\n') || wish == Wish::Literal)
         && !matches!(wish, Wish::Flow)
         && !text.starts_with([' ', '\n'])
+        && !text.ends_with("\n\n")
         && !text.trim().is_empty()
         && text.split('\n').all(tidy)
         && text.chars().all(|c| c == '\n' || is_printable(c))

@@ -127,7 +127,7 @@ impl<'t> Source<'t> {
     pub(super) fn shape(&self, node: &Node<'t>, from: usize, in_flow: bool) -> Result<Shape, Odd> {
         let (bare, tagged) = self.properties(from, node.span.start);
         let mut shape = Shape { from, bare, tagged, start: bare, end: bare, form: Form::Empty };
-        if node.span.is_empty() && !matches!(node.data, Data::Scalar(_, Style::Block)) {
+        if node.span.is_empty() && matches!(node.data, Data::Scalar(_, Style::Plain)) {
             return Ok(shape);
         }
         shape.start = self.skip(bare);

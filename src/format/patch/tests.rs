@@ -114,7 +114,7 @@ fn block_scalars() {
         vec![
             ("literal", "a: | # c\n  x\n  y\n\nb: 1\n", set("a", "z\n"), "a: | # c\n  z\n\nb: 1\n"),
             ("literal to strip", "a: |\n  x\nb: 1\n", set("a", "y\nz"), "a: |-\n  y\n  z\nb: 1\n"),
-            ("literal to keep", "a: |\n  x\nb: 1\n", set("a", "y\n\n"), "a: |+\n  y\n\nb: 1\n"),
+            ("blank lines at the end get quotes", "a: |\n  x\nb: 1\n", set("a", "y\n\n"), "a: \"y\\n\\n\"\nb: 1\n"),
             ("keep to literal", "a: |+\n  x\n\nb: 1\n", set("a", "y\n"), "a: |\n  y\nb: 1\n"),
             ("folded", "a: >-\n  x\n  y\nb: 1\n", set("a", "z"), "a: |-\n  z\nb: 1\n"),
             ("literal becomes null", "a: | # c\n  x\n\nb: 1\n", put("a", Value::Null), "a: null # c\n\nb: 1\n"),

@@ -4,6 +4,7 @@ use super::Edit;
 use super::emit;
 use crate::diag::{KeyPath, Step};
 use crate::format::yaml::{Data, Node, Style};
+use std::fmt;
 
 /// A value without a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +174,17 @@ impl Value {
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    /// As YAML on one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let manner = emit::Manner { eol: "\n", step: 2, dash: 2, json: false };
+        match manner.flow(self) {
+            Ok(text) => f.write_str(&text),
+            Err(emit::NotBare(text)) => f.write_str(&text),
         }
     }
 }
