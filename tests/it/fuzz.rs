@@ -234,3 +234,60 @@ fn schedules() {
         }
     });
 }
+
+/// Paths into the documents above, and into nothing.
+const KEYS: &[&str] =
+    &["status", "adapter", "adapter env A", "a", "b", "c", "new key", "blocked_by", "metadata sources", "id", "l"];
+
+/// Texts that are hard to write.
+const VALUES: &[&str] =
+    &["x", "", "no", "a: b #c", "two\nlines\n", "---", "'\"", " x ", "\u{85}\0", "|", "[,]", "17", "\n\n"];
+
+#[test]
+fn patches_and_merges() {
+    use corp::format::merge::merge;
+    use corp::format::patch::{Edit, Value, patch};
+    bolero::check!().with_type::<(Input, Vec<Change>, u8, u8, u8)>().for_each(|(input, others, verb, key, value)| {
+        let text = mutate(DOCUMENTS, YAML, input);
+        let pick = |from: &[&'static str], at: u8| from[usize::from(at) % from.len()];
+        let mut at = corp::diag::KeyPath::default();
+        for part in pick(KEYS, *key).split(' ') {
+            at = at.key(part);
+        }
+        let at = if verb & 8 == 0 { at } else { at.index(0) };
+        let new = Value::text(pick(VALUES, *value));
+        let new = match verb >> 4 {
+            0 => Value::Null,
+            1 => Value::List(vec![new, Value::Bare("17".to_owned())]),
+            2 => Value::Map(vec![(pick(VALUES, *key).to_owned(), new)]),
+            _ => new,
+        };
+        let edit = match verb & 7 {
+            0 | 1 => Edit::Remove(at),
+            2 => Edit::Append(at, new),
+            3 => Edit::Body(pick(VALUES, *value).to_owned()),
+            _ => Edit::Set(at, new),
+        };
+        for path in ["tickets/0000/ACME-1.md", "agents/a/agent.yaml", "ledger/open/r-1.json", "agents/a/HEARTBEAT.md"] {
+            match patch(path, &text, std::slice::from_ref(&edit)) {
+                Ok(after) => {
+                    // What was set is set: a second time changes nothing.
+                    if !matches!(edit, Edit::Append(..)) && !matches!(&edit, Edit::Remove(at) if ends_in_list(at)) {
+                        assert_eq!(patch(path, &after, std::slice::from_ref(&edit)).as_ref(), Ok(&after), "{text:?}");
+                    }
+                    let merged = merge(path, &text, &after, &text);
+                    assert_eq!((merged.text, merged.conflicts), (after, vec![]));
+                }
+                Err(error) => assert!(!error.help.is_empty() && error.message.len() < 1_000, "{error}"),
+            }
+            let other = mutate(DOCUMENTS, YAML, &(input.0, others.clone()));
+            let base = DOCUMENTS[usize::from(input.0) % DOCUMENTS.len()];
+            let merged = merge(path, base, &text, &other);
+            assert!(!merged.text.contains("<<<<<<<") || text.contains("<<<<<<<") || other.contains("<<<<<<<"));
+        }
+    });
+}
+
+fn ends_in_list(path: &corp::diag::KeyPath) -> bool {
+    matches!(path.0.last(), Some(corp::diag::Step::Index(_)))
+}
