@@ -37,6 +37,15 @@ impl Ui {
         drop(writeln!(std::io::stderr().lock(), "{line}"));
     }
 
+    /// Asks a person whether to go on; anything but a clear yes is a no.
+    pub fn confirm(&mut self, question: &str) -> bool {
+        let mut stderr = std::io::stderr().lock();
+        drop(write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()));
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    }
+
     /// Tells what went wrong.
     pub fn error(&mut self, message: impl Display) {
         let (on, off) = if self.colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };

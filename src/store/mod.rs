@@ -3,10 +3,10 @@
 //! [`mod@load`] reads a folder into a [`Draft`](crate::format::Draft); [`mod@check`] also judges it.
 
 pub mod check;
+pub mod definitions;
 pub mod found;
 pub mod git;
 pub mod load;
-pub mod message;
 pub mod place;
 mod scratch;
 pub mod source;

@@ -41,17 +41,45 @@ pub enum PlaceError {
 }
 
 /// Makes `changes` in `root`. Every file is looked at before the first is written; each is written whole
-/// beside its place and then renamed, so that nobody ever reads half of it.
+/// beside its place and then renamed, so that nobody ever reads half of it. A folder that is empty once its
+/// last file went goes too.
 ///
 /// # Errors
-/// [`PlaceError`]; with `Changed` or `Outside` found in the first look, nothing was written at all.
+/// [`PlaceError`]; with `Changed` or `Outside` found in the first look, nothing was written at all, and what was
+/// written before any other error is taken back as far as nobody has changed it since.
 pub fn place(root: &Path, changes: &[Change]) -> Result<(), PlaceError> {
     for change in changes {
         look(root, change)?;
     }
-    for change in changes {
-        let target = look(root, change)?;
-        make(&target, change).map_err(|source| PlaceError::Io { path: change.path.clone(), source })?;
+    for (done, change) in changes.iter().enumerate() {
+        if let Err(error) = put(root, change) {
+            for change in changes[..done].iter().rev() {
+                let back =
+                    Change { path: change.path.clone(), before: change.after.clone(), after: change.before.clone() };
+                // What cannot be taken back has been changed by somebody meanwhile, or the disk is failing: the
+                // first error is the one to tell.
+                drop(put(root, &back));
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn put(root: &Path, change: &Change) -> Result<(), PlaceError> {
+    let target = look(root, change)?;
+    if change.before == change.after {
+        return Ok(());
+    }
+    make(&target, change).map_err(|source| PlaceError::Io { path: change.path.clone(), source })?;
+    if change.after.is_none() {
+        // Only empty folders can be removed like this, so the first one that is not ends it.
+        let folders = target.ancestors().skip(1).take_while(|folder| *folder != root);
+        for folder in folders {
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
     }
     Ok(())
 }
@@ -131,6 +159,22 @@ mod tests {
         for path in ["../x", "/x", "a//b", "a/./b", ""] {
             assert!(matches!(place(root, &[change(path, None, Some("x"))]), Err(PlaceError::Outside { .. })), "{path}");
         }
+    }
+
+    #[test]
+    fn what_was_written_before_an_error_is_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        place(root, &[change("a.md", None, Some("1"))]).unwrap();
+        // A folder cannot come into being where a file has just been written.
+        let changes = [
+            change("a.md", Some("1"), Some("2")),
+            change("b/c.md", None, Some("3")),
+            change("b/c.md/d.md", None, Some("4")),
+        ];
+        assert!(matches!(place(root, &changes), Err(PlaceError::Changed { .. })));
+        assert_eq!(fs::read_to_string(root.join("a.md")).unwrap(), "1");
+        assert!(!root.join("b").exists(), "the folder that was made for it goes too");
     }
 
     #[cfg(unix)]

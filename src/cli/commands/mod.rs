@@ -1,6 +1,7 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
 mod check;
+mod import;
 mod init;
 mod schedule;
 mod schema;
@@ -47,6 +48,7 @@ impl Context {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Args),
+    Import(import::Args),
     Init(init::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
@@ -60,6 +62,7 @@ impl Command {
     pub fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
             Self::Check(args) => check::run(args, context, ui),
+            Self::Import(args) => import::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),
             Self::Schedule(args) => schedule::run(args, context, ui),
             Self::Schema(args) => schema::run(args, ui),

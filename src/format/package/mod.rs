@@ -6,8 +6,9 @@
 //!
 //! On its way in, every entry passes the gate ([`check`], with [`name`] and [`limits`]); [`archive`]
 //! reads archives through it, and [`root`] finds the company among the files. Fetching bytes is
-//! [`crate::store`]'s.
+//! [`crate::store`]'s. [`adopt`] then takes the package in, and [`plan`] decides what an import would change.
 
+pub mod adopt;
 pub mod archive;
 pub mod check;
 mod converted;
@@ -16,9 +17,11 @@ pub mod limits;
 pub mod name;
 pub mod openclaw;
 pub mod paperclip;
+pub mod plan;
 pub mod root;
 mod sensitive;
 mod sidecar;
+pub mod things;
 pub mod untar;
 pub mod unzip;
 

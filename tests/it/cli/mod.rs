@@ -1,5 +1,6 @@
 //! One file per command: the real binary, what a person sees.
 
 mod check;
+mod import;
 mod init;
 mod schedule;

@@ -1,0 +1,407 @@
+//! Every file of a package and where it goes: into its thing's folder, beside the company's files, or aside.
+
+use super::arrive;
+use super::collide::{Fate, Naming};
+use super::origins::origins;
+use super::preview::{Moved, Preview, SecretLine, Skipped};
+use super::references::references;
+use super::rewrite::{Set, apply};
+use super::risks::{Risk, RiskKind, risks};
+use super::{Live, Options, Package};
+use crate::format::layout::{self, Kind};
+use crate::format::package::PackageFile;
+use crate::format::package::things::{self, Thing, ThingKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Folders of records and of what only a person decides about: a package's are never in force.
+const RECORDS: [&str; 7] = ["tickets", "approvals", "secrets", "vaults", "ledger", "packages", ".schemas"];
+/// Files of the same kind.
+const OPERATION: [&str; 3] = ["corp.yaml", "home.yaml", "prices.yaml"];
+/// What belongs to the package as a whole and would speak for the company it comes into.
+const FRONT: [&str; 7] = ["company", "readme", "license", "licence", "copying", "notice", ".paperclip"];
+/// Files with a dot in front that describe the package and are obeyed by nobody.
+const HARMLESS: [&str; 2] = [".paperclip.yaml", ".paperclip.yml"];
+
+/// What is sorted, and by what.
+#[derive(Debug, Clone, Copy)]
+pub struct Sorting<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// What its things are called in the company.
+    pub naming: &'a Naming,
+    /// The company, if there is one already.
+    pub live: Option<&'a Live<'a>>,
+    /// What a person asked for.
+    pub options: &'a Options,
+    /// The slug under which the company keeps what belongs to the package as a whole.
+    pub slug: &'a str,
+    /// To whom agents report whose manager does not come.
+    pub under: &'a BTreeMap<String, Option<String>>,
+}
+
+/// A file in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Whether a newer version of the package may change it later.
+    pub merges: bool,
+}
+
+/// All files in their places, and what is to be told about them.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// By their path in the company.
+    pub placed: BTreeMap<String, Placed>,
+    files: Vec<String>,
+    written: Vec<String>,
+    aside: Vec<Moved>,
+    skipped: Vec<Skipped>,
+    risks: Vec<Risk>,
+    notes: Vec<String>,
+}
+
+impl Gathered {
+    /// Puts a file of the program's own somewhere.
+    pub fn put(&mut self, path: String, bytes: Vec<u8>) {
+        self.placed.insert(path, Placed { bytes, merges: false });
+    }
+
+    /// Every task that does not come again: its folder and its file's text.
+    pub fn seeds(&self) -> Vec<(String, String)> {
+        let again = |folder: &str, text: &str| {
+            let document = crate::format::read(&format!("{folder}/TASK.md"), text).0;
+            let crate::format::Document::Task(task) = document else { return true };
+            task.recurring == Some(true)
+                || task.schedule.is_some()
+                || self.placed.contains_key(&format!("{folder}/routine.yaml"))
+        };
+        self.placed
+            .iter()
+            .filter(|(path, _)| layout::locate(path).kind == Kind::Task)
+            .filter_map(|(path, placed)| {
+                let folder = layout::locate(path).folder.to_owned();
+                let text = std::str::from_utf8(&placed.bytes).ok()?.to_owned();
+                (!again(&folder, &text)).then_some((folder, text))
+            })
+            .collect()
+    }
+
+    /// What there is to tell about the package and its files.
+    pub fn preview(&mut self, package: &Package, naming: &Naming, options: &Options) -> Preview {
+        let comes = |path: &str| things::owner(path).is_none() || naming.target(path).is_some();
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(package.adopted.notes.iter().cloned());
+        let wrong: BTreeSet<&str> = package.errors.iter().map(|(path, _)| path.as_str()).collect();
+        if let Some((path, message)) = package.errors.first() {
+            let more = match wrong.len() - 1 {
+                0 => String::new(),
+                1 => ", and another file has errors".to_owned(),
+                more => format!(", and {more} more files have errors"),
+            };
+            notes.push(format!("{path} has an error: {message}{more}; `corp check` shows where"));
+        }
+        self.risks.sort();
+        Preview {
+            name: package.name.clone(),
+            slug: package.slug.clone(),
+            version: package.draft.company.as_ref().and_then(|company| company.version.clone()),
+            origin: options.origin.clone(),
+            commit: options.commit.clone(),
+            files: std::mem::take(&mut self.files),
+            written: std::mem::take(&mut self.written),
+            aside: std::mem::take(&mut self.aside),
+            skipped: std::mem::take(&mut self.skipped),
+            risks: std::mem::take(&mut self.risks),
+            secrets: secrets(package, naming),
+            origins: origins(&package.adopted.files, &package.draft, &comes),
+            notes,
+            ..Preview::default()
+        }
+    }
+}
+
+/// Sorts every file.
+pub fn gather(sorting: &Sorting<'_>) -> Gathered {
+    let mut gathered = Gathered::default();
+    let package = sorting.package;
+    for (path, file) in &package.adopted.files {
+        sorting.own(path, file, &mut gathered);
+    }
+    for (path, file) in &package.adopted.made {
+        if !package.adopted.files.contains_key(path) {
+            sorting.made(path, file, &mut gathered);
+        }
+    }
+    sorting.settings(&mut gathered);
+    sorting.routines(&mut gathered);
+    for executes in &package.adopted.executes {
+        gathered.risks.push(Risk {
+            kind: RiskKind::Executes,
+            path: executes.file.clone(),
+            what: executes.what.clone(),
+            off: Some("it arrives switched off".to_owned()),
+        });
+    }
+    gathered
+}
+
+impl Sorting<'_> {
+    /// A file of the package.
+    fn own(&self, path: &str, file: &PackageFile, gathered: &mut Gathered) {
+        if let Some(owner) = things::owner(path) {
+            // A thing that was not asked for, or stays out, was told of as a whole.
+            let Some(target) = self.naming.target(path) else { return };
+            if hidden(path) {
+                return self.aside(path, file, "other programs obey files like this", gathered);
+            }
+            return self.of_thing(&owner, path, &target, file, gathered);
+        }
+        let front = is_front(path);
+        if !self.options.only.is_empty() && self.live.is_some() && !front {
+            return;
+        }
+        if is_record(path) {
+            return self.aside(path, file, "only this company's own count", gathered);
+        }
+        if path == "budgets.yaml" && self.live.is_some() {
+            return self.aside(path, file, "the company's own budgets count", gathered);
+        }
+        if hidden(path) {
+            return self.aside(path, file, "other programs obey files like this", gathered);
+        }
+        if front && self.live.is_some() {
+            return self.aside(path, file, "it speaks for the package, not for the company", gathered);
+        }
+        match self.there(path) {
+            Some(bytes) if bytes == file.bytes => {
+                let why = "the company has the very same".to_owned();
+                gathered.skipped.push(Skipped { what: path.to_owned(), why });
+            }
+            Some(_) => self.aside(path, file, "the company has a file of that name", gathered),
+            None => self.place(path, path, file, gathered, true),
+        }
+    }
+
+    /// A file of an agent, team, project, task, skill or goal.
+    fn of_thing(&self, owner: &Thing, path: &str, target: &str, file: &PackageFile, gathered: &mut Gathered) {
+        let replaced = self.naming.named.get(&owner.folder).is_some_and(|named| named.fate == Fate::Replaced);
+        if let Some(bytes) = self.there(target) {
+            // How an agent is run was decided by people here; who it is, is what was asked to be replaced.
+            let settings = layout::locate(target).kind == Kind::AgentSettings;
+            if bytes != file.bytes && (!replaced || settings) {
+                let why = if settings { "the agent keeps its settings" } else { "the company has a file of that name" };
+                return self.aside(path, file, why, gathered);
+            }
+        }
+        self.place(path, target, file, gathered, true);
+    }
+
+    /// A file that was made out of other programs' words.
+    fn made(&self, path: &str, file: &PackageFile, gathered: &mut Gathered) {
+        let target = match things::owner(path) {
+            Some(_) => match self.naming.target(path) {
+                Some(target) => target,
+                None => return,
+            },
+            None if self.live.is_none() => path.to_owned(),
+            None => return self.aside(path, file, "the company's own budgets count", gathered),
+        };
+        if self.there(&target).is_some() {
+            return;
+        }
+        gathered.written.push(target.clone());
+        self.place(path, &target, file, gathered, false);
+    }
+
+    /// Puts a file in its place, with its references set and switched off.
+    fn place(&self, path: &str, target: &str, file: &PackageFile, gathered: &mut Gathered, own: bool) {
+        let text = file.as_text().and_then(|text| self.rewritten(path, target, text, gathered));
+        let kind = layout::locate(target).kind;
+        let off = match (kind, &text) {
+            (Kind::AgentSettings, Some(text)) => arrive::agent_off(target, text),
+            (Kind::Routine, Some(text)) => arrive::routine_off(target, text),
+            (Kind::ProjectSettings, Some(text)) => arrive::project_off(target, text),
+            (Kind::AgentSettings | Kind::Routine | Kind::ProjectSettings, None) => None,
+            (_, text) => {
+                let bytes = text.clone().map_or_else(|| file.bytes.clone(), String::into_bytes);
+                gathered.risks.extend(risks(target, file, text.as_deref()));
+                self.note_file(path, own, gathered);
+                gathered.placed.insert(target.to_owned(), Placed { bytes, merges: true });
+                return;
+            }
+        };
+        let Some(off) = off else {
+            return self.aside(path, file, "it cannot be read, so it cannot be switched off", gathered);
+        };
+        let found = risks(target, file, Some(&off));
+        // What was made says in the package's own words what it executes.
+        gathered.risks.extend(found.into_iter().filter(|risk| own || risk.kind != RiskKind::Executes));
+        if own && kind == Kind::ProjectSettings && text.as_deref() != Some(off.as_str()) {
+            self.aside(path, file, "its commands were taken out", gathered);
+        }
+        gathered.placed.insert(target.to_owned(), Placed { bytes: off.into_bytes(), merges: true });
+    }
+
+    fn note_file(&self, path: &str, own: bool, gathered: &mut Gathered) {
+        if own && things::owner(path).is_none() {
+            gathered.files.push(path.to_owned());
+        }
+    }
+
+    /// The text with every reference meaning what it meant.
+    fn rewritten(&self, path: &str, target: &str, text: &str, gathered: &mut Gathered) -> Option<String> {
+        let mut sets = references(path, target, text, self.naming);
+        let located = layout::locate(path);
+        if let Some(manager) = (located.kind == Kind::Agent).then(|| self.under.get(located.folder)).flatten() {
+            let key = crate::diag::KeyPath::from("reportsTo");
+            sets.retain(|set| set.key != key);
+            sets.push(manager.as_ref().map_or_else(|| Set::nothing("reportsTo"), |slug| Set::new("reportsTo", slug)));
+        }
+        if sets.is_empty() {
+            return Some(text.to_owned());
+        }
+        let changed = apply(path, text, &sets);
+        if changed.is_none() {
+            let keys: Vec<String> = sets.iter().map(|set| set.key.to_string()).collect();
+            gathered
+                .notes
+                .push(format!("{target}: write {} yourself, the file cannot be changed here", keys.join(", ")));
+        }
+        Some(changed.unwrap_or_else(|| text.to_owned()))
+    }
+
+    /// Keeps a file where nothing obeys it.
+    fn aside(&self, path: &str, file: &PackageFile, why: &str, gathered: &mut Gathered) {
+        let to = format!("packages/{}/files/{path}", self.slug);
+        gathered.aside.push(Moved { from: path.to_owned(), to: to.clone(), why: why.to_owned() });
+        if file.executable {
+            let what = "is executable".to_owned();
+            let off = Some("it arrives without the executable bit".to_owned());
+            gathered.risks.push(Risk { kind: RiskKind::Executes, path: to.clone(), what, off });
+        }
+        gathered.placed.insert(to, Placed { bytes: file.bytes.clone(), merges: true });
+    }
+
+    /// Every agent that comes has settings, and so is paused.
+    fn settings(&self, gathered: &mut Gathered) {
+        let agents =
+            self.naming.named.values().filter(|named| named.thing.kind == ThingKind::Agent && named.fate.comes());
+        for named in agents {
+            let path = format!("{}/agent.yaml", named.folder);
+            if gathered.placed.contains_key(&path) || self.there(&path).is_some() {
+                continue;
+            }
+            let file = self.package.draft.agent_path(&named.thing.slug);
+            let file = file.and_then(|path| self.package.draft.agents.get(path));
+            let text = arrive::agent_settings(&named.thing.slug, file.map(AsRef::as_ref));
+            gathered.written.push(path.clone());
+            gathered.placed.insert(path, Placed { bytes: text.into_bytes(), merges: true });
+        }
+    }
+
+    /// Every task that comes again has a routine, and so is paused.
+    fn routines(&self, gathered: &mut Gathered) {
+        for named in self.naming.named.values() {
+            let task = self.package.draft.tasks.get(&format!("{}/TASK.md", named.thing.folder));
+            let path = format!("{}/routine.yaml", named.folder);
+            let Some(task) = task.filter(|task| task.recurring == Some(true) || task.schedule.is_some()) else {
+                continue;
+            };
+            if !named.fate.comes() || gathered.placed.contains_key(&path) || self.there(&path).is_some() {
+                continue;
+            }
+            let (text, notes) = arrive::routine(task);
+            gathered.notes.extend(notes.into_iter().map(|note| format!("{path}: {note}")));
+            gathered.risks.extend(risks(&path, &PackageFile::text(text.clone()), Some(&text)));
+            gathered.written.push(path.clone());
+            gathered.placed.insert(path, Placed { bytes: text.into_bytes(), merges: true });
+        }
+    }
+
+    /// What the company has at a path.
+    fn there(&self, path: &str) -> Option<&[u8]> {
+        Some(self.live?.files.get(path)?.bytes.as_slice())
+    }
+}
+
+/// Whether a part of the path begins with a dot: version control, editors and agents' programs look for such
+/// files and obey them.
+fn hidden(path: &str) -> bool {
+    !HARMLESS.contains(&path) && path.split('/').any(|part| part.starts_with('.'))
+}
+
+fn is_record(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let top = lower.split('/').next().unwrap_or_default();
+    OPERATION.contains(&lower.as_str()) || (lower.contains('/') && RECORDS.contains(&top))
+}
+
+fn is_front(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let stem = lower.split_once('.').map_or(lower.as_str(), |(stem, _)| if stem.is_empty() { &lower } else { stem });
+    !lower.contains('/') && FRONT.iter().any(|front| stem.starts_with(front))
+}
+
+/// The secrets that what comes in asks for.
+fn secrets(package: &Package, naming: &Naming) -> Vec<SecretLine> {
+    let mut found: BTreeMap<String, (bool, BTreeSet<String>)> = BTreeMap::new();
+    let mut want = |name: &str, required: bool, by: &str| {
+        let (needed, wanted_by) = found.entry(name.to_owned()).or_default();
+        *needed |= required;
+        wanted_by.insert(by.to_owned());
+    };
+    let here = |folder: &str| match naming.named.get(folder) {
+        Some(named) => named.fate.comes().then(|| named.folder.clone()),
+        None => things::owner(&format!("{folder}/x")).is_none().then(|| folder.to_owned()),
+    };
+    for wanted in &package.adopted.secrets {
+        if let Some(by) = here(&wanted.wanted_by) {
+            want(wanted.name.as_str(), wanted.required, &by);
+        }
+    }
+    let company = package.draft.company.as_ref().and_then(|company| company.requirements.as_ref());
+    for name in company.and_then(|requirements| requirements.secrets.as_ref()).into_iter().flatten() {
+        want(name, true, "the company");
+    }
+    for (path, settings) in &package.draft.agent_settings {
+        let folder = layout::locate(path).folder;
+        let told =
+            |name: &str| package.adopted.secrets.iter().any(|s| s.wanted_by == folder && s.name.as_str() == name);
+        for name in settings.secrets.iter().flatten().filter(|name| !told(name.as_str())) {
+            if let Some(by) = here(folder) {
+                want(name.as_str(), true, &by);
+            }
+        }
+    }
+    let line = |(name, (required, by)): (String, (bool, BTreeSet<String>))| SecretLine {
+        name,
+        required,
+        wanted_by: by.into_iter().collect(),
+    };
+    found.into_iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_obeyed_is_known() {
+        for (path, is_hidden, record, front) in [
+            (".claude/settings.json", true, false, false),
+            ("skills/x/.env", true, false, false),
+            (".paperclip.yaml", false, false, true),
+            ("Corp.yaml", false, true, false),
+            ("Tickets/0000/X-1.md", false, true, false),
+            ("LICENSE-MIT", false, false, true),
+            ("README.md", false, false, true),
+            ("readme.de.md", false, false, true),
+            ("COMPANY.md", false, false, true),
+            ("docs/README.md", false, false, false),
+            ("images/org.png", false, false, false),
+        ] {
+            assert_eq!((hidden(path), is_record(path), is_front(path)), (is_hidden, record, front), "{path}");
+        }
+    }
+}

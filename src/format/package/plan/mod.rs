@@ -1,0 +1,444 @@
+//! What an import would do to a company: a [`Plan`] of files and a [`Preview`] for a person, decided from the
+//! package and the company alone.
+//!
+//! One file per idea: [`select`] (what is wanted), [`collide`] (what it is called here), [`references`] (who
+//! means whom), [`arrive`] (how it is switched off), [`tickets`] (work out of seeds), [`risks`] and [`origins`]
+//! (what a person must see), [`lock`] and [`update`] (what a newer version is merged with), [`preview`] (how it
+//! is told). Nothing is read or written here; `store` fetches before and places after.
+
+pub mod arrive;
+pub mod collide;
+pub mod gather;
+pub mod legacy;
+pub mod lock;
+pub mod origins;
+pub mod preview;
+pub mod references;
+pub mod rewrite;
+pub mod risks;
+pub mod select;
+pub mod tickets;
+
+use super::adopt::{Adopted, adopt};
+use super::things::{self, Thing, ThingKind};
+use super::{PackageFile, Tree};
+use crate::format::{Draft, document, template};
+use crate::model::Slug;
+use arrive::Founder;
+use collide::{Fate, Ground, Naming, OnCollision};
+use lock::{LockedFile, PackageLock};
+use preview::{Moved, Preview, Skipped};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a person asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the package comes from, as it is shown.
+    pub origin: String,
+    /// What it is called there: the last part of the path, for a package without a name.
+    pub name: String,
+    /// The commit it is at, if that is known.
+    pub commit: Option<String>,
+    /// The agent of the company that the package's first agent reports to.
+    pub under: Option<String>,
+    /// What is wanted of the package; empty: everything.
+    pub only: Vec<String>,
+    /// What to do with names the company has; `None`: rename, but not a whole package twice.
+    pub on_collision: Option<OnCollision>,
+    /// Who founds the company, if it becomes one.
+    pub founder: Founder,
+    /// When.
+    pub now: jiff::Timestamp,
+}
+
+/// The company that a package comes into.
+#[derive(Debug, Clone, Copy)]
+pub struct Live<'a> {
+    /// Its files, read.
+    pub draft: &'a Draft,
+    /// The bytes of its definitions: everything outside the folders of records.
+    pub files: &'a Tree,
+}
+
+/// What is there before and after, of one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Where, relative to the company.
+    pub path: String,
+    /// What is there; `None`: nothing.
+    pub before: Option<Vec<u8>>,
+    /// What will be there; `None`: nothing.
+    pub after: Option<Vec<u8>>,
+}
+
+/// What an import would do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The package's slug.
+    pub slug: String,
+    /// The files to write and remove, by path.
+    pub changes: Vec<Change>,
+    /// The same for a person.
+    pub preview: Preview,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A company was to be founded from a package that is none.
+    #[error("this package is no company: it has no COMPANY.md")]
+    NoCompany,
+    /// There is nothing in it.
+    #[error("there is nothing in this package that a company has a place for")]
+    Empty,
+    /// The package's first agent must report to somebody.
+    #[error("say whom the package's {} reports to", list(roots))]
+    UnderNeeded {
+        /// The package's agents that report to nobody.
+        roots: Vec<String>,
+        /// The company's agents.
+        agents: Vec<String>,
+    },
+    /// There is no such agent.
+    #[error("the company has no agent `{slug}`")]
+    NoSuchAgent {
+        /// What was asked for.
+        slug: String,
+        /// The company's agents.
+        agents: Vec<String>,
+    },
+    /// There is no company to put it under.
+    #[error("`--under {slug}` needs a company that is there already")]
+    UnderNew {
+        /// What was asked for.
+        slug: String,
+    },
+    /// Nothing answers to a word of `--only`.
+    #[error("there is no `{word}` in this package")]
+    NoSuchThing {
+        /// The word.
+        word: String,
+        /// What there is.
+        things: Vec<String>,
+    },
+    /// The package is in the company already.
+    #[error("`{slug}` was imported here before")]
+    AlreadyImported {
+        /// The package's slug.
+        slug: String,
+    },
+}
+
+fn list(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Decides what importing `tree` would do: to `live`, or as a new company.
+///
+/// # Errors
+/// [`PlanError`]: what must be said or changed first.
+pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<Plan, PlanError> {
+    let package = Package::read(tree, &options.name);
+    if live.is_none() && !package.adopted.files.contains_key("COMPANY.md") {
+        return Err(PlanError::NoCompany);
+    }
+    if package.things.is_empty() && package.draft.company.is_none() {
+        return Err(PlanError::Empty);
+    }
+    if let (None, Some(slug)) = (live, &options.under) {
+        return Err(PlanError::UnderNew { slug: slug.clone() });
+    }
+    let slug = home(&package, live, options)?;
+    let naming = names(&package, live, options)?;
+    let under = roots(&package, &naming, live, options)?;
+    let mut gathered = gather::gather(&gather::Sorting {
+        package: &package,
+        naming: &naming,
+        live,
+        options,
+        slug: &slug,
+        under: &under,
+    });
+    let mut preview = gathered.preview(&package, &naming, options);
+    preview.new_company = live.is_none();
+    tell_names(&naming, &package, &mut preview);
+    if preview.added.contains_key(&ThingKind::Agent) {
+        preview.notes.push("the agents arrive paused, and nothing that comes again is switched on".to_owned());
+    }
+    found(&mut gathered, live, &package, options, &mut preview);
+    seed(&mut gathered, live, &package, options, &mut preview);
+    let lock = PackageLock {
+        origin: options.origin.clone(),
+        commit: options.commit.clone(),
+        version: preview.version.clone(),
+        under: options.under.clone(),
+        only: options.only.clone(),
+        things: naming.named.values().map(locked).collect(),
+        files: gathered
+            .placed
+            .iter()
+            .filter(|(_, placed)| placed.merges)
+            .map(|(path, placed)| (path.clone(), LockedFile::new(&placed.bytes)))
+            .collect(),
+    };
+    gathered.put(lock::path(&slug), lock.write().into_bytes());
+    let changes = changes(&gathered, live);
+    preview.changed =
+        changes.iter().filter(|change| change.before.is_some()).map(|change| change.path.clone()).collect();
+    Ok(Plan { slug, changes, preview })
+}
+
+fn locked(named: &collide::Named) -> (String, Option<String>) {
+    (named.thing.folder.clone(), named.fate.comes().then(|| named.folder.clone()))
+}
+
+/// A package, read.
+#[derive(Debug)]
+pub struct Package {
+    /// Its files and what was made for them.
+    pub adopted: Adopted,
+    /// Its things, by folder.
+    pub things: BTreeMap<String, Thing>,
+    /// What its files say, the made ones included.
+    pub draft: Draft,
+    /// What is wrong in its own files: path and message.
+    pub errors: Vec<(String, String)>,
+    /// Its slug.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Package {
+    fn read(tree: &Tree, name: &str) -> Self {
+        let adopted = adopt(tree, name);
+        let mut draft = Draft::default();
+        let mut errors = Vec::new();
+        let made = adopted.made.iter().filter(|(path, _)| !adopted.files.contains_key(*path));
+        for (path, file) in adopted.files.iter().chain(made) {
+            let Some(text) = file.as_text() else { continue };
+            let (document, diagnostics) = document::read(path, text);
+            draft.insert(path, document);
+            let wrong = diagnostics.into_iter().filter(|found| found.severity == crate::diag::Severity::Error);
+            errors.extend(wrong.map(|found| (path.clone(), found.message)));
+        }
+        let company = draft.company.as_deref();
+        let said = company.and_then(|company| company.slug.clone());
+        let named = || company.and_then(|company| Slug::from_name(company.name.as_deref()?));
+        let slug = said.or_else(named).or_else(|| Slug::from_name(name));
+        let slug = slug.map_or_else(|| "package".to_owned(), |slug| slug.to_string());
+        let name = company.and_then(|company| company.name.clone()).unwrap_or_else(|| slug.clone());
+        let things = things::things(adopted.files.keys().chain(adopted.made.keys()).map(String::as_str));
+        Self { adopted, things, draft, errors, slug, name }
+    }
+
+    /// The package's own file, or the one that was made for it.
+    pub fn file(&self, path: &str) -> Option<&PackageFile> {
+        self.adopted.files.get(path).or_else(|| self.adopted.made.get(path))
+    }
+
+    /// The slug that a reference to an agent means.
+    fn agent_in<'r>(&self, from: &str, reference: &'r str) -> std::borrow::Cow<'r, str> {
+        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let meant = || things::owner(&things::join(folder, reference)?).map(|thing| thing.slug);
+        match reference.contains('/').then(meant).flatten() {
+            Some(slug) => slug.into(),
+            None => reference.into(),
+        }
+    }
+}
+
+/// The slug under which the company keeps what belongs to the package as a whole.
+fn home(package: &Package, live: Option<&Live<'_>>, options: &Options) -> Result<String, PlanError> {
+    let taken = |slug: &str| live.is_some_and(|live| live.files.contains_key(&lock::path(slug)));
+    if !taken(&package.slug) {
+        return Ok(package.slug.clone());
+    }
+    if options.on_collision.is_none() {
+        return Err(PlanError::AlreadyImported { slug: package.slug.clone() });
+    }
+    let numbered = |number| format!("{}-{number}", package.slug);
+    Ok((2..).map(numbered).find(|slug| !taken(slug)).expect("some number is free"))
+}
+
+fn names(package: &Package, live: Option<&Live<'_>>, options: &Options) -> Result<Naming, PlanError> {
+    let chosen = select::select(&package.things, &package.draft, &options.only).map_err(|unknown| {
+        let things = package.things.keys().cloned().collect();
+        PlanError::NoSuchThing { word: unknown.word, things }
+    })?;
+    let there = live.map(|live| things::things(live.draft.entries.keys().map(String::as_str))).unwrap_or_default();
+    let same = |thing: &Thing| {
+        let inside = format!("{}/", thing.folder);
+        let own = |tree: &Tree| -> Vec<(String, Vec<u8>)> {
+            let files = tree.iter().filter(|(path, _)| path.starts_with(&inside));
+            files.map(|(path, file)| (path.clone(), file.bytes.clone())).collect()
+        };
+        live.is_some_and(|live| own(live.files) == own(&package.adopted.files))
+    };
+    let ground = Ground {
+        live: &there,
+        known: &BTreeMap::new(),
+        same: &same,
+        on_collision: options.on_collision.unwrap_or(OnCollision::Rename),
+    };
+    Ok(Naming::new(&package.things, &chosen, &ground))
+}
+
+/// To whom agents report whose manager is not among them, by their folder in the package; `None`: to nobody.
+fn roots(
+    package: &Package,
+    naming: &Naming,
+    live: Option<&Live<'_>>,
+    options: &Options,
+) -> Result<BTreeMap<String, Option<String>>, PlanError> {
+    let agents: Vec<String> =
+        live.map(|live| live.draft.agent_slugs().map(str::to_owned).collect()).unwrap_or_default();
+    if let Some(under) = options.under.as_ref().filter(|under| live.is_some() && !agents.contains(under)) {
+        return Err(PlanError::NoSuchAgent { slug: under.clone(), agents });
+    }
+    let mut settled = BTreeMap::new();
+    let mut open = Vec::new();
+    for named in naming.named.values().filter(|named| named.thing.kind == ThingKind::Agent && named.fate.comes()) {
+        let path = package.draft.agent_path(&named.thing.slug);
+        let file = path.and_then(|path| package.draft.agents.get(path));
+        let Some((path, file)) = path.zip(file) else { continue };
+        let manager = file.reports_to.as_deref().map(|reference| package.agent_in(path, reference));
+        let left_behind = manager.as_ref().is_some_and(|manager| {
+            let in_package = package.things.values().any(|t| t.kind == ThingKind::Agent && t.slug == **manager);
+            in_package && naming.find(ThingKind::Agent, manager).is_none()
+        });
+        let folder = named.thing.folder.clone();
+        if live.is_none() {
+            if left_behind {
+                settled.insert(folder, None);
+            }
+            continue;
+        }
+        let means_live = left_behind && manager.as_ref().is_some_and(|manager| agents.iter().any(|a| a == &**manager));
+        if (manager.is_some() && !left_behind) || (means_live && options.under.is_none()) {
+            continue;
+        }
+        // Who takes a place in the company keeps the manager of that place.
+        let kept = live.filter(|_| named.fate == Fate::Replaced).and_then(|live| {
+            let path = live.draft.agent_path(&named.slug)?;
+            Some(live.draft.agents.get(path)?.reports_to.clone())
+        });
+        match (kept, &options.under) {
+            (Some(manager), _) => drop(settled.insert(folder, manager)),
+            (None, Some(under)) => drop(settled.insert(folder, Some(under.clone()))),
+            (None, None) => open.push(named.thing.slug.clone()),
+        }
+    }
+    if open.is_empty() || agents.is_empty() { Ok(settled) } else { Err(PlanError::UnderNeeded { roots: open, agents }) }
+}
+
+/// What became of the names, for a person.
+fn tell_names(naming: &Naming, package: &Package, preview: &mut Preview) {
+    for named in naming.named.values() {
+        let from = named.thing.folder.clone();
+        let moved = |why: &str| Moved { from: from.clone(), to: named.folder.clone(), why: why.to_owned() };
+        let skipped = |why: &str| Skipped { what: from.clone(), why: why.to_owned() };
+        match named.fate {
+            Fate::New | Fate::Known => {}
+            Fate::Renamed => preview.renamed.push(moved("the company has one of that name")),
+            Fate::Respelled => preview.renamed.push(moved("its name is no slug, or taken")),
+            Fate::Replaced => preview.notes.push(format!("{} takes the place of the company's", named.folder)),
+            Fate::Skipped => preview.skipped.push(skipped("the company has one of that name")),
+            Fate::Same => preview.skipped.push(skipped("the company has the very same")),
+            Fate::WithProject => preview.skipped.push(skipped("its project stays out")),
+            Fate::Gone => preview.skipped.push(skipped("it was taken out of the company, or left out, before")),
+        }
+        if named.fate.comes() && named.fate != Fate::Known {
+            preview.added.entry(named.thing.kind).or_default().push(named.slug.clone());
+        }
+        let renamed = matches!(named.fate, Fate::Renamed | Fate::Respelled) && named.thing.kind == ThingKind::Agent;
+        if renamed {
+            tell_mentions(&named.thing.slug, &named.slug, naming, package, preview);
+        }
+    }
+}
+
+/// Instructions are a person's words and stay as they are; where they speak of a renamed agent, that is told.
+fn tell_mentions(old: &str, new: &str, naming: &Naming, package: &Package, preview: &mut Preview) {
+    let forms = [format!("`{old}`"), format!("@{old}"), format!("**{old}**"), format!("agents/{old}")];
+    let mentions = package.adopted.files.iter().filter(|(path, file)| {
+        let body = file.as_text().map(arrive::body).unwrap_or_default();
+        path.ends_with(".md") && naming.target(path).is_some() && forms.iter().any(|form| body.contains(form))
+    });
+    let paths: Vec<&str> = mentions.map(|(path, _)| path.as_str()).collect();
+    if let Some(first) = paths.first() {
+        let more = if paths.len() > 1 { format!(" and {} more", paths.len() - 1) } else { String::new() };
+        preview.notes.push(format!("the text of {first}{more} speaks of `{old}`, who is `{new}` here"));
+    }
+}
+
+/// Writes what makes a package a company that can be run.
+fn found(
+    gathered: &mut gather::Gathered,
+    live: Option<&Live<'_>>,
+    package: &Package,
+    options: &Options,
+    preview: &mut Preview,
+) {
+    if live.is_some() {
+        return;
+    }
+    let prefix = template::prefix_of(&package.slug);
+    gathered.put("corp.yaml".to_owned(), arrive::corp_file(&prefix, &options.founder).into_bytes());
+    preview.written.push("corp.yaml".to_owned());
+    for (path, text) in template::schemas() {
+        gathered.put(path, text.into_bytes());
+    }
+}
+
+/// Makes a ticket of every task that does not come again and has had none.
+fn seed(
+    gathered: &mut gather::Gathered,
+    live: Option<&Live<'_>>,
+    package: &Package,
+    options: &Options,
+    preview: &mut Preview,
+) {
+    let prefix = live.and_then(|live| live.draft.corp.as_ref()?.ticket_prefix.clone());
+    let prefix = prefix.filter(|prefix| crate::model::id::check_ticket_prefix(prefix).is_ok());
+    let prefix = prefix.unwrap_or_else(|| template::prefix_of(&package.slug));
+    let mut numbers = match live {
+        Some(live) => tickets::Numbers::after(live.draft, &prefix),
+        None => tickets::Numbers::fresh(&prefix),
+    };
+    let had: BTreeSet<&str> = live.map(|live| tickets::seeds(live.draft)).unwrap_or_default();
+    let by = options.founder.board.as_ref().map(|person| person.id.as_str());
+    for (folder, text) in gathered.seeds() {
+        if had.contains(folder.as_str()) {
+            continue;
+        }
+        let document::Document::Task(file) = document::read(&format!("{folder}/TASK.md"), &text).0 else { continue };
+        if let Some(made) = tickets::ticket(&folder, &file, &text, &mut numbers, options.now, by) {
+            preview.tickets.push(preview::TicketLine {
+                path: made.path.clone(),
+                title: made.title,
+                assignee: made.assignee,
+            });
+            gathered.put(made.path, made.text.into_bytes());
+        }
+    }
+}
+
+/// Every file that is not as it will be.
+fn changes(gathered: &gather::Gathered, live: Option<&Live<'_>>) -> Vec<Change> {
+    let before = |path: &str| live.and_then(|live| live.files.get(path)).map(|file| file.bytes.clone());
+    gathered
+        .placed
+        .iter()
+        .map(|(path, placed)| Change { path: path.clone(), before: before(path), after: Some(placed.bytes.clone()) })
+        .filter(|change| change.before != change.after)
+        .collect()
+}
+
+/// The slug of a package, by which a new company's folder is called.
+pub fn slug_of(tree: &Tree, name: &str) -> String {
+    Package::read(tree, name).slug
+}
+
+#[cfg(test)]
+mod tests;
