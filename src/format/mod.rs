@@ -6,6 +6,7 @@
 //! Start with [`layout`] (which path holds what), then [`kind`] (what each file may say), then [`record`]
 //! (how a kind is declared) and [`yaml`] (how text becomes nodes with places).
 
+pub mod difference;
 pub mod document;
 pub mod draft;
 pub mod front_matter;
