@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 #![expect(clippy::disallowed_methods, reason = "tests run the program and read the environment")]
 
+mod archive;
 mod cli;
 mod formats;
 mod fuzz;

@@ -12,6 +12,7 @@ pub mod adopt;
 pub mod archive;
 pub mod check;
 mod converted;
+pub mod digest;
 mod emit;
 pub mod limits;
 pub mod name;

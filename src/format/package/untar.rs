@@ -162,7 +162,7 @@ impl Extensions {
             }
         };
         if twice {
-            return Err(ArchiveError::Damaged("two headers about one entry to come".to_owned()));
+            return Err(ArchiveError::Damaged("its headers say two things about one entry".to_owned()));
         }
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Extensions {
                 }
             };
             if twice {
-                return Err(ArchiveError::Damaged("one header says two things".to_owned()));
+                return Err(ArchiveError::Damaged("its headers say two things about one entry".to_owned()));
             }
         }
         Ok(())

@@ -1,9 +1,8 @@
 //! An archive on this machine, read whole and then taken apart in memory.
 
 use super::SourceError;
-use crate::format::package::archive;
 use crate::format::package::check::Intake;
-use sha2::{Digest as _, Sha256};
+use crate::format::package::{archive, digest};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -19,5 +18,5 @@ pub(super) fn read(path: &Path, place: &str, intake: &mut Intake<'_>) -> Result<
         return Err(SourceError::TooLarge { path: path.to_owned(), max });
     }
     archive::read(&bytes, intake).map_err(|source| SourceError::Archive { path: place.to_owned(), source })?;
-    Ok(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest::sha256(&bytes))
 }
