@@ -4,9 +4,11 @@
 //! decided in [`crate::format`] (one file by itself) and [`crate::rules`] (files together); where a
 //! symbolic place such as "the value of `assignee`" lies in a text is found by [`crate::format::locate`].
 
+mod cap;
 mod path;
 pub mod text;
 
+pub use cap::{MORE_OF_THESE, PER_FILE_MAX, cap, more};
 pub use path::{KeyPath, Step};
 
 use serde::Serialize;

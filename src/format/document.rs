@@ -96,7 +96,7 @@ pub fn read(path: &str, text: &str) -> (Document, Vec<Diagnostic>) {
         Kind::Heartbeat => Document::Heartbeat(Box::new(heartbeat::read(text, &mut reader))),
         Kind::Ciphertext | Kind::Other => Document::Plain,
     };
-    (document, reader.diagnostics)
+    (document, reader.finish())
 }
 
 /// The YAML part of a file: its front matter, or all of it. `None` if a Markdown file has none.
@@ -160,7 +160,7 @@ fn whole<T: Record>(text: &str, reader: &mut Reader<'_>) -> T {
 fn record<T: Record>(text: &str, range: Range<usize>, reader: &mut Reader<'_>) -> T {
     let parsed = yaml::parse(&text[range.clone()], range.start);
     for problem in &parsed.problems {
-        reader.diagnostics.push(diagnostic(problem, reader.file));
+        reader.report(diagnostic(problem, reader.file));
     }
     let Some(root) = parsed.root else {
         let nothing = yaml::Node { span: range.start..range.start, data: Data::Map(Vec::new()) };
@@ -203,6 +203,10 @@ fn lines(text: &str, reader: &mut Reader<'_>) -> Vec<LedgerLine> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
+        // A file in which nothing is right is not one of these; reading on costs time and tells nothing.
+        if reader.is_full() {
+            break;
+        }
         let range = start..start + line.trim_end().len();
         start += line.len();
         if !line.trim().is_empty() {

@@ -2,37 +2,40 @@
 
 use super::document::yaml_part;
 use super::layout;
-use super::yaml;
-use crate::diag::{At, Diagnostic, KeyPath, Place};
+use super::yaml::{self, Node};
+use crate::diag::text::Sources;
+use crate::diag::{At, Diagnostic, KeyPath};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Turns every place of `diagnostics` into a span or a whole file. `source` gives the text of a file.
-pub fn resolve(diagnostics: &mut [Diagnostic], source: &dyn Fn(&str) -> Option<String>) {
-    let mut texts: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for diagnostic in diagnostics {
-        for label in &mut diagnostic.labels {
-            if matches!(label.place.at, At::Key(_) | At::Value(_)) {
-                let file = label.place.file.clone();
-                let text = texts.entry(file).or_insert_with_key(|file| source(file));
-                label.place.at = text.as_deref().map_or(At::File, |text| find(&label.place, text));
-            }
+pub fn resolve(diagnostics: &mut [Diagnostic], source: Sources<'_>) {
+    // File by file, so that each is parsed once however many places it has.
+    let mut places: BTreeMap<String, Vec<&mut At>> = BTreeMap::new();
+    for label in diagnostics.iter_mut().flat_map(|diagnostic| &mut diagnostic.labels) {
+        if matches!(label.place.at, At::Key(_) | At::Value(_)) {
+            places.entry(label.place.file.clone()).or_default().push(&mut label.place.at);
+        }
+    }
+    for (file, places) in places {
+        let text = source(&file);
+        let text = text.as_deref().unwrap_or_default();
+        let range = yaml_part(layout::locate(&file).kind, text);
+        let root = range.clone().and_then(|range| yaml::parse(&text[range.clone()], range.start).root);
+        for place in places {
+            *place = match (&range, &root) {
+                (Some(range), Some(root)) => find(place, text, range, root),
+                _ => At::File,
+            };
         }
     }
 }
 
-fn find(place: &Place, text: &str) -> At {
-    let (path, key) = match &place.at {
+fn find(place: &At, text: &str, range: &Range<usize>, root: &Node<'_>) -> At {
+    let (path, key) = match place {
         At::Key(path) => (path, true),
         At::Value(path) => (path, false),
-        At::File | At::Span(_) => return place.at.clone(),
-    };
-    let Some(range) = yaml_part(layout::locate(&place.file).kind, text) else {
-        return At::File;
-    };
-    let parsed = yaml::parse(&text[range.clone()], range.start);
-    let Some(root) = parsed.root else {
-        return At::File;
+        At::File | At::Span(_) => return place.clone(),
     };
     // A value that is not there is shown at the nearest thing around it that is.
     let mut path = KeyPath(path.0.clone());

@@ -6,7 +6,7 @@
 //! not `serde`).
 
 use super::yaml::{Data, Node, Style};
-use crate::diag::{Diagnostic, Place};
+use crate::diag::{Diagnostic, PER_FILE_MAX, Place, Severity, more};
 use crate::model::{Choice, Scalar};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -21,12 +21,30 @@ pub struct Reader<'f> {
     pub diagnostics: Vec<Diagnostic>,
     /// The key whose value is being read, for messages.
     pub key: &'static str,
+    /// How many errors, warnings and notes there were.
+    counts: [usize; 3],
+    /// What is not kept because there is too much of it; see [`PER_FILE_MAX`].
+    dropped: usize,
+    spare: Option<Diagnostic>,
 }
 
 impl<'f> Reader<'f> {
     /// A reader for `file`.
     pub fn new(file: &'f str) -> Self {
-        Self { file, diagnostics: Vec::new(), key: "" }
+        Self { file, diagnostics: Vec::new(), key: "", counts: [0; 3], dropped: 0, spare: None }
+    }
+
+    /// What was found, with a word on what was too much to be kept.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        if self.dropped > 0 {
+            self.diagnostics.push(more(self.file, self.dropped));
+        }
+        self.diagnostics
+    }
+
+    /// Whether there are so many errors that further ones are not kept.
+    pub fn is_full(&self) -> bool {
+        self.counts[Severity::Error as usize] > PER_FILE_MAX
     }
 
     /// Reports an error at `span`; refine the returned diagnostic with `help`.
@@ -39,7 +57,14 @@ impl<'f> Reader<'f> {
         self.report(Diagnostic::warning(code, Place::span(self.file, span), message))
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+    /// Reports something; refine the returned diagnostic.
+    pub fn report(&mut self, diagnostic: Diagnostic) -> &mut Diagnostic {
+        let count = &mut self.counts[diagnostic.severity as usize];
+        *count += 1;
+        if *count > PER_FILE_MAX {
+            self.dropped += 1;
+            return self.spare.insert(diagnostic);
+        }
         self.diagnostics.push(diagnostic);
         self.diagnostics.last_mut().expect("one was just pushed")
     }

@@ -19,6 +19,8 @@ pub const YAML_BYTES_MAX: usize = 1 << 20;
 pub const DEPTH_MAX: usize = 48;
 /// Most nodes of one document after aliases are resolved: what stops an alias bomb.
 pub const NODES_MAX: usize = 100_000;
+/// Most problems of one document. Reading stops there: a person corrects a few and looks again.
+pub const PROBLEMS_MAX: usize = 100;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -358,7 +360,7 @@ impl<'a> Composer<'a> {
                 help: Some("keep one of the two"),
             };
             self.problems.push(problem);
-            return true;
+            return self.problems.len() < PROBLEMS_MAX;
         }
         open.seen.insert(name.clone(), key.span.clone());
         true

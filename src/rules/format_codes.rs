@@ -177,3 +177,14 @@ Whoever wrote it waits for something that never happens, so it is an error and n
 Name a day that exists, or `L` for the last day of the month.
 `corp schedule next '0 9 L 2 *'` shows when an expression fires.",
 );
+
+pub(super) const MORE_OF_THESE: Rule = rule(
+    crate::diag::MORE_OF_THESE,
+    Severity::Note,
+    "there is more to say about a file than is shown",
+    "\
+A file has so many diagnostics that only the first hundred of each severity are kept.
+Usually they have one cause, such as a wrong indentation, and the rest would only hide the first.
+
+Correct the first ones, and run `corp check` again.",
+);

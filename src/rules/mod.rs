@@ -5,6 +5,16 @@
 //! codes are documented in `format_codes.rs`. Every rule has a sound and a wrong company in
 //! `tests/fixtures/rules/<code>`.
 
+// Single files, their text and their paths.
+pub mod allow;
+mod bad_path;
+mod case_clash;
+mod conflict_markers;
+mod file_kind;
+mod path_outside;
+mod secret_in_text;
+
+// Files together.
 mod archived_ticket;
 mod assignee_terminated;
 mod bad_name;
@@ -67,8 +77,23 @@ pub struct Rule {
     pub check: Option<fn(&Index<'_>, &mut Vec<Diagnostic>)>,
 }
 
+/// The code under which secret-looking text is reported: whoever shows something must know where it is.
+pub const SECRET_IN_TEXT: &str = secret_in_text::CODE;
+
 /// Every rule, in the order of the documentation.
 pub const RULES: &[&Rule] = &[
+    // Any text, and what lies where.
+    &format_codes::MORE_OF_THESE,
+    &secret_in_text::RULE,
+    &conflict_markers::RULE,
+    &allow::RULE,
+    &file_kind::SYMLINK,
+    &file_kind::SPECIAL_FILE,
+    &file_kind::EXECUTABLE_FILE,
+    &file_kind::FILE_TOO_LARGE,
+    &bad_path::RULE,
+    &case_clash::RULE,
+    &path_outside::RULE,
     // One file by itself.
     &format_codes::UNREADABLE,
     &format_codes::NOT_UTF8,
@@ -123,6 +148,14 @@ pub const RULES: &[&Rule] = &[
 /// The rule with this code.
 pub fn find(code: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.code == code).copied()
+}
+
+/// Judges the text of one file, whatever it holds.
+pub fn check_text(path: &str, text: &str) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    secret_in_text::look(path, text, &mut found);
+    conflict_markers::look(path, text, &mut found);
+    found
 }
 
 /// Judges the files together.

@@ -150,7 +150,7 @@ fn front_matter_and_documents() {
         assert!(text.get(split.body.clone()).is_some());
         for path in PATHS {
             let (_, mut diagnostics) = corp::format::read(path, &text);
-            corp::format::locate::resolve(&mut diagnostics, &|_| Some(text.clone()));
+            corp::format::locate::resolve(&mut diagnostics, &|_| Some(text.clone().into()));
             for diagnostic in diagnostics.iter().take(3) {
                 assert!(!corp::diag::text::render(diagnostic, &|_| Some(text.clone().into()), false).is_empty());
             }

@@ -313,7 +313,7 @@ impl<'a> Sidecar<'a> {
         let content = Content::read_record(&root, &mut reader);
         let mut sidecar = Self { path, content, root, diagnostics };
         let hidden = sidecar.hidden();
-        for mut diagnostic in reader.diagnostics {
+        for mut diagnostic in reader.finish() {
             diagnostic.severity = Severity::Warning;
             sidecar.diagnostics.push(diagnostic);
         }
