@@ -4,6 +4,8 @@
 //! in a zone whose clock is put forward and back. Why this is not a library:
 //! `docs/decisions/0003-cron-library.md`.
 
+#[cfg(test)]
+mod by_the_minute;
 mod calendar;
 mod parse;
 mod search;
