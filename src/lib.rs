@@ -8,6 +8,7 @@
 //! | [`store`] | the only room that touches a company's files |
 //! | [`rules`] | one rule per file: code, documentation, check |
 //! | [`mod@format`] | text to types and back, places kept; the layout of paths; schemas; packages |
+//! | [`view`] | what people and programs are shown: values put together for reading |
 //! | [`engine`] | decides: what is due, what a heartbeat would do |
 //! | [`redact`] | finds secret-looking text in any text |
 //! | [`model`] | what a company is: ids, money, time, schedules, statuses |
@@ -23,3 +24,4 @@ pub mod model;
 pub mod redact;
 pub mod rules;
 pub mod store;
+pub mod view;

@@ -94,10 +94,14 @@ pub fn is_due(last_ms: Option<i64>, interval: &str, now_ms: i64) -> bool {
     ecma::duration_ms(interval, "m").is_ok_and(|ms| now_ms.saturating_sub(last_ms) >= as_i64(ms))
 }
 
-/// When a task is due next: now or in the past if it is due already, `None` if never.
+/// When a task is due next: `now_ms` if it is, `None` if never.
 pub fn next_due_ms(last_ms: Option<i64>, task: &HeartbeatTask, now_ms: i64) -> Option<i64> {
-    let Some(last_ms) = last_ms else { return Some(now_ms) };
-    task.interval_ms().ok().map(|ms| last_ms.saturating_add(as_i64(ms)))
+    match last_ms {
+        Some(last_ms) if !is_due(Some(last_ms), &task.interval, now_ms) => {
+            task.interval_ms().ok().map(|ms| last_ms.saturating_add(as_i64(ms)))
+        }
+        _ => Some(now_ms),
+    }
 }
 
 fn as_i64(ms: u64) -> i64 {

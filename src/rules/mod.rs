@@ -26,6 +26,7 @@ mod duplicate_id;
 mod foreign_prefix;
 mod format_codes;
 mod goal_cycle;
+mod heartbeat_codes;
 mod id_against_path;
 mod impossible_needs;
 mod in_progress_unassigned;
@@ -109,6 +110,15 @@ pub const RULES: &[&Rule] = &[
     &format_codes::UNKNOWN_WORD,
     &format_codes::UNKNOWN_KEY,
     &format_codes::SCHEDULE_NEVER_FIRES,
+    &heartbeat_codes::FIELD,
+    &heartbeat_codes::ITEM,
+    &heartbeat_codes::INCOMPLETE,
+    &heartbeat_codes::BLOCK,
+    &heartbeat_codes::INTERVAL,
+    &heartbeat_codes::PROMPT,
+    &heartbeat_codes::DUPLICATE,
+    &heartbeat_codes::REPEATED,
+    &heartbeat_codes::COMMENT,
     // Files together.
     &archived_ticket::RULE,
     &assignee_terminated::RULE,

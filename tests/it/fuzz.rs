@@ -291,3 +291,91 @@ fn patches_and_merges() {
 fn ends_in_list(path: &corp::diag::KeyPath) -> bool {
     matches!(path.0.last(), Some(corp::diag::Step::Index(_)))
 }
+
+/// Pieces that mean something in a HEARTBEAT.md, in a reply or in the file of last runs.
+const HEARTBEAT: &[&str] = &[
+    "tasks:",
+    "\ntasks:\n",
+    "- name: a\n",
+    "  interval: 5m\n",
+    "  prompt: p\n",
+    "    model: x\n",
+    "<!--",
+    "-->",
+    "\n",
+    "\r\n",
+    "# ",
+    "- [ ]",
+    "```",
+    "HEARTBEAT_OK",
+    "NO_REPLY",
+    "<b>",
+    "<",
+    "&nbsp;",
+    "**",
+    "!",
+    "\u{a0}",
+    "\u{feff}",
+    "\u{2028}",
+    "😀",
+    "\"a\": 1,",
+    "{",
+    "}",
+];
+
+const HEARTBEATS: &[&str] = &[
+    "# Heartbeat\n\nBe brief.\n\ntasks:\n  - name: inbox\n    interval: 30m\n    prompt: \"Look.\"\n  - name: b\n    interval: 1d\n    prompt: p\n",
+    "<!-- note\n--> tasks:\n- name: a\n interval: 5\n prompt: <!-- x\n",
+    "All is well. HEARTBEAT_OK!!!",
+    "<p><b>HEARTBEAT_OK</b> HEARTBEAT_OK&nbsp;</p>",
+    "{\"heartbeatTaskState\": {\"inbox\": 1763632800000, \"b\": \"2026-11-20T10:00:00Z\", \"c\": null}}",
+];
+
+/// Texts that are as long as one that repeats itself can be made are answered, too; where the time grew with the
+/// square of the length, this would take minutes.
+#[test]
+fn heartbeats() {
+    use corp::engine::heartbeat::{Beat, Missing, decide};
+    use corp::engine::reply;
+    use corp::format::heartbeat::{read, state};
+    use corp::format::record::Reader;
+    let now: jiff::Timestamp = crate::harness::NOW.parse().unwrap();
+    let answer = |text: &str| {
+        let mut reader = Reader::new("agents/a/HEARTBEAT.md");
+        let heartbeat = read(text, &mut reader);
+        assert_eq!(heartbeat.places.len(), heartbeat.file.tasks.len());
+        assert!(reader.diagnostics.len() <= 100);
+        for place in &heartbeat.places {
+            assert!(text[place.clone()].starts_with("- name:"));
+        }
+        let (last, diagnostics) = state::read("state.json", text);
+        for diagnostic in reader.diagnostics.iter().chain(&diagnostics).take(3) {
+            assert!(!corp::diag::text::render(diagnostic, &|_| Some(text.into()), false).is_empty());
+        }
+        for mode in [reply::Mode::Heartbeat, reply::Mode::Message] {
+            let stripped = reply::strip(text, mode, reply::ack_max_chars(text));
+            assert!(stripped.skip == stripped.text.is_empty());
+        }
+        reply::is_silent(text);
+        corp::engine::cadence::at_ms(text);
+        decide(&Beat {
+            file: Some(&heartbeat.file),
+            missing: Missing::AskModel,
+            path: text,
+            prompt: None,
+            state: &last,
+            now,
+            zone: &jiff::tz::TimeZone::UTC,
+            hours: None,
+            reason: "interval",
+        });
+    };
+    const LONG_BYTES: usize = 1 << 16;
+    bolero::check!().with_type::<Input>().for_each(|input| {
+        let text = mutate(HEARTBEATS, HEARTBEAT, input);
+        answer(&text);
+        let start = std::time::Instant::now();
+        answer(&text.repeat(LONG_BYTES / text.len().max(1)));
+        assert!(start.elapsed().as_secs() < 10, "{} bytes took {:?}", LONG_BYTES, start.elapsed());
+    });
+}

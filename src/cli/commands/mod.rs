@@ -1,6 +1,7 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
 mod check;
+mod heartbeat;
 mod import;
 mod init;
 mod schedule;
@@ -49,6 +50,7 @@ impl Context {
 pub enum Command {
     Check(check::Args),
     Import(import::Args),
+    Heartbeat(heartbeat::Args),
     Init(init::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
@@ -63,6 +65,7 @@ impl Command {
         match self {
             Self::Check(args) => check::run(args, context, ui),
             Self::Import(args) => import::run(args, context, ui),
+            Self::Heartbeat(args) => heartbeat::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),
             Self::Schedule(args) => schedule::run(args, context, ui),
             Self::Schema(args) => schema::run(args, ui),

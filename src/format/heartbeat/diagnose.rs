@@ -2,7 +2,7 @@
 
 use super::lines::{Line, Lines};
 use super::tasks::{Entry, FIELDS, Found, NAME, Oddity};
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{Diagnostic, Place};
 use crate::format::record::{Reader, nearest};
 use crate::model::ecma;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,14 @@ const LOST_SHOWN_MAX: usize = 5;
 
 /// Most characters of a line that a message repeats.
 const SHOWN_MAX: usize = 60;
+
+/// What lost the tasks that stand in no block.
+enum LostBy {
+    /// A line that was reported, and how many lost tasks were shown with it.
+    Reported { diagnostic: usize, count: usize },
+    /// A line that ended the block as it may.
+    Line(Range<usize>),
+}
 
 struct Report<'a, 'r> {
     text: &'a str,
@@ -35,9 +43,10 @@ pub(super) fn report(text: &str, lines: &Lines, found: &Found<'_>, reader: &mut 
     diagnostics.sort_by(|a, b| a.order().cmp(&b.order()));
     let more = diagnostics.len().saturating_sub(REPORTED_MAX);
     diagnostics.truncate(REPORTED_MAX);
-    if more > 0 {
-        let message = format!("{more} more problems of this file are not shown");
-        diagnostics.push(Diagnostic::new("heartbeat-more", Severity::Note, Place::file(reader.file), message));
+    if more > 0
+        && let Some(last) = diagnostics.last_mut()
+    {
+        last.help.push(format!("{more} more problems of this file are not shown"));
     }
     reader.diagnostics.extend(diagnostics);
 }
@@ -72,11 +81,15 @@ impl Report<'_, '_> {
     }
 
     fn oddities(&mut self, found: &Found<'_>) {
-        let mut lost_by: Option<(usize, usize)> = None;
+        let mut lost_by: Option<LostBy> = None;
         for oddity in &found.oddities {
             match oddity {
                 Oddity::Break { line, entry } => {
-                    lost_by = self.line_that_ends(*line, entry.map(|entry| &found.entries[entry])).map(|at| (at, 0));
+                    let entry = entry.map(|entry| &found.entries[entry]);
+                    lost_by = Some(match self.line_that_ends(*line, entry) {
+                        Some(diagnostic) => LostBy::Reported { diagnostic, count: 0 },
+                        None => LostBy::Line(self.lines[*line].rest.clone()),
+                    });
                 }
                 Oddity::Orphan { line } => {
                     let message = "this field belongs to no task: no `- name:` stands above it";
@@ -86,7 +99,7 @@ impl Report<'_, '_> {
                 }
                 Oddity::Ignored { line } => {
                     let message = "this list item is no task and is passed over";
-                    self.warning("heartbeat-field", self.lines[*line].rest.clone(), message)
+                    self.warning("heartbeat-item", self.lines[*line].rest.clone(), message)
                         .help
                         .push("begin a task with `- name:`".to_owned());
                 }
@@ -94,7 +107,8 @@ impl Report<'_, '_> {
                     let place = Place::span(self.file, first.clone());
                     let message = format!("`{field}` is there twice, and this one counts");
                     let diagnostic = self.warning("heartbeat-repeated", last.clone(), message);
-                    *diagnostic = diagnostic.clone().also(place, "this one is passed over");
+                    *diagnostic =
+                        diagnostic.clone().also(place, "this one is passed over").help("take one of them out");
                 }
                 Oddity::Lost { line } => self.lost(*line, &mut lost_by),
             }
@@ -143,34 +157,45 @@ impl Report<'_, '_> {
     }
 
     /// An entry outside of any block: shown with the line that lost it, or by itself if it surely is a task.
-    fn lost(&mut self, number: usize, lost_by: &mut Option<(usize, usize)>) {
-        let line = &self.lines[number];
-        if let Some((diagnostic, count)) = lost_by {
-            *count += 1;
-            if *count <= LOST_SHOWN_MAX {
-                let place = Place::span(self.file, line.rest.clone());
-                self.found[*diagnostic] = self.found[*diagnostic].clone().also(place, "this task is lost, too");
+    fn lost(&mut self, number: usize, lost_by: &mut Option<LostBy>) {
+        let (text, lines) = (self.text, self.lines);
+        let line = &lines[number];
+        let near = lines[..number].iter().rev().take(LOST_SHOWN_MAX).find(|line| !line.rest.is_empty());
+        let near = near.filter(|line| {
+            let words = text[line.rest.clone()].trim_start_matches(['#', ' ']);
+            words.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("tasks"))
+        });
+        let ended = match lost_by {
+            Some(LostBy::Reported { diagnostic, count }) if near.is_none() => {
+                *count += 1;
+                if *count <= LOST_SHOWN_MAX {
+                    let place = Place::span(self.file, line.rest.clone());
+                    self.found[*diagnostic] = self.found[*diagnostic].clone().also(place, "this task is lost, too");
+                }
+                return;
             }
-            return;
-        }
-        let text = self.text;
+            Some(LostBy::Line(ended)) => Some(ended.clone()),
+            Some(LostBy::Reported { .. }) | None => None,
+        };
         let word = |line: &Line| FIELDS.iter().any(|field| text[line.rest.clone()].starts_with(&format!("{field}:")));
-        let below = self.lines[number + 1..].iter().find(|line| !line.rest.is_empty());
+        let below = lines[number + 1..].iter().find(|line| !line.rest.is_empty());
         if !below.is_some_and(word) {
             return;
         }
-        let above = self.lines[..number].iter().rev().take(LOST_SHOWN_MAX).find(|line| !line.rest.is_empty());
-        let near = above.map(|line| (line.rest.clone(), ecma::trim(text[line.rest.clone()].trim_matches('#'))));
-        let near = near.filter(|(_, words)| words.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("tasks")));
-        let message = "this task is lost: it stands below no line `tasks:`";
-        let diagnostic = self.error("heartbeat-block", line.rest.clone(), message);
+        let (message, why) = match (near, ended) {
+            (Some(near), _) => {
+                ("it stands below no line `tasks:`", Some((near.rest.clone(), "this line opens no block")))
+            }
+            (None, Some(ended)) => ("the block above it has ended", Some((ended, "this line ended it"))),
+            (None, None) => ("it stands below no line `tasks:`", None),
+        };
+        let file = self.file;
+        let diagnostic = self.error("heartbeat-block", line.rest.clone(), format!("this task is lost: {message}"));
         diagnostic.help.push("put a line that says `tasks:` and nothing else above it".to_owned());
-        if let Some((span, _)) = near {
-            let place = Place::span(self.file, span);
-            let last = self.found.len() - 1;
-            self.found[last] = self.found[last].clone().also(place, "this line opens no block");
+        if let Some((span, message)) = why {
+            *diagnostic = diagnostic.clone().also(Place::span(file, span), message);
         }
-        *lost_by = Some((self.found.len() - 1, 0));
+        *lost_by = Some(LostBy::Reported { diagnostic: self.found.len() - 1, count: 0 });
     }
 
     fn entries(&mut self, entries: &[Entry<'_>]) {

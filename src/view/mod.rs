@@ -1,0 +1,5 @@
+//! What people and programs are shown: values put together for reading, as text and as JSON.
+//!
+//! Nothing here decides anything ([`crate::engine`] does) or writes anywhere (`cli::ui` does).
+
+pub mod heartbeat;
