@@ -15,14 +15,22 @@ mod path_outside;
 mod secret_in_text;
 
 // Files together.
+mod approval_about_nothing;
 mod archived_ticket;
 mod assignee_terminated;
 mod bad_name;
 mod blocked_without_reason;
 mod blocker_cycle;
+mod budget_above_parent;
+mod budget_scope_unknown;
+mod budgets;
 mod checkout_mismatch;
+mod currency_mixed;
 mod cycle;
+mod duplicate_budget;
 mod duplicate_id;
+mod duplicate_price;
+mod empty_board;
 mod foreign_prefix;
 mod format_codes;
 mod goal_cycle;
@@ -32,6 +40,7 @@ mod impossible_needs;
 mod in_progress_unassigned;
 pub mod index;
 mod name_clash;
+mod no_adapter;
 mod open_blockers;
 mod orphan_lock;
 mod orphan_settings;
@@ -41,11 +50,14 @@ mod paths;
 pub mod references;
 mod reporting_cycle;
 mod reports_to_terminated;
+mod secret_not_bound;
+mod secret_pair;
 mod several_roots;
 mod slug_against_folder;
 mod stage_only_assignee;
 #[cfg(test)]
 mod testing;
+mod timer_starts_nothing;
 mod unknown_agent;
 mod unknown_goal;
 mod unknown_person;
@@ -120,19 +132,27 @@ pub const RULES: &[&Rule] = &[
     &heartbeat_codes::REPEATED,
     &heartbeat_codes::COMMENT,
     // Files together.
+    &approval_about_nothing::RULE,
     &archived_ticket::RULE,
     &assignee_terminated::RULE,
     &bad_name::RULE,
     &blocked_without_reason::RULE,
     &blocker_cycle::RULE,
+    &budget_above_parent::RULE,
+    &budget_scope_unknown::RULE,
     &checkout_mismatch::RULE,
+    &currency_mixed::RULE,
+    &duplicate_budget::RULE,
     &duplicate_id::RULE,
+    &duplicate_price::RULE,
+    &empty_board::RULE,
     &foreign_prefix::RULE,
     &goal_cycle::RULE,
     &id_against_path::RULE,
     &impossible_needs::RULE,
     &in_progress_unassigned::RULE,
     &name_clash::RULE,
+    &no_adapter::RULE,
     &open_blockers::RULE,
     &orphan_lock::RULE,
     &orphan_settings::RULE,
@@ -140,9 +160,12 @@ pub const RULES: &[&Rule] = &[
     &parent_cycle::RULE,
     &reporting_cycle::RULE,
     &reports_to_terminated::RULE,
+    &secret_not_bound::RULE,
+    &secret_pair::RULE,
     &several_roots::RULE,
     &slug_against_folder::RULE,
     &stage_only_assignee::RULE,
+    &timer_starts_nothing::RULE,
     &unknown_agent::RULE,
     &unknown_goal::RULE,
     &unknown_person::RULE,

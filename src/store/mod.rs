@@ -7,6 +7,7 @@ pub mod definitions;
 pub mod found;
 pub mod git;
 pub mod load;
+pub mod message;
 pub mod place;
 mod scratch;
 pub mod source;
