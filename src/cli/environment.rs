@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// What the program takes from its surroundings, read once.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Environment {
     pub user: Option<String>,
     /// The IANA name of the machine's time zone.
     pub timezone: String,
+    /// The machine's folder for temporary files.
+    pub scratch: PathBuf,
     /// Now. `CORP_NOW` fixes it, for tests and for looking at another day.
     pub now: Timestamp,
 }
@@ -32,6 +35,7 @@ impl Environment {
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
+            scratch: std::env::temp_dir(),
             now: set("CORP_NOW").and_then(|now| now.parse().ok()).unwrap_or_else(Timestamp::now),
         }
     }
