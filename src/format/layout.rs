@@ -40,11 +40,17 @@ pub struct Located<'p> {
 
 /// Returns what the file at `path` (relative, with `/`) holds.
 pub fn locate(path: &str) -> Located<'_> {
-    let parts: Vec<&str> = path.split('/').collect();
+    // One part more than the deepest path has; a list of any length would be made anew for every file.
+    let mut parts = [""; 6];
+    let mut count = 0;
+    for (slot, part) in parts.iter_mut().zip(path.split('/')) {
+        *slot = part;
+        count += 1;
+    }
     let folder_of = |file: &str| path.strip_suffix(file).unwrap_or(path).trim_end_matches('/');
     let located = |kind, name, folder| Located { kind, name, folder };
     let other = located(Kind::Other, "", path.rsplit_once('/').map_or("", |(folder, _)| folder));
-    match parts[..] {
+    match parts[..count] {
         ["COMPANY.md"] => located(Kind::Company, "", ""),
         ["corp.yaml"] => located(Kind::Corp, "", ""),
         ["home.yaml"] => located(Kind::Home, "", ""),

@@ -1,8 +1,8 @@
 //! `archived-ticket`: open work depends on a ticket that is no longer here.
 
 use super::Rule;
-use super::index::{Index, key};
-use super::references::{To, each};
+use super::index::Index;
+use super::references::To;
 use crate::diag::{Diagnostic, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -27,13 +27,13 @@ blocked_by: []    # ACME-9 is done
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Ticket(id) = reference.to else { return };
-        if index.ticket(key(id)).is_some() || id.number() > index.highest(id.prefix()) {
-            return;
+    for reference in &index.unknown {
+        let To::Ticket(id) = reference.to else { continue };
+        if id.number() > index.highest(id.prefix()) {
+            continue;
         }
         let message = format!("the ticket `{id}` is no longer here");
         let help = format!("look it up with `git log --all -- 'tickets/*/{id}.md'`; if it was done, take it out here");
         found.push(Diagnostic::warning(RULE.code, reference.spot.place(), message).help(help));
-    });
+    }
 }

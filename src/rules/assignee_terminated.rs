@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use crate::diag::{Diagnostic, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -26,16 +26,15 @@ assignee: cto
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let (To::Worker(name) | To::Agent(name)) = reference.to else { return };
-        // Who leads is judged by `reports-to-terminated`; an approval may well be about somebody who leaves.
-        if matches!((reference.to, reference.spot.first_key()), (To::Agent(_), key) if key != Some("bindings")) {
-            return;
-        }
-        if index.agents.get(name).is_some_and(super::index::Agent::is_terminated) {
-            let message = format!("`{name}` has left the company for good");
-            let diagnostic = Diagnostic::warning(RULE.code, reference.spot.place(), message);
-            found.push(diagnostic.help("name somebody else, or set `status: active` in the agent's agent.yaml"));
-        }
-    });
+    for reference in &index.to_terminated {
+        let name = match reference.to {
+            To::Worker(name) => name,
+            To::Agent(name) if reference.spot.first_key() == Some("bindings") => name,
+            // Who leads is judged by `reports-to-terminated`; an approval may well be about somebody who leaves.
+            _ => continue,
+        };
+        let message = format!("`{name}` has left the company for good");
+        let diagnostic = Diagnostic::warning(RULE.code, reference.spot.place(), message);
+        found.push(diagnostic.help("name somebody else, or set `status: active` in the agent's agent.yaml"));
+    }
 }

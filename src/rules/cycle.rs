@@ -7,10 +7,19 @@ use std::collections::{BTreeMap, VecDeque};
 /// Of every group of nodes that all reach each other, one shortest circle through its lowest node is returned,
 /// beginning with that node. Circles are ordered by their first node. Time and memory grow with nodes and edges.
 pub(super) fn cycles(nodes: usize, next: &dyn Fn(usize, &mut Vec<usize>)) -> Vec<Vec<usize>> {
+    // Parts are mostly younger than the whole, and so on: where every edge leads to a lower node there is no circle.
+    let mut edges = Vec::new();
+    let descends = (0..nodes).all(|node| {
+        edges.clear();
+        next(node, &mut edges);
+        edges.iter().all(|target| *target < node)
+    });
+    if descends {
+        return Vec::new();
+    }
     let group = components(nodes, next);
     let mut found = Vec::new();
     let mut seen = vec![false; nodes];
-    let mut edges = Vec::new();
     for start in 0..nodes {
         if std::mem::replace(&mut seen[group[start]], true) {
             continue;

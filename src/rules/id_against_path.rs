@@ -1,7 +1,7 @@
 //! `id-against-path`: the id in a file and the place of the file disagree.
 
 use super::Rule;
-use super::index::Index;
+use super::index::{Index, key};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::format::layout;
 use crate::model::{Scalar as _, TicketId};
@@ -33,13 +33,11 @@ approvals/AP-7.md               id: AP-7
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let draft = index.draft;
     for (path, ticket) in &draft.tickets {
-        if let Some(id) = &ticket.id {
+        if let Some(id) = ticket.id.as_ref().filter(|id| !lies_right(path, ".md", key(id))) {
             let belongs = format!("tickets/{}/{id}.md", id.bucket());
-            if *path != belongs {
-                let place = Place::value(path, "id");
-                let message = format!("the ticket `{id}` does not lie where its id says");
-                found.push(Diagnostic::error(RULE.code, place, message).help(format!("move the file to {belongs}")));
-            }
+            let place = Place::value(path, "id");
+            let message = format!("the ticket `{id}` does not lie where its id says");
+            found.push(Diagnostic::error(RULE.code, place, message).help(format!("move the file to {belongs}")));
         }
     }
     for path in draft.locks.keys() {
@@ -69,9 +67,50 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
 fn moved(path: &str, ending: &str, what: &str, found: &mut Vec<Diagnostic>) {
     let name = path.strip_suffix(ending).and_then(|path| path.rsplit('/').next()).unwrap_or(path);
     let Ok(id) = TicketId::parse(name) else { return };
-    let belongs = format!("tickets/{}/{id}{ending}", id.bucket());
-    if path != belongs {
+    if !lies_right(path, ending, key(&id)) {
+        let belongs = format!("tickets/{}/{id}{ending}", id.bucket());
         let message = format!("{what} of `{id}` does not lie beside its ticket");
         found.push(Diagnostic::error(RULE.code, Place::file(path), message).help(format!("move it to {belongs}")));
+    }
+}
+
+/// Whether `path` is `tickets/<bucket>/<id><ending>`; asked for every ticket, so nothing is put together to compare.
+fn lies_right(path: &str, ending: &str, (prefix, number): (&str, u32)) -> bool {
+    let lies = || {
+        let (bucket, name) = path.strip_prefix("tickets/")?.strip_suffix(ending)?.split_once('/')?;
+        let digits = name.strip_prefix(prefix)?.strip_prefix('-')?;
+        let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok())?;
+        let bucket_is_short = bucket.len() == 4 || (bucket.len() > 4 && !bucket.starts_with('0'));
+        let is_right = plain(digits)? == number && !digits.starts_with('0') && plain(bucket)? == number / 100;
+        Some(is_right && bucket_is_short)
+    };
+    lies().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_right_exactly_if_it_is_the_one_put_together_from_the_id() {
+        for number in [1, 99, 100, 1234, 999_999, 1_000_000, 123_456_789] {
+            let id = TicketId::new("ACME", number).unwrap();
+            let right = format!("tickets/{}/{id}.md", id.bucket());
+            assert!(lies_right(&right, ".md", key(&id)), "{right}");
+        }
+        for wrong in [
+            "tickets/0001/ACME-12.md",
+            "tickets/0/ACME-12.md",
+            "tickets/00000/ACME-12.md",
+            "tickets/ACME-12.md",
+            "tickets/0000/ACME-012.md",
+            "tickets/0000/ACME-+12.md",
+            "tickets/0000/ACME12.md",
+            "tickets/0000/OPS-12.md",
+            "tickets/0000/x/ACME-12.md",
+            "tickets/0000/ACME-12.lock",
+        ] {
+            assert!(!lies_right(wrong, ".md", ("ACME", 12)), "{wrong}");
+        }
     }
 }

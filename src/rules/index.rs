@@ -1,7 +1,8 @@
 //! [`Index`]: who and what there is in a company, by name. Built once per check, so that no rule searches.
 //!
-//! What refers to what is listed in [`super::references`].
+//! What refers to what is listed in [`references`].
 
+use super::references::{self, Reference, To};
 use crate::format::draft::Draft;
 use crate::format::kind::{AgentFile, AgentSettings, BoardMember, RoutineFile, TaskFile, TicketFile};
 use crate::format::{Located, layout, record};
@@ -46,6 +47,10 @@ pub struct Index<'d> {
     former: Vec<((&'d str, u32), usize)>,
     /// The highest number seen anywhere, by prefix.
     highest: BTreeMap<&'d str, u32>,
+    /// References to what does not exist; tickets of the past among them.
+    pub unknown: Vec<Reference<'d>>,
+    /// References to agents who have left for good.
+    pub to_terminated: Vec<Reference<'d>>,
     suggestions: Cell<u32>,
 }
 
@@ -150,10 +155,39 @@ impl<'d> Index<'d> {
             tickets: Vec::with_capacity(draft.tickets.len()),
             former: Vec::new(),
             highest: BTreeMap::new(),
+            unknown: Vec::new(),
+            to_terminated: Vec::new(),
             suggestions: Cell::new(SUGGESTIONS_MAX),
         };
         index.add_tickets();
+        index.add_references();
         index
+    }
+
+    fn add_references(&mut self) {
+        let mut unknown = Vec::new();
+        let mut to_terminated = Vec::new();
+        references::each(self, &mut |reference| {
+            let known = match reference.to {
+                To::Agent(name) | To::Worker(name) => match self.agents.get(name) {
+                    Some(agent) => {
+                        to_terminated.extend(agent.is_terminated().then_some(reference));
+                        true
+                    }
+                    None => matches!(reference.to, To::Worker(_)) && self.people.contains_key(name),
+                },
+                To::Person(name) => self.people.contains_key(name),
+                To::Project(name) => self.projects.contains_key(name),
+                To::Goal(name) => self.goals.contains_key(name),
+                To::Routine(name) => self.routines.contains_key(name),
+                To::Ticket(id) => self.ticket_position(key(id)).is_some(),
+                To::Skill(name) => self.skills.contains(name),
+                To::Secret(name) => self.secrets.contains(name),
+                To::Vault(name) => self.vaults.contains(name),
+            };
+            unknown.extend((!known).then_some(reference));
+        });
+        (self.unknown, self.to_terminated) = (unknown, to_terminated);
     }
 
     fn add_tickets(&mut self) {
@@ -198,11 +232,6 @@ impl<'d> Index<'d> {
     /// The highest number seen with this prefix; 0 if there is none.
     pub fn highest(&self, prefix: &str) -> u32 {
         self.highest.get(prefix).copied().unwrap_or(0)
-    }
-
-    /// Whether `name` is an agent or a person.
-    pub fn is_worker(&self, name: &str) -> bool {
-        self.agents.contains_key(name) || self.people.contains_key(name)
     }
 
     /// The candidate that was probably meant by `name`.

@@ -30,6 +30,7 @@ mod cycle;
 mod duplicate_budget;
 mod duplicate_id;
 mod duplicate_price;
+mod duplicate_trigger;
 mod empty_board;
 mod foreign_prefix;
 mod format_codes;
@@ -50,6 +51,9 @@ mod paths;
 pub mod references;
 mod reporting_cycle;
 mod reports_to_terminated;
+mod routine_never_fires;
+mod routine_variable;
+mod routine_without_assignee;
 mod secret_not_bound;
 mod secret_pair;
 mod several_roots;
@@ -145,6 +149,7 @@ pub const RULES: &[&Rule] = &[
     &duplicate_budget::RULE,
     &duplicate_id::RULE,
     &duplicate_price::RULE,
+    &duplicate_trigger::RULE,
     &empty_board::RULE,
     &foreign_prefix::RULE,
     &goal_cycle::RULE,
@@ -160,6 +165,9 @@ pub const RULES: &[&Rule] = &[
     &parent_cycle::RULE,
     &reporting_cycle::RULE,
     &reports_to_terminated::RULE,
+    &routine_never_fires::RULE,
+    &routine_variable::RULE,
+    &routine_without_assignee::RULE,
     &secret_not_bound::RULE,
     &secret_pair::RULE,
     &several_roots::RULE,

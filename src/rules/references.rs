@@ -1,4 +1,5 @@
-//! What refers to what by name: one list for all rules about unknown names.
+//! What refers to what by name: one list for all rules about unknown names. It is walked once per check; what the
+//! walk finds is kept in [`Index::unknown`] and [`Index::to_terminated`].
 //!
 //! Paths that refer to files are judged in `unknown_reference`, budgets in `budget_scope_unknown`. The past is not
 //! judged: closed tickets, decided approvals, the ledger, and who wrote something may name those who are gone.
@@ -110,8 +111,32 @@ impl<'d> Spot<'d> {
     }
 }
 
-/// Shows every reference by name to `visit`, file by file.
+/// Shows every reference by name to `visit`: definitions first, then tickets, checkouts and threads.
 pub fn each<'d>(index: &Index<'d>, visit: &mut dyn FnMut(Reference<'d>)) {
+    definitions(index, visit);
+    let mut see = |spot, to| visit(Reference { to, spot });
+    for (path, file) in &index.draft.tickets {
+        if !status_of(file).is_closed() {
+            ticket(path, file, &mut see);
+        }
+    }
+    for (path, lock) in &index.draft.locks {
+        if let Some(holder) = &lock.holder {
+            see(Spot::new(path, "holder"), To::Worker(holder.as_str()));
+        }
+    }
+    for (path, entry) in &index.draft.thread {
+        // A question to somebody who is gone is in the past once its ticket is closed, which an entry does not know.
+        if let Some(to) = &entry.to
+            && question_is_open(index, path)
+        {
+            see(Spot::new(path, "to"), To::Worker(to.as_str()));
+        }
+    }
+}
+
+/// Shows every reference by name in what people define, and in approvals, to `visit`, file by file.
+pub fn definitions<'d>(index: &Index<'d>, visit: &mut dyn FnMut(Reference<'d>)) {
     let draft = index.draft;
     let mut see = |spot, to| visit(Reference { to, spot });
     if let Some(needs) = draft.company.as_ref().and_then(|company| company.requirements.as_ref()) {
@@ -181,24 +206,6 @@ pub fn each<'d>(index: &Index<'d>, visit: &mut dyn FnMut(Reference<'d>)) {
     for (path, routine) in &draft.routines {
         for (position, secret) in routine.secrets.iter().flatten().enumerate() {
             see(Spot::new(path, "secrets").item(position), To::Secret(secret.as_str()));
-        }
-    }
-    for (path, file) in &draft.tickets {
-        if !status_of(file).is_closed() {
-            ticket(path, file, &mut see);
-        }
-    }
-    for (path, lock) in &draft.locks {
-        if let Some(holder) = &lock.holder {
-            see(Spot::new(path, "holder"), To::Worker(holder.as_str()));
-        }
-    }
-    for (path, entry) in &draft.thread {
-        // A question to somebody who is gone is in the past once its ticket is closed, which an entry does not know.
-        if let Some(to) = &entry.to
-            && question_is_open(index, path)
-        {
-            see(Spot::new(path, "to"), To::Worker(to.as_str()));
         }
     }
     for (path, approval) in &draft.approvals {

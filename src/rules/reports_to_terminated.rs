@@ -3,7 +3,7 @@
 use super::Rule;
 use super::index::Index;
 use super::paths::{Target, follow, member};
-use super::references::{To, each};
+use super::references::To;
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::format::layout;
 
@@ -33,13 +33,13 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("the manager `{name}` has left the company for good");
         found.push(Diagnostic::warning(RULE.code, place, message).help("name the successor"));
     };
-    each(index, &mut |reference| {
-        let To::Agent(name) = reference.to else { return };
+    for reference in &index.to_terminated {
+        let To::Agent(name) = reference.to else { continue };
         let leads = matches!(reference.spot.first_key(), Some("reportsTo" | "manager"));
-        if leads && gone(name) && !gone(layout::locate(reference.spot.file()).name) {
+        if leads && !gone(layout::locate(reference.spot.file()).name) {
             report(reference.spot.place(), name);
         }
-    });
+    }
     for (path, team) in &index.draft.teams {
         if let Some(manager) = team.manager.as_deref().filter(|manager| manager.contains('/'))
             && let Target::Inside(target) = follow(layout::locate(path).folder, manager)

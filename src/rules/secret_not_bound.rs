@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::{To, definitions};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::format::layout::{self, Kind};
 
@@ -29,7 +29,7 @@ bindings:
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
+    definitions(index, &mut |reference| {
         let To::Secret(name) = reference.to else { return };
         let path = format!("secrets/{name}.yaml");
         let Some(secret) = index.draft.secrets.get(&path) else { return };

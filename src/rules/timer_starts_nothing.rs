@@ -11,9 +11,9 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     summary: "a heartbeat's timer can never start anything",
     docs: "\
-The `heartbeat` in an `agent.yaml` has `every`, `cron` or `at`, but the agent has neither a `HEARTBEAT.md` with something in
-it nor a `prompt`; or the agent is `terminated`. A timer from the `defaults` of `corp.yaml` is not judged: it is meant for
-those who have a `HEARTBEAT.md`.
+The `heartbeat` in an `agent.yaml` has `every`, `cron` or `at`, but the agent has neither a `HEARTBEAT.md` nor a
+`prompt`; or the agent is `terminated`. A timer from the `defaults` of `corp.yaml` is not judged: it is meant for
+those who have a `HEARTBEAT.md`. Nor is an empty `HEARTBEAT.md`: that is how a heartbeat is silenced for a while.
 
 A heartbeat without anything to do starts no process, so the agent looks alive in the plan and is never woken by time.
 
@@ -44,7 +44,8 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         let paper = format!("{}/HEARTBEAT.md", layout::locate(path).folder);
-        let has_paper = index.draft.entries.get(&paper).is_some_and(|entry| entry.bytes > 0);
+        // A paper with nothing in it is there on purpose: it is how a heartbeat is silenced for a while.
+        let has_paper = index.draft.entries.contains_key(&paper);
         let has_prompt = beat.prompt.as_ref().or(default_prompt).is_some_and(|prompt| !prompt.trim().is_empty());
         let (message, help) = if settings.status == Some(AgentStatus::Terminated) {
             ("this agent has left for good, but has a timer", "take the timer out".to_owned())

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -28,11 +28,11 @@ assignee: lead-engineer    # agents/lead-engineer/AGENTS.md
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
+    for reference in &index.unknown {
         let (noun, name, people) = match reference.to {
-            To::Agent(name) if !index.agents.contains_key(name) => ("agent", name, false),
-            To::Worker(name) if !index.is_worker(name) => ("agent or person", name, true),
-            _ => return,
+            To::Agent(name) => ("agent", name, false),
+            To::Worker(name) => ("agent or person", name, true),
+            _ => continue,
         };
         let place = reference.spot.place();
         let candidates = index.agents.keys().chain(index.people.keys().filter(|_| people)).copied();
@@ -45,5 +45,5 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             None => "write the name of a folder in agents/, or make that folder with an AGENTS.md".to_owned(),
         };
         found.push(unknown(RULE.code, RULE.severity, place, (noun, name), near, &create));
-    });
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -26,13 +26,10 @@ goal: launch    # goals/launch.md
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Goal(name) = reference.to else { return };
-        if index.goals.contains_key(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Goal(name) = reference.to else { continue };
         let near = index.nearest(name, index.goals.keys().copied());
         let create = "write the name of a file in goals/ without `.md`, or make that file";
         found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("goal", name), near, create));
-    });
+    }
 }

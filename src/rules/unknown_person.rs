@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -28,11 +28,8 @@ board:                          deciders: [ada]
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Person(name) = reference.to else { return };
-        if index.people.contains_key(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Person(name) = reference.to else { continue };
         let create = if index.agents.contains_key(name) {
             "it is an agent; only people on the board of corp.yaml decide"
         } else {
@@ -40,5 +37,5 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         };
         let near = index.nearest(name, index.people.keys().copied());
         found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("person", name), near, create));
-    });
+    }
 }

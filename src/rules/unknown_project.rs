@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -27,13 +27,10 @@ project: q2-launch    # projects/q2-launch/PROJECT.md
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Project(name) = reference.to else { return };
-        if index.projects.contains_key(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Project(name) = reference.to else { continue };
         let near = index.nearest(name, index.projects.keys().copied());
         let create = "write the name of a folder in projects/, or make that folder with a PROJECT.md";
         found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("project", name), near, create));
-    });
+    }
 }

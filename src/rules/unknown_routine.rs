@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -26,13 +26,10 @@ bindings:
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Routine(name) = reference.to else { return };
-        if index.routines.contains_key(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Routine(name) = reference.to else { continue };
         let near = index.nearest(name, index.routines.keys().copied());
         let create = "write the name of a task folder that has a routine.yaml";
         found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("routine", name), near, create));
-    });
+    }
 }

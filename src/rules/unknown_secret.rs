@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -27,13 +27,10 @@ secrets: [GH_TOKEN]    # secrets/GH_TOKEN.yaml and secrets/GH_TOKEN.age
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Secret(name) = reference.to else { return };
-        if index.secrets.contains(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Secret(name) = reference.to else { continue };
         let near = index.nearest(name, index.secrets.iter().copied());
         let create = "make secrets/NAME.yaml and its value, or leave the name out";
         found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("secret", name), near, create));
-    });
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::{shown, unknown};
 use crate::diag::{Diagnostic, Severity};
 
@@ -27,15 +27,12 @@ skills: [code-review]    # skills/code-review/SKILL.md
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Skill(name) = reference.to else { return };
-        if index.skills.contains(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Skill(name) = reference.to else { continue };
         let near = index.nearest(name, index.skills.iter().copied());
         let create = "write the name of a folder in skills/; a skill of the built-in library needs no folder";
         let mut diagnostic = unknown(RULE.code, RULE.severity, reference.spot.place(), ("skill", name), near, create);
         diagnostic.message = format!("the company does not bring the skill `{}`", shown(name));
         found.push(diagnostic);
-    });
+    }
 }

@@ -1,8 +1,8 @@
 //! `unknown-ticket`: a ticket that does not exist.
 
 use super::Rule;
-use super::index::{Index, key};
-use super::references::{To, each};
+use super::index::Index;
+use super::references::To;
 use crate::diag::{Diagnostic, Severity};
 
 pub(super) static RULE: Rule = Rule {
@@ -28,11 +28,11 @@ blocked_by: [ACME-9]
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Ticket(id) = reference.to else { return };
+    for reference in &index.unknown {
+        let To::Ticket(id) = reference.to else { continue };
         let highest = index.highest(id.prefix());
-        if index.ticket(key(id)).is_some() || id.number() <= highest {
-            return;
+        if id.number() <= highest {
+            continue;
         }
         let help = match highest {
             0 => format!("no ticket has an id that begins with `{}-`", id.prefix()),
@@ -41,5 +41,5 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         found.push(
             Diagnostic::error(RULE.code, reference.spot.place(), format!("there is no ticket `{id}`")).help(help),
         );
-    });
+    }
 }

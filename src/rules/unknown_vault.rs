@@ -2,7 +2,7 @@
 
 use super::Rule;
 use super::index::Index;
-use super::references::{To, each};
+use super::references::To;
 use super::wording::unknown;
 use crate::diag::{Diagnostic, Severity};
 
@@ -25,13 +25,10 @@ vault: prod    # vaults/prod.yaml
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    each(index, &mut |reference| {
-        let To::Vault(name) = reference.to else { return };
-        if index.vaults.contains(name) {
-            return;
-        }
+    for reference in &index.unknown {
+        let To::Vault(name) = reference.to else { continue };
         let near = index.nearest(name, index.vaults.iter().copied());
         let create = "write the name of a file in vaults/ without `.yaml`, or make that file";
         found.push(unknown(RULE.code, RULE.severity, reference.spot.place(), ("vault", name), near, create));
-    });
+    }
 }

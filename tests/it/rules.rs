@@ -277,6 +277,16 @@ fn the_base_alone_is_sound() {
 }
 
 #[test]
+fn a_made_up_company_is_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let size = corp::format::specimen::Size { agents: 40, tickets: 400, thread_every: 10 };
+    for (path, text) in corp::format::specimen::company(size, 3) {
+        write(&folder.path().join(path), text);
+    }
+    assert_eq!(store::check(folder.path()).unwrap().diagnostics, []);
+}
+
+#[test]
 fn rules_are_named_and_described_alike() {
     let mut wrong = Vec::new();
     for (at, rule) in RULES.iter().enumerate() {
