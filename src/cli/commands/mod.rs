@@ -1,6 +1,7 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
 mod check;
+mod export;
 mod heartbeat;
 mod import;
 mod init;
@@ -49,6 +50,7 @@ impl Context {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Check(check::Args),
+    Export(export::Args),
     Import(import::Args),
     Heartbeat(heartbeat::Args),
     Init(init::Args),
@@ -64,6 +66,7 @@ impl Command {
     pub fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
             Self::Check(args) => check::run(args, context, ui),
+            Self::Export(args) => export::run(args, context, ui),
             Self::Import(args) => import::run(args, context, ui),
             Self::Heartbeat(args) => heartbeat::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),

@@ -14,11 +14,14 @@ pub mod check;
 mod converted;
 pub mod digest;
 mod emit;
+pub mod export;
 pub mod limits;
 pub mod name;
 pub mod openclaw;
+pub mod pack;
 pub mod paperclip;
 pub mod plan;
+mod portable;
 pub mod root;
 mod sensitive;
 mod sidecar;
@@ -28,6 +31,7 @@ pub mod unzip;
 
 pub use converted::{Converted, Executes, Note, SecretWanted};
 
+use crate::format::layout::{self, Kind};
 use std::collections::BTreeMap;
 
 /// One file of a package.
@@ -53,3 +57,27 @@ impl PackageFile {
 
 /// The files of a package by path: relative, with `/`, checked.
 pub type Tree = BTreeMap<String, PackageFile>;
+
+/// How many agents, teams, projects, tasks, skills and goals there are among `paths`, by folder; none is not named.
+pub fn things_of<'p>(paths: impl Iterator<Item = &'p str>) -> Vec<(&'static str, usize)> {
+    let mut counts = [("agents", 0), ("teams", 0), ("projects", 0), ("tasks", 0), ("skills", 0), ("goals", 0)];
+    for path in paths {
+        let index = match layout::locate(path).kind {
+            Kind::Agent => 0,
+            Kind::Team => 1,
+            Kind::Project => 2,
+            Kind::Task => 3,
+            Kind::Skill => 4,
+            Kind::Goal => 5,
+            _ => continue,
+        };
+        counts[index].1 += 1;
+    }
+    counts.into_iter().filter(|(_, count)| *count > 0).collect()
+}
+
+/// Whether a comment is one of those with which settings of ours begin that arrived switched off.
+fn settings_heads(comment: &str) -> bool {
+    let plain = comment.trim_start_matches(['#', ' ']);
+    plain.starts_with("Came with a package.") || plain.contains("Arrived paused: nothing")
+}

@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn a_token_in_a_paper_is_told_without_showing_it() {
-        let token = format!("ghp_{}", "a1B2".repeat(9));
+        let token = sensitive::token();
         let done = convert(&tree(&[("AGENTS.md", "x"), ("TOOLS.md", &format!("a\nb {token}\n"))]), &slug("x"));
         let shown = format!("{:?}", done.diagnostics);
         assert!(shown.contains("line 2 holds") && shown.contains("TOOLS.md") && !shown.contains(&token), "{shown}");

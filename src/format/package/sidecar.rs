@@ -352,6 +352,42 @@ impl<'a> Sidecar<'a> {
             .collect()
     }
 
+    /// Secrets that the sidecar holds a value for.
+    pub(super) fn held_secrets(&self) -> Vec<Place> {
+        let mut found = Vec::new();
+        let mut look = |path: KeyPath, inputs: Option<&Inputs>, env: Option<&BTreeMap<String, EnvValue>>| {
+            let filled = |value: Option<&EnvValue>| matches!(value, Some(EnvValue::Plain(text)) if !text.is_empty());
+            for (key, input) in inputs.and_then(|inputs| inputs.env.as_ref()).into_iter().flatten() {
+                let secret = input.kind.as_deref() != Some("plain") || super::sensitive::key_is_secret(key);
+                if secret && filled(input.default.as_ref()) {
+                    found.push(self.place(&path.clone().key("inputs").key("env").key(key)));
+                }
+            }
+            let config = if self.root.at(&path.clone().key("adapter")).is_some() {
+                path.key("adapter").key("config")
+            } else {
+                path
+            };
+            for (key, value) in env.into_iter().flatten() {
+                if super::sensitive::key_is_secret(key) && filled(Some(value)) {
+                    found.push(self.place(&config.clone().key("env").key(key)));
+                }
+            }
+        };
+        for (slug, agent) in self.content.agents.iter().flatten() {
+            let config = agent.adapter.as_ref().and_then(|adapter| adapter.config.as_ref());
+            look(
+                KeyPath::from("agents").key(slug),
+                agent.inputs.as_ref(),
+                config.and_then(|config| config.0.env.as_ref()),
+            );
+        }
+        for (slug, project) in self.content.projects.iter().flatten() {
+            look(KeyPath::from("projects").key(slug), project.inputs.as_ref(), project.env.as_ref());
+        }
+        found
+    }
+
     fn check_schema(&mut self) {
         let message = match self.content.schema.as_deref() {
             Some("paperclip/v1") => return,

@@ -1,13 +1,17 @@
 //! `.paperclip.yaml` becomes our own settings: `agent.yaml`, `project.yaml`, `routine.yaml`, `budgets.yaml`.
 //!
-//! One file here per part of the sidecar: [`agent`], [`project`], [`routine`]. Everything arrives switched off:
+//! One file here per part of the sidecar: [`agent`], [`project`], [`routine`]. The way back is [`write`](mod@write). Everything arrives switched off:
 //! agents and routines paused, timers and setup commands as comments. What has no home with us stays in the
 //! sidecar, which is kept, and is listed. `docs/paperclip.md` holds the table of what becomes what.
 
 mod agent;
+mod overlay;
 mod project;
 mod routine;
 mod variables;
+mod write;
+
+pub(super) use write::write;
 
 use super::sidecar::Sidecar;
 use super::{Converted, Executes, Note, Tree, emit::Emit, sensitive};

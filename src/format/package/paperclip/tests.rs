@@ -223,7 +223,7 @@ fn without_a_sidecar_every_agent_arrives_paused() {
 
 #[test]
 fn a_secret_in_the_sidecar_is_reported_and_never_repeated() {
-    let token = format!("ghp_{}", "a1B2".repeat(9));
+    let token = sensitive::token();
     let sidecar = format!(
         "schema: paperclip/v1
 agents:
