@@ -73,6 +73,10 @@ fn one_line(text: &str, characters_max: usize) -> String {
             if room > 0 {
                 line.extend((gap == 1).then_some(' '));
                 line.extend(word.chars().take(room));
+            } else if count == characters_max {
+                // The words fill the line to the end: the mark takes the place of the last character.
+                line.pop();
+                line.truncate(line.trim_end().len());
             }
             line.push('…');
             break;
@@ -287,6 +291,20 @@ mod tests {
                 ..Trailers::default()
             })
         })
+    }
+
+    #[test]
+    fn words_that_fill_the_line_to_the_end_leave_room_for_the_mark() {
+        for length in [SUBJECT_CHARACTERS_MAX - 1, SUBJECT_CHARACTERS_MAX] {
+            for text in [format!("{} more", "x".repeat(length)), format!("{} y more", "x".repeat(length - 2))] {
+                let message = Message::parse(&text);
+                assert!(
+                    message.subject().ends_with('…') && message.subject().chars().count() <= SUBJECT_CHARACTERS_MAX,
+                    "{text}"
+                );
+                assert_eq!(Message::parse(&message.to_string()), message, "{text}");
+            }
+        }
     }
 
     proptest! {
