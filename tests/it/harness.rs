@@ -44,7 +44,6 @@ impl Company {
     }
 
     /// Reads a file of the company.
-    #[expect(dead_code, reason = "the commands that write are yet to come")]
     pub(crate) fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.root().join(path)).unwrap()
     }

@@ -4,6 +4,7 @@
 
 mod archive;
 mod cli;
+mod corpus;
 mod cron_library;
 mod formats;
 mod fuzz;

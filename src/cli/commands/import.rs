@@ -106,6 +106,9 @@ struct Target {
 impl Target {
     fn find(args: &Args, context: &Context, fetched: &Fetched) -> Result<Self, CommandError> {
         let named = args.into.clone().or_else(|| context.company.clone());
+        if named.is_none() && !fetched.tree.contains_key("COMPANY.md") {
+            return Err(refused(PlanError::NoCompany, args));
+        }
         let folder = named.unwrap_or_else(|| {
             let slug = plan::slug_of(&fetched.tree, &name(args));
             Path::new(".").join(slug)
@@ -198,6 +201,9 @@ fn refused(error: PlanError, args: &Args) -> CommandError {
             Some(near) => told.hint(format!("did you mean `{near}`?")),
             None => told.hint(format!("there are {}", some(&things))),
         },
+        PlanError::Mismatch { .. } => {
+            told.hint("nothing was taken; somebody changed it since: ask the package's author")
+        }
         PlanError::AlreadyImported { .. } => {
             told.hint(format!("for a second copy: corp import {source} --on-collision rename"))
         }

@@ -2,7 +2,7 @@
 //!
 //! Nothing the package says is changed here; how its parts are named in a company is [`super::plan`]'s business.
 
-use super::{Executes, PackageFile, SecretWanted, Tree, paperclip};
+use super::{Converted, Executes, PackageFile, SecretWanted, Tree, openclaw, paperclip};
 use crate::format::{front_matter, yaml};
 use crate::model::Slug;
 
@@ -32,8 +32,33 @@ const ROOTS: [(&str, &str); 5] = [
 
 /// Takes in `tree`. `name` is what the package is called where it comes from, for a part without a name.
 pub fn adopt(tree: &Tree, name: &str) -> Adopted {
+    if openclaw::is_workspace(tree) {
+        return workspace(tree, name);
+    }
     let files = rooted(tree, name);
     let converted = paperclip::convert(&files);
+    let made = converted.files.iter().map(|(path, text)| (path.clone(), PackageFile::text(text.as_str()))).collect();
+    told(files, made, converted)
+}
+
+/// The workspace of one agent of OpenClaw: its papers and skills are the package's own, its settings are made.
+fn workspace(tree: &Tree, name: &str) -> Adopted {
+    let identity = tree.get("IDENTITY.md").and_then(PackageFile::as_text).unwrap_or_default();
+    let named = openclaw::name_of(identity).and_then(|name| Slug::from_name(&name));
+    let slug = named.or_else(|| Slug::from_name(name)).or_else(|| Slug::from_name("agent"));
+    let Some(slug) = slug else { return Adopted::default() };
+    let converted = openclaw::convert(tree, &slug);
+    let moved = converted.moved.iter().filter_map(|(to, from)| Some((to.clone(), tree.get(from)?.clone())));
+    let mut files: Tree = moved.collect();
+    let mut made = Tree::new();
+    for (path, text) in &converted.files {
+        let place = if path.ends_with("/agent.yaml") { &mut made } else { &mut files };
+        place.insert(path.clone(), PackageFile::text(text.as_str()));
+    }
+    told(files, made, converted)
+}
+
+fn told(files: Tree, made: Tree, converted: Converted) -> Adopted {
     let mut notes: Vec<String> = converted
         .diagnostics
         .iter()
@@ -43,13 +68,7 @@ pub fn adopt(tree: &Tree, name: &str) -> Adopted {
         })
         .collect();
     notes.extend(converted.notes.iter().map(|note| format!("{}: {}", note.place.file, note.message)));
-    Adopted {
-        made: converted.files.into_iter().map(|(path, text)| (path, PackageFile::text(text))).collect(),
-        files,
-        notes,
-        secrets: converted.secrets_wanted,
-        executes: converted.executes,
-    }
+    Adopted { files, made, notes, secrets: converted.secrets_wanted, executes: converted.executes }
 }
 
 /// A package whose root is a single skill, team, project, task or agent, put into the folder of its kind.
@@ -85,10 +104,20 @@ mod tests {
         let skill = tree(&[("SKILL.md", "---\nname: pdf\n---\n"), ("scripts/x.py", "1")]);
         let paths: Vec<String> = adopt(&skill, "anything").files.into_keys().collect();
         assert_eq!(paths, ["skills/pdf/SKILL.md", "skills/pdf/scripts/x.py"]);
-        let agent = tree(&[("AGENTS.md", "# You\n"), ("SOUL.md", "")]);
-        let paths: Vec<String> = adopt(&agent, "My Bot").files.into_keys().collect();
-        assert_eq!(paths, ["agents/my-bot/AGENTS.md", "agents/my-bot/SOUL.md"]);
+        let agent = tree(&[("AGENTS.md", "---\nname: My Bot\n---\n"), ("notes.txt", "")]);
+        let paths: Vec<String> = adopt(&agent, "x").files.into_keys().collect();
+        assert_eq!(paths, ["agents/my-bot/AGENTS.md", "agents/my-bot/notes.txt"]);
         let company = tree(&[("COMPANY.md", ""), ("AGENTS.md", "notes for tools")]);
         assert_eq!(adopt(&company, "x").files, company);
+    }
+
+    #[test]
+    fn a_workspace_becomes_an_agent() {
+        let soul = ("SOUL.md", "Calm.\n");
+        let workspace = tree(&[("AGENTS.md", "# You\n"), soul, ("skills/pdf/SKILL.md", "---\nname: pdf\n---\n")]);
+        let adopted = adopt(&workspace, "My Bot");
+        let paths: Vec<&str> = adopted.files.keys().map(String::as_str).collect();
+        assert_eq!(paths, ["agents/my-bot/AGENTS.md", "agents/my-bot/SOUL.md", "skills/pdf/SKILL.md"]);
+        assert_eq!(adopted.made.keys().collect::<Vec<_>>(), ["agents/my-bot/agent.yaml"]);
     }
 }

@@ -164,7 +164,8 @@ fn field<'t>(identity: &'t str, field: &str) -> Option<&'t str> {
     })
 }
 
-fn name_of(identity: &str) -> Option<String> {
+/// The name that IDENTITY.md gives the agent.
+pub(super) fn name_of(identity: &str) -> Option<String> {
     let name = field(identity, "name")?;
     let clean = name.chars().count() <= NAME_CHARACTERS_MAX && !name.chars().any(char::is_control);
     clean.then(|| name.to_owned())

@@ -27,8 +27,23 @@ pub enum RootError {
     },
 }
 
-/// Returns the folder of the company: `wanted` if that is there, else the only one with a COMPANY.md.
-/// The top is the empty path. `paths` are files, in any order.
+/// Files and folders by which the top of a part of a company is recognised: an agent's workspace, a skill.
+const PARTS: [&str; 11] = [
+    "AGENTS.md",
+    "SKILL.md",
+    "TEAM.md",
+    "PROJECT.md",
+    "TASK.md",
+    "agents/",
+    "teams/",
+    "projects/",
+    "tasks/",
+    "skills/",
+    "goals/",
+];
+
+/// Returns the folder of the company: `wanted` if that is there, else the only one with a COMPANY.md, else the
+/// top if a part of a company lies there. The top is the empty path. `paths` are files, in any order.
 ///
 /// A company inside another one does not count, and `wanted` may be below the one folder an archive wraps
 /// everything in. Whether there is a company in `wanted` is left to the caller.
@@ -64,10 +79,17 @@ pub fn find<'t>(paths: impl IntoIterator<Item = &'t str>, wanted: Option<&str>) 
     }
     folders.sort_unstable();
     match folders[..] {
-        [] => Err(RootError::None),
+        [] => part(&paths).ok_or(RootError::None),
         [folder] => Ok(folder.to_owned()),
         _ => Err(RootError::Several { folders: folders.into_iter().map(str::to_owned).collect() }),
     }
+}
+
+/// The top, or the one folder everything lies in, if a part of a company is there.
+fn part(paths: &BTreeSet<&str>) -> Option<String> {
+    let is_part = |path: &str| PARTS.iter().any(|part| path == *part || part.ends_with('/') && path.starts_with(part));
+    let mut tops = std::iter::once("").chain(wrapper(paths));
+    tops.find(|top| paths.iter().filter_map(|path| below(path, top)).any(is_part)).map(str::to_owned)
 }
 
 /// The files below `folder`, with paths from there.
@@ -117,6 +139,10 @@ mod tests {
             (&["w/a/COMPANY.md", "w/b/COMPANY.md"], Some("b"), Ok("w/b")),
             (&["w/a/COMPANY.md", "w/b/x"], Some("b"), Ok("w/b")),
             (&["a/x"], Some("c"), Err(RootError::NoFolder { folder: "c".to_owned() })),
+            (&["SKILL.md", "scripts/x.sh"], None, Ok("")),
+            (&["w/AGENTS.md", "w/SOUL.md"], None, Ok("w")),
+            (&["agents/a/AGENTS.md"], None, Ok("")),
+            (&["a/b/SKILL.md", "c"], None, Err(RootError::None)),
             (&["a/company.md"], None, Err(RootError::None)),
             (&[], None, Err(RootError::None)),
         ];

@@ -272,6 +272,60 @@ fn a_hostile_package_is_shown_as_it_is() {
 }
 
 #[test]
+fn content_that_is_not_what_it_says_is_refused() {
+    let skill = |digest: &str| {
+        format!(
+            "---\nname: pdf\nmetadata:\n  sources:\n    - {{kind: github-file, repo: a/b, path: data.txt, commit: 6254154899f510eb4a4de10561fecfc1f32ff17f, sha256: {digest}, license: MIT, usage: vendored}}\n---\n"
+        )
+    };
+    let good = "b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";
+    let scene = scene(&[("skills/pdf/data.txt", "hello world")]);
+    scene.write("package/skills/pdf/SKILL.md", skill(good));
+    let run = scene.corp(&["import", "package", "--into", "live", "--dry-run"]);
+    done(&run);
+    assert!(run.stdout.contains("  1 compared with the digest of their source\n"), "{}", run.stdout);
+    scene.write("package/skills/pdf/data.txt", "something else");
+    let run = scene.corp(&["import", "package", "--into", "live", "--yes"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("skills/pdf/data.txt is not what its source says it is"), "{}", run.stderr);
+    assert!(!scene.root().join("live/skills/pdf").exists());
+}
+
+#[test]
+fn a_part_of_a_company_comes_into_one() {
+    let scene = scene(&[("SKILL.md", "---\nname: pdf\n---\n"), ("scripts/x.py", "1\n")]);
+    let alone = scene.corp(&["import", "package", "--yes"]);
+    assert_eq!(alone.code, 1);
+    assert!(alone.stderr.contains("has no COMPANY.md"), "{}", alone.stderr);
+    done(&scene.corp(&["import", "package", "--into", "live", "--yes"]));
+    assert!(scene.root().join("live/skills/pdf/scripts/x.py").is_file());
+    for (path, text) in [("AGENTS.md", "You help.\n"), ("SOUL.md", "Calm.\n"), ("IDENTITY.md", "- **Name:** Molty\n")] {
+        scene.write(&format!("workspace/{path}"), text);
+    }
+    done(&scene.corp(&["import", "workspace", "--into", "live", "--under", "ceo", "--yes"]));
+    let made = files(&scene.root().join("live"));
+    assert!(made["agents/molty/AGENTS.md"].contains("\nreportsTo: ceo\n"), "{}", made["agents/molty/AGENTS.md"]);
+    assert!(made["agents/molty/agent.yaml"].contains("\nstatus: paused\n"));
+    assert_eq!(made["agents/molty/SOUL.md"], "Calm.\n");
+    sound(&scene, "live");
+}
+
+#[test]
+fn budgets_of_what_comes_in_join_the_companys_own() {
+    let scene = scene(PACKAGE);
+    scene.write("package/budgets.yaml", "budgets:\n  - {scope: company, window: month, limit: 9.00 USD}\n  - scope: agent:ceo\n    window: month\n    limit: 5.00 USD\n");
+    let own = "budgets:\n  - scope: company # all\n    window: month\n    limit: 100.00 USD\n";
+    scene.write("live/budgets.yaml", own);
+    let run = scene.corp(&["import", "package", "--into", "live", "--under", "ceo", "--yes"]);
+    done(&run);
+    let now = scene.read("live/budgets.yaml");
+    assert_eq!(now, format!("{own}  - scope: agent:ceo-2\n    window: month\n    limit: 5.00 USD\n"));
+    assert!(run.stdout.contains("\nChanged\n  budgets.yaml\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("\nSpends\n  budgets.yaml: agent:ceo-2: 5.00 USD per month\n"), "{}", run.stdout);
+    sound(&scene, "live");
+}
+
+#[test]
 fn json_has_everything() {
     let scene = scene(PACKAGE);
     let run = scene.corp(&["import", "package", "--into", "live", "--under", "ceo", "--dry-run", "--json"]);

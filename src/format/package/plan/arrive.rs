@@ -2,9 +2,10 @@
 //! that a company needs to be run written where the package has none.
 
 use super::legacy;
-use super::rewrite::{Set, apply, scalar};
 use crate::diag::KeyPath;
 use crate::format::kind::{AgentFile, TaskFile};
+use crate::format::package::emit::text as scalar;
+use crate::format::patch::{Edit, Value, patch};
 use crate::format::{front_matter, yaml};
 use crate::model::status::Role;
 use crate::model::{Choice as _, Scalar as _, Slug};
@@ -31,7 +32,7 @@ pub fn agent_off(path: &str, text: &str) -> Option<String> {
     match status.as_deref() {
         // These do not work either, and say why.
         Some("paused" | "pending_approval" | "terminated") => Some(text.to_owned()),
-        _ => apply(path, text, &[Set::new("status", "paused")]),
+        _ => patch(path, text, &[Edit::Set("status".into(), Value::text("paused"))]).ok(),
     }
 }
 
@@ -40,7 +41,7 @@ pub fn routine_off(path: &str, text: &str) -> Option<String> {
     let status = top(text, "status")?;
     match status.as_deref() {
         Some("paused" | "archived") => Some(text.to_owned()),
-        _ => apply(path, text, &[Set::new("status", "paused")]),
+        _ => patch(path, text, &[Edit::Set("status".into(), Value::text("paused"))]).ok(),
     }
 }
 
@@ -55,8 +56,8 @@ pub fn project_off(path: &str, text: &str) -> Option<String> {
     let commands = ["setup", "cleanup"]
         .into_iter()
         .filter(|key| repository.and_then(|repository| repository.get(key)).is_some_and(|value| !value.is_null()));
-    let sets: Vec<Set> = commands.map(|key| Set::nothing(KeyPath::from("repository").key(key))).collect();
-    if sets.is_empty() { Some(text.to_owned()) } else { apply(path, text, &sets) }
+    let edits: Vec<Edit> = commands.map(|key| Edit::Remove(KeyPath::from("repository").key(key))).collect();
+    patch(path, text, &edits).ok()
 }
 
 /// The value of a key at the top of a YAML text; the outer `None` means that the text cannot be read.
@@ -161,7 +162,7 @@ mod tests {
             ("role: cto\n", Some("role: cto\nstatus: paused\n")),
             ("", Some("status: paused\n")),
             ("status: terminated\n", Some("status: terminated\n")),
-            ("status: [active]\n", None),
+            ("status: [active]\n", Some("status: paused\n")),
             ("- a\n", None),
             ("a: [\n", None),
         ] {
@@ -172,7 +173,7 @@ mod tests {
             Some("triggers: []\nstatus: paused\n")
         );
         let project = "repository:\n  url: https://example.com/x\n  setup: make\n";
-        let off = "repository:\n  url: https://example.com/x\n  setup: null\n";
+        let off = "repository:\n  url: https://example.com/x\n";
         assert_eq!(project_off("projects/x/project.yaml", project).as_deref(), Some(off));
         assert_eq!(project_off("projects/x/project.yaml", off).as_deref(), Some(off));
     }

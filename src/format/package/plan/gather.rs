@@ -5,17 +5,21 @@ use super::collide::{Fate, Naming};
 use super::origins::origins;
 use super::preview::{Moved, Preview, SecretLine, Skipped};
 use super::references::references;
-use super::rewrite::{Set, apply};
 use super::risks::{Risk, RiskKind, risks};
 use super::{Live, Options, Package};
+use crate::diag::KeyPath;
 use crate::format::layout::{self, Kind};
 use crate::format::package::PackageFile;
 use crate::format::package::things::{self, Thing, ThingKind};
+use crate::format::patch::{Edit, Value, patch};
+use crate::format::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Folders of records and of what only a person decides about: a package's are never in force.
 const RECORDS: [&str; 7] = ["tickets", "approvals", "secrets", "vaults", "ledger", "packages", ".schemas"];
-/// Files of the same kind.
+/// The file with the company's budgets.
+const BUDGETS: &str = "budgets.yaml";
+/// Files of the same kind as the folders above.
 const OPERATION: [&str; 3] = ["corp.yaml", "home.yaml", "prices.yaml"];
 /// What belongs to the package as a whole and would speak for the company it comes into.
 const FRONT: [&str; 7] = ["company", "readme", "license", "licence", "copying", "notice", ".paperclip"];
@@ -134,6 +138,7 @@ pub fn gather(sorting: &Sorting<'_>) -> Gathered {
         }
     }
     sorting.settings(&mut gathered);
+    sorting.budgets(&mut gathered);
     sorting.routines(&mut gathered);
     for executes in &package.adopted.executes {
         gathered.risks.push(Risk {
@@ -164,8 +169,8 @@ impl Sorting<'_> {
         if is_record(path) {
             return self.aside(path, file, "only this company's own count", gathered);
         }
-        if path == "budgets.yaml" && self.live.is_some() {
-            return self.aside(path, file, "the company's own budgets count", gathered);
+        if path == BUDGETS && self.live.is_some() {
+            return self.aside(path, file, "what it says about what comes in is in the company's own", gathered);
         }
         if hidden(path) {
             return self.aside(path, file, "other programs obey files like this", gathered);
@@ -205,7 +210,8 @@ impl Sorting<'_> {
                 None => return,
             },
             None if self.live.is_none() => path.to_owned(),
-            None => return self.aside(path, file, "the company's own budgets count", gathered),
+            // The one such file is budgets.yaml, whose lines are put into the company's own.
+            None => return,
         };
         if self.there(&target).is_some() {
             return;
@@ -216,7 +222,7 @@ impl Sorting<'_> {
 
     /// Puts a file in its place, with its references set and switched off.
     fn place(&self, path: &str, target: &str, file: &PackageFile, gathered: &mut Gathered, own: bool) {
-        let text = file.as_text().and_then(|text| self.rewritten(path, target, text, gathered));
+        let text = file.as_text().map(|text| self.rewritten(path, target, text, gathered));
         let kind = layout::locate(target).kind;
         let off = match (kind, &text) {
             (Kind::AgentSettings, Some(text)) => arrive::agent_off(target, text),
@@ -250,25 +256,18 @@ impl Sorting<'_> {
     }
 
     /// The text with every reference meaning what it meant.
-    fn rewritten(&self, path: &str, target: &str, text: &str, gathered: &mut Gathered) -> Option<String> {
-        let mut sets = references(path, target, text, self.naming);
+    fn rewritten(&self, path: &str, target: &str, text: &str, gathered: &mut Gathered) -> String {
+        let mut edits = references(path, target, text, self.naming);
         let located = layout::locate(path);
         if let Some(manager) = (located.kind == Kind::Agent).then(|| self.under.get(located.folder)).flatten() {
-            let key = crate::diag::KeyPath::from("reportsTo");
-            sets.retain(|set| set.key != key);
-            sets.push(manager.as_ref().map_or_else(|| Set::nothing("reportsTo"), |slug| Set::new("reportsTo", slug)));
+            let key = KeyPath::from("reportsTo");
+            edits.retain(|edit| !matches!(edit, Edit::Set(path, _) if *path == key));
+            edits.push(Edit::Set(key, manager.as_ref().map_or(Value::Null, Value::text)));
         }
-        if sets.is_empty() {
-            return Some(text.to_owned());
-        }
-        let changed = apply(path, text, &sets);
-        if changed.is_none() {
-            let keys: Vec<String> = sets.iter().map(|set| set.key.to_string()).collect();
-            gathered
-                .notes
-                .push(format!("{target}: write {} yourself, the file cannot be changed here", keys.join(", ")));
-        }
-        Some(changed.unwrap_or_else(|| text.to_owned()))
+        patch(path, text, &edits).unwrap_or_else(|why| {
+            gathered.notes.push(format!("{target}: the names in it are still the package's: {why}"));
+            text.to_owned()
+        })
     }
 
     /// Keeps a file where nothing obeys it.
@@ -298,6 +297,46 @@ impl Sorting<'_> {
             gathered.written.push(path.clone());
             gathered.placed.insert(path, Placed { bytes: text.into_bytes(), merges: true });
         }
+    }
+
+    /// The package's budgets of what comes in stand in the company's own file.
+    fn budgets(&self, gathered: &mut Gathered) {
+        let (Some(live), Some(text)) = (self.live, self.package.file(BUDGETS).and_then(PackageFile::as_text)) else {
+            return;
+        };
+        let text = self.rewritten(BUDGETS, BUDGETS, text, gathered);
+        let parsed = yaml::parse(&text, 0);
+        let items =
+            parsed.root.as_ref().and_then(|root| root.get("budgets")).map(yaml::Node::items).unwrap_or_default();
+        let ours = |node: &&yaml::Node<'_>| {
+            let scope = node.get("scope").and_then(yaml::Node::text).and_then(|scope| scope.split_once(':'));
+            scope.is_some_and(|(kind, slug)| self.comes(kind, slug))
+        };
+        let edits: Vec<Edit> =
+            items.iter().filter(ours).map(|node| Edit::Append(KeyPath::from("budgets"), Value::of(node))).collect();
+        if edits.is_empty() {
+            return;
+        }
+        let there = live.files.get(BUDGETS).and_then(PackageFile::as_text).unwrap_or_default();
+        match patch(BUDGETS, there, &edits) {
+            Ok(changed) => {
+                let added: Vec<String> = risks(BUDGETS, &PackageFile::text(text.as_str()), None)
+                    .into_iter()
+                    .filter(|risk| risk.what.split(':').next() != Some("company"))
+                    .map(|risk| risk.what)
+                    .collect();
+                let spends = |what| Risk { kind: RiskKind::Budget, path: BUDGETS.to_owned(), what, off: None };
+                gathered.risks.extend(added.into_iter().map(spends));
+                gathered.put(BUDGETS.to_owned(), changed.into_bytes());
+            }
+            Err(why) => gathered.notes.push(format!("the package's budgets are not in budgets.yaml: {why}")),
+        }
+    }
+
+    /// Whether a thing with this slug in the company comes from the package.
+    fn comes(&self, kind: &str, slug: &str) -> bool {
+        let of_kind = |thing: &Thing| thing.kind.noun() == kind || kind == "routine" && thing.kind == ThingKind::Task;
+        self.naming.named.values().any(|named| named.fate.comes() && of_kind(&named.thing) && named.slug == slug)
     }
 
     /// Every task that comes again has a routine, and so is paused.

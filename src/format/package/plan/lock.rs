@@ -7,8 +7,8 @@
 //! merged by git as well as any text. Package files are small (one mebibyte at most), and git packs the
 //! repetition away. Files that are not UTF-8 have only their hash: they are taken or kept whole.
 
+use crate::format::package::digest::sha256;
 use serde::{Deserialize, Serialize};
-use sha2::Digest as _;
 use std::collections::BTreeMap;
 
 /// The format of this file.
@@ -53,15 +53,6 @@ impl LockedFile {
     pub fn is(&self, bytes: &[u8]) -> bool {
         self.sha256 == sha256(bytes)
     }
-}
-
-/// The SHA-256 of `bytes`, in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    sha2::Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes any text");
-        text
-    })
 }
 
 /// Why a lock cannot be read.

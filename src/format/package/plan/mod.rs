@@ -14,7 +14,6 @@ pub mod lock;
 pub mod origins;
 pub mod preview;
 pub mod references;
-pub mod rewrite;
 pub mod risks;
 pub mod select;
 pub mod tickets;
@@ -121,6 +120,14 @@ pub enum PlanError {
         /// What there is.
         things: Vec<String>,
     },
+    /// Content of the package is not what the package says it is.
+    #[error("{path} is not what its source says it is: {why}")]
+    Mismatch {
+        /// The file.
+        path: String,
+        /// What was compared.
+        why: String,
+    },
     /// The package is in the company already.
     #[error("`{slug}` was imported here before")]
     AlreadyImported {
@@ -160,6 +167,9 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
         under: &under,
     });
     let mut preview = gathered.preview(&package, &naming, options);
+    if let Some((path, why)) = preview.origins.mismatched.pop_first() {
+        return Err(PlanError::Mismatch { path, why });
+    }
     preview.new_company = live.is_none();
     tell_names(&naming, &package, &mut preview);
     if preview.added.contains_key(&ThingKind::Agent) {

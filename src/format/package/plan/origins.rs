@@ -2,6 +2,7 @@
 
 use crate::format::document::yaml_part;
 use crate::format::package::Tree;
+use crate::format::package::digest::vendored;
 use crate::format::{Draft, layout, yaml};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,10 @@ pub struct Origins {
     pub unlicensed: BTreeSet<String>,
     /// Files with a source on GitHub that is not pinned to a commit.
     pub unpinned: BTreeSet<String>,
+    /// Files whose content is exactly what its source says.
+    pub verified: BTreeSet<String>,
+    /// Files whose content is not what its source says, and why. Nothing of such a package is imported.
+    pub mismatched: BTreeMap<String, String>,
     /// Files whose source is only pointed at; nothing is fetched.
     pub referenced: BTreeSet<String>,
 }
@@ -44,6 +49,12 @@ pub fn origins(files: &Tree, draft: &Draft, comes: &dyn Fn(&str) -> bool) -> Ori
         license_file: files.keys().find(|path| is_license(path)).cloned(),
         ..Origins::default()
     };
+    for claim in vendored(files).into_iter().filter(|claim| comes(&claim.file)) {
+        match claim.outcome {
+            Ok(_) => drop(found.verified.insert(claim.target.unwrap_or(claim.file))),
+            Err(why) => drop(found.mismatched.insert(claim.target.unwrap_or(claim.file), why.to_string())),
+        }
+    }
     for (path, file) in files.iter().filter(|(path, _)| comes(path)) {
         let Some(text) = file.as_text() else { continue };
         let Some(range) = yaml_part(layout::locate(path).kind, text) else { continue };

@@ -216,6 +216,9 @@ impl Preview {
         };
         files(&mut lines, &origins.unlicensed, "with a source that names no licence");
         files(&mut lines, &origins.unpinned, "with a source that is pinned to no commit");
+        if !origins.verified.is_empty() {
+            lines.push(format!("{} compared with the digest of their source", origins.verified.len()));
+        }
         files(&mut lines, &origins.referenced, "with a text elsewhere; an import fetches nothing of it");
         lines
     }

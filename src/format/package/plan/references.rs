@@ -1,16 +1,16 @@
 //! What in a package's files names another thing, and how it is written once that thing has another name.
 
 use super::collide::{Named, Naming};
-use super::rewrite::Set;
 use crate::diag::KeyPath;
 use crate::format::document::yaml_part;
 use crate::format::layout::{self, Kind};
 use crate::format::package::things::{self, ThingKind};
+use crate::format::patch::{Edit, Value};
 use crate::format::yaml::{self, Node};
 
 /// Returns what must be set in the package's file at `path`, which the company has at `target`, so that every
 /// reference means the same thing as before.
-pub fn references(path: &str, target: &str, text: &str, naming: &Naming) -> Vec<Set> {
+pub fn references(path: &str, target: &str, text: &str, naming: &Naming) -> Vec<Edit> {
     let kind = layout::locate(path).kind;
     let Some(range) = yaml_part(kind, text) else {
         return Vec::new();
@@ -28,7 +28,7 @@ pub fn references(path: &str, target: &str, text: &str, naming: &Naming) -> Vec<
     if kind == Kind::Budgets {
         for (position, budget) in root.get("budgets").map(Node::items).unwrap_or_default().iter().enumerate() {
             let scope = budget.get("scope").and_then(Node::text).and_then(|scope| file.scope(scope));
-            sets.extend(scope.map(|scope| Set::new(KeyPath::from("budgets").index(position).key("scope"), scope)));
+            sets.extend(scope.map(|scope| set(KeyPath::from("budgets").index(position).key("scope"), scope)));
         }
     }
     sets.extend(file.own_name(kind, root));
@@ -58,13 +58,13 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn visit(&self, key: KeyPath, value: &Node<'_>, of: ThingKind, sets: &mut Vec<Set>) {
+    fn visit(&self, key: KeyPath, value: &Node<'_>, of: ThingKind, sets: &mut Vec<Edit>) {
         for (position, item) in value.items().iter().enumerate() {
             self.visit(key.clone().index(position), item, of, sets);
         }
         let Some(text) = value.text() else { return };
         let written = if text.contains('/') { self.path_to(text) } else { self.slug_of(of, text) };
-        sets.extend(written.filter(|written| written != text).map(|written| Set::new(key, written)));
+        sets.extend(written.filter(|written| written != text).map(|written| set(key, written)));
     }
 
     /// The new slug of the thing, if it has one.
@@ -100,7 +100,7 @@ impl File<'_> {
     }
 
     /// Where a file repeats the name of its folder, it follows the folder.
-    fn own_name(&self, kind: Kind, root: &Node<'_>) -> Option<Set> {
+    fn own_name(&self, kind: Kind, root: &Node<'_>) -> Option<Edit> {
         let key = match kind {
             Kind::Agent | Kind::Team | Kind::Project | Kind::Task => "slug",
             // The name of a skill is the name of its folder (agentskills.io, "Specification").
@@ -109,8 +109,12 @@ impl File<'_> {
         };
         let named = self.naming.named.get(&things::owner(self.path)?.folder)?;
         let repeats = root.get(key).and_then(Node::text) == Some(named.thing.slug.as_str());
-        (repeats && changed(named)).then(|| Set::new(key, named.slug.clone()))
+        (repeats && changed(named)).then(|| set(key, named.slug.clone()))
     }
+}
+
+fn set(key: impl Into<KeyPath>, value: impl Into<String>) -> Edit {
+    Edit::Set(key.into(), Value::text(value))
 }
 
 /// Whether the thing is in the company under another name than in the package.
@@ -126,7 +130,7 @@ fn parent(path: &str) -> &str {
 mod tests {
     use super::*;
     use crate::format::package::plan::collide::{Ground, OnCollision};
-    use crate::format::package::plan::rewrite::apply;
+    use crate::format::patch::patch;
     use std::collections::BTreeMap;
 
     #[test]
@@ -155,7 +159,7 @@ mod tests {
             (
                 "projects/site/tasks/one/TASK.md",
                 "---\nassignee: \"ceo\"\nproject: site\n---\n",
-                "---\nassignee: ceo-2\nproject: site-2\n---\n",
+                "---\nassignee: \"ceo-2\"\nproject: site-2\n---\n",
             ),
             ("projects/site/project.yaml", "goal: up\n", "goal: up-2\n"),
             ("goals/up.md", "---\nparent: other\nowner: ceo\n---\n", "---\nparent: other\nowner: ceo-2\n---\n"),
@@ -164,7 +168,7 @@ mod tests {
             (
                 "budgets.yaml",
                 "budgets:\n  - {scope: agent:ceo}\n  - {scope: company}\n",
-                "budgets:\n  - {scope: \"agent:ceo-2\"}\n  - {scope: company}\n",
+                "budgets:\n  - {scope: agent:ceo-2}\n  - {scope: company}\n",
             ),
         ];
         let all = things::things(files.iter().map(|(path, ..)| *path));
@@ -175,7 +179,7 @@ mod tests {
         for (path, text, expected) in files {
             let target = naming.target(path).unwrap_or_else(|| path.to_owned());
             let sets = references(path, &target, text, &naming);
-            assert_eq!(apply(path, text, &sets).as_deref(), Some(expected), "{path}");
+            assert_eq!(patch(path, text, &sets).unwrap(), expected, "{path}");
         }
     }
 

@@ -1,12 +1,10 @@
 //! Tickets out of tasks that do not come again: each task gives one, once.
 
 use super::arrive::{body, is_slug};
-use super::rewrite::scalar;
 use crate::format::kind::TaskFile;
-use crate::format::package::things;
+use crate::format::package::{digest, emit, things};
 use crate::format::{Draft, layout};
 use crate::model::{Choice as _, Scalar as _, TicketId};
-use sha2::Digest as _;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -50,12 +48,8 @@ impl Numbers {
     /// The next number and its path; a draft's path if home is to number it.
     fn take(&mut self, seed: &str) -> Option<(Option<TicketId>, String)> {
         if self.drafts {
-            let digest = sha2::Sha256::digest(seed.as_bytes());
-            let short = digest.iter().take(4).fold(String::new(), |mut text, byte| {
-                write!(text, "{byte:02x}").expect("a string takes any text");
-                text
-            });
-            return Some((None, format!("tickets/draft-{short}.md")));
+            let digest = digest::sha256(seed.as_bytes());
+            return Some((None, format!("tickets/draft-{}.md", &digest[..8])));
         }
         let id = TicketId::new(&self.prefix, self.next).ok()?;
         self.next += 1;
@@ -99,24 +93,24 @@ pub fn ticket(
     if let Some(id) = &id {
         line("id", &id.to_string());
     }
-    line("title", &scalar(&title));
+    line("title", &emit::text(&title));
     line("status", if assignee.is_some() { "todo" } else { "backlog" });
     if let Some(priority) = file.priority {
         line("priority", priority.word());
     }
     for (key, value) in [("assignee", &assignee), ("project", &project)] {
         if let Some(value) = value {
-            line(key, &scalar(value));
+            line(key, &emit::text(value));
         }
     }
     let labels: Vec<String> = file.labels.iter().flatten().map(|label| flow(label)).collect();
     if !labels.is_empty() {
         line("labels", &format!("[{}]", labels.join(", ")));
     }
-    line("seed", &scalar(folder));
+    line("seed", &emit::text(folder));
     line("created", &now.to_string());
     if let Some(by) = by {
-        line("created_by", &scalar(by));
+        line("created_by", &emit::text(by));
     }
     let body = body(text);
     let text = if body.is_empty() { format!("{front}---\n") } else { format!("{front}---\n\n{body}\n") };
@@ -136,7 +130,7 @@ fn slug_in(reference: &str) -> Option<String> {
 
 /// A label inside `[…]`.
 fn flow(label: &str) -> String {
-    let plain = scalar(label);
+    let plain = emit::text(label);
     if plain.contains([',', '[', ']', '{', '}']) && !plain.starts_with('"') { format!("\"{plain}\"") } else { plain }
 }
 
