@@ -75,13 +75,18 @@ impl Conflict {
 }
 
 /// Merges what `ours` and `theirs` made of `base`, three texts of the file at `path`. An empty text stands for
-/// a file that was not there.
+/// a file that is not there: removed on one side and changed on the other, it is a conflict as a whole.
 pub fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merged {
     if ours == theirs || base == theirs {
         return Merged { text: ours.to_owned(), conflicts: Vec::new() };
     }
     if base == ours {
         return Merged { text: theirs.to_owned(), conflicts: Vec::new() };
+    }
+    if ours.is_empty() || theirs.is_empty() {
+        // One side removed the file and the other changed it: that every key is gone is not what was meant.
+        let conflict = Conflict::Lines { at: 0, ours: ours.to_owned(), theirs: theirs.to_owned() };
+        return Merged { text: ours.to_owned(), conflicts: vec![conflict] };
     }
     // An editor that changed the line ends has not changed every line.
     let (base, theirs) = (with_ends_of(ours, base), with_ends_of(ours, theirs));

@@ -49,6 +49,8 @@ pub(crate) struct Messy {
     step: usize,
     comments: usize,
     literal: bool,
+    /// Anchors so far, if there are to be any.
+    anchors: Option<usize>,
 }
 
 const KEYS: &[&str] = &["a", "b", "name", "status", "'q k'", "\"d\"", "ä", "labels", "on", "x-y"];
@@ -73,7 +75,16 @@ const SCALARS: &[&str] = &[
 
 impl Messy {
     pub(crate) fn new(tape: &mut Tape<'_>) -> Self {
-        let mut messy = Self { file: "vaults/a.yaml", step: 2 + 2 * tape.below(2), ..Self::default() };
+        Self::make(tape, None)
+    }
+
+    /// A document with anchors, aliases and tags: some edits of it are refused.
+    pub(crate) fn tangled(tape: &mut Tape<'_>) -> Self {
+        Self::make(tape, Some(0))
+    }
+
+    fn make(tape: &mut Tape<'_>, anchors: Option<usize>) -> Self {
+        let mut messy = Self { file: "vaults/a.yaml", step: 2 + 2 * tape.below(2), anchors, ..Self::default() };
         messy.eol = tape.pick(&["\n", "\r\n"]);
         messy.dash = tape.below(2) * messy.step;
         let markdown = tape.chance(2);
@@ -182,6 +193,28 @@ impl Messy {
     fn value(&mut self, tape: &mut Tape<'_>, column: usize, depth: usize, path: &KeyPath, dash: bool) {
         let inner = if dash { column + 2 } else { column + self.step };
         let deep = if depth == 0 { 7 } else { 11 };
+        if let Some(anchors) = self.anchors {
+            match tape.below(4) {
+                0 if anchors > 0 => {
+                    let alias = format!(" *k{}", 1 + tape.below(anchors));
+                    self.put(&alias);
+                    return self.end(tape);
+                }
+                1 => {
+                    let anchor = format!(" &k{}", anchors + 1);
+                    self.put(&anchor);
+                    self.put(" ");
+                    self.put(tape.pick(&["x", "'y'", "[x, {a: 1}]", "{b: 2}"]));
+                    self.anchors = Some(anchors + 1);
+                    return self.end(tape);
+                }
+                2 => {
+                    self.put(tape.pick(&[" !!str 1", " !mine x", " !!str"]));
+                    return self.end(tape);
+                }
+                _ => {}
+            }
+        }
         match tape.below(deep) {
             0 => {
                 self.put(" ");

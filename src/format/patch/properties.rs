@@ -48,6 +48,62 @@ fn extents(messy: &Messy, path: &KeyPath) -> (Option<Range<usize>>, Option<Range
     (find(path), find(&above))
 }
 
+/// Makes the edit and looks at the result.
+fn check(messy: &Messy, edit: &Edit, tangled: bool) -> Result<(), TestCaseError> {
+    let (file, text) = (messy.file, &messy.text);
+    let before = read(file, text);
+    let mut expected = before.clone();
+    let fits = expected.apply(edit).is_ok();
+    let after = match patch(file, text, std::slice::from_ref(edit)) {
+        Ok(after) => after,
+        Err(error) => {
+            // Nothing in these documents may be refused but what makes no sense, and what would let a
+            // block scalar with `+` take in the blank lines behind a removed entry.
+            if text.contains("|+") && matches!(edit, Edit::Remove(_)) && error.reason == Reason::Elsewhere {
+                return Ok(());
+            }
+            let tangle = matches!(error.reason, Reason::Alias | Reason::Elsewhere | Reason::Tag);
+            prop_assert!(!fits || tangled && tangle, "{text:?}\n{edit:?}\n{error}");
+            prop_assert!(fits || error.reason == Reason::InTheWay, "{error}");
+            return Ok(());
+        }
+    };
+    let found = read(file, &after);
+    prop_assert!(expected.same(&found), "{text:?}\n{edit:?}\n{after:?}\n{expected:?}\n{found:?}");
+    if expected == before {
+        prop_assert_eq!(&after, text);
+        return Ok(());
+    }
+    // Everything outside the entry is what it was, byte by byte.
+    let (path, removed) = match edit {
+        Edit::Set(path, _) | Edit::Append(path, _) => (path, false),
+        Edit::Remove(path) => (path, true),
+        Edit::Body(_) => unreachable!("not made here"),
+    };
+    let (own, above) = extents(messy, path);
+    let is_flow = messy.flow.iter().any(|(other, _)| other == path);
+    let range = match (own, above) {
+        // What is left may be `{}` or `[]` in place of lines, and in braces the commas change.
+        (Some(own), Some(above)) if removed => {
+            if is_flow || own.end >= above.end {
+                above
+            } else {
+                own
+            }
+        }
+        (Some(own), _) => own,
+        (None, Some(above)) => above,
+        (None, None) => 0..text.len(),
+    };
+    let (head, tail) = shared(text, &after);
+    let line_end = text[..range.start].len() - text[..range.start].trim_end_matches([' ', '\r', '\n']).len();
+    prop_assert!(head + line_end >= range.start, "before the entry\n{text:?}\n{edit:?}\n{after:?}");
+    // Behind a dash, the next entry moves up and leaves its indentation.
+    let spaces = text[range.end..].len() - text[range.end..].trim_start_matches(' ').len();
+    prop_assert!(tail + spaces >= text.len() - range.end, "behind the entry\n{text:?}\n{edit:?}\n{after:?}");
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -56,50 +112,15 @@ proptest! {
         let mut tape = Tape::new(&tape);
         let messy = Messy::new(&mut tape);
         let edit = edit(&mut tape, &messy);
-        let (file, text) = (messy.file, &messy.text);
-        let before = read(file, text);
-        let mut expected = before.clone();
-        let fits = expected.apply(&edit).is_ok();
-        let after = match patch(file, text, std::slice::from_ref(&edit)) {
-            Ok(after) => after,
-            Err(error) => {
-                // Nothing in these documents may be refused but what makes no sense, and what would let a
-                // block scalar with `+` take in the blank lines behind a removed entry.
-                if text.contains("|+") && matches!(edit, Edit::Remove(_)) && error.reason == Reason::Elsewhere {
-                    return Ok(());
-                }
-                prop_assert!(!fits, "{text:?}\n{edit:?}\n{error}");
-                prop_assert_eq!(error.reason, Reason::InTheWay);
-                return Ok(());
-            }
-        };
-        let found = read(file, &after);
-        prop_assert!(expected.same(&found), "{text:?}\n{edit:?}\n{after:?}\n{expected:?}\n{found:?}");
-        if expected == before {
-            prop_assert_eq!(&after, text);
-            return Ok(());
-        }
-        // Everything outside the entry is what it was, byte by byte.
-        let (path, removed) = match &edit {
-            Edit::Set(path, _) | Edit::Append(path, _) => (path, false),
-            Edit::Remove(path) => (path, true),
-            Edit::Body(_) => unreachable!("not made here"),
-        };
-        let (own, above) = extents(&messy, path);
-        let is_flow = messy.flow.iter().any(|(other, _)| other == path);
-        let range = match (own, above) {
-            // What is left may be `{}` or `[]` in place of lines, and in braces the commas change.
-            (Some(own), Some(above)) if removed => if is_flow || own.end >= above.end { above } else { own },
-            (Some(own), _) => own,
-            (None, Some(above)) => above,
-            (None, None) => 0..text.len(),
-        };
-        let (head, tail) = shared(text, &after);
-        let line_end = text[..range.start].len() - text[..range.start].trim_end_matches([' ', '\r', '\n']).len();
-        prop_assert!(head + line_end >= range.start, "before the entry\n{text:?}\n{edit:?}\n{after:?}");
-        // Behind a dash, the next entry moves up and leaves its indentation.
-        let spaces = text[range.end..].len() - text[range.end..].trim_start_matches(' ').len();
-        prop_assert!(tail + spaces >= text.len() - range.end, "behind the entry\n{text:?}\n{edit:?}\n{after:?}");
+        check(&messy, &edit, false)?;
+    }
+
+    #[test]
+    fn anchors_and_tags_are_kept_or_the_edit_is_refused(tape in vec(any::<u8>(), 0..160)) {
+        let mut tape = Tape::new(&tape);
+        let messy = Messy::tangled(&mut tape);
+        let edit = edit(&mut tape, &messy);
+        check(&messy, &edit, true)?;
     }
 
     #[test]
