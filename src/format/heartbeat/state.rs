@@ -9,6 +9,9 @@ use crate::model::heartbeat::HeartbeatState;
 use serde_json::{Map, Value as Json};
 use std::ops::Range;
 
+/// Most values that are reported. Where more are wrong, the file is another one than was meant.
+const REPORTED_MAX: usize = 20;
+
 /// Reads the last runs. What cannot be used is left out and reported.
 pub fn read(file: &str, text: &str) -> (HeartbeatState, Vec<Diagnostic>) {
     let mut state = HeartbeatState::default();
@@ -25,18 +28,21 @@ pub fn read(file: &str, text: &str) -> (HeartbeatState, Vec<Diagnostic>) {
             report(at..at, format!("this is not JSON: {what}"), "write an object such as `{\"inbox\": 1763632800000}`");
         }
         Ok(Json::Object(root)) => {
+            let mut wrong = Vec::new();
             for (name, value) in runs(&root) {
                 match milliseconds(value) {
                     Ok(ms) => drop(ms.map(|ms| state.0.insert(name.clone(), ms))),
-                    Err(()) => {
-                        let message = format!("the last run of `{}` is not a time", name.escape_debug());
-                        report(
-                            place(text, name),
-                            message,
-                            "write milliseconds since 1970, or an instant such as `\"2026-11-20T10:00:00Z\"`",
-                        );
-                    }
+                    Err(()) => wrong.push(name.as_str()),
                 }
+            }
+            // JSON is YAML, and the reader of YAML knows places; it is asked only if something is wrong.
+            let parsed = (!wrong.is_empty()).then(|| yaml::parse(text, 0));
+            let root = parsed.as_ref().and_then(|parsed| parsed.root.as_ref());
+            let runs = root.map(|root| root.get("heartbeatTaskState").unwrap_or(root));
+            for name in wrong.into_iter().take(REPORTED_MAX) {
+                let place = runs.and_then(|runs| runs.get(name)).map_or(start..start, |value| value.span.clone());
+                let help = "write milliseconds since 1970, or an instant such as `\"2026-11-20T10:00:00Z\"`";
+                report(place, format!("the last run of `{}` is not a time", name.escape_debug()), help);
             }
         }
         Ok(_) => report(
@@ -67,16 +73,6 @@ fn milliseconds(value: &Json) -> Result<Option<i64>, ()> {
         Json::String(text) => text.parse().map(|at: jiff::Timestamp| Some(at.as_millisecond())).map_err(drop),
         Json::Bool(_) | Json::Array(_) | Json::Object(_) => Err(()),
     }
-}
-
-/// Where the value of `name` stands. JSON is YAML, and the reader of YAML knows places.
-fn place(text: &str, name: &str) -> Range<usize> {
-    let parsed = yaml::parse(text, 0);
-    let found = parsed
-        .root
-        .as_ref()
-        .and_then(|root| root.get("heartbeatTaskState").unwrap_or(root).get(name).map(|value| value.span.clone()));
-    found.unwrap_or(0..0)
 }
 
 /// The byte at a line and column (in bytes, from 1) of a message of the JSON reader.
