@@ -4,10 +4,12 @@ use super::document::Document;
 use super::heartbeat::Heartbeat;
 use super::kind::{
     AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, EntryFile, GoalFile, HomeFile,
-    LedgerLine, LockFile, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, TaskFile,
-    TeamFile, TicketFile, VaultFile,
+    LedgerLine, LockFile, Metadata, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile,
+    Source, TaskFile, TeamFile, TicketFile, VaultFile,
 };
 use super::layout;
+use super::package::digest::Vendored;
+use crate::diag::KeyPath;
 use std::collections::BTreeMap;
 
 /// What a path of the work tree is, apart from its content.
@@ -30,6 +32,25 @@ pub struct Entry {
     pub kind: EntryType,
     /// Its size in bytes.
     pub bytes: u64,
+}
+
+/// Where in a file a source record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceAt {
+    /// In the list `sources`.
+    Top(usize),
+    /// In the list `metadata.sources`.
+    Metadata(usize),
+}
+
+impl SourceAt {
+    /// The way to the record.
+    pub fn path(self) -> KeyPath {
+        match self {
+            Self::Top(position) => KeyPath::from("sources").index(position),
+            Self::Metadata(position) => KeyPath::from("metadata").key("sources").index(position),
+        }
+    }
 }
 
 /// All files of a company, read but not yet judged together. Ordered by path, so that two runs say the same.
@@ -81,6 +102,9 @@ pub struct Draft {
     pub vaults: BTreeMap<String, Box<VaultFile>>,
     /// Ledger files by path.
     pub ledger: BTreeMap<String, Vec<LedgerLine>>,
+    /// Content that claims to be what its source record says, compared. Filled by whoever can see content; a
+    /// draft made of keys alone has none.
+    pub vendored: Vec<Vendored>,
 }
 
 impl Draft {
@@ -124,6 +148,40 @@ impl Draft {
     /// The slugs of all agents, in order.
     pub fn agent_slugs(&self) -> impl Iterator<Item = &str> {
         self.agents.keys().map(|path| layout::locate(path).name)
+    }
+
+    /// Every source record with its file and where it stands, file by file within each kind.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, SourceAt, &Source)> {
+        type Parts<'d> = (&'d str, Option<&'d Vec<Source>>, Option<&'d Metadata>);
+        let company = self
+            .company
+            .iter()
+            .map(|file| -> Parts<'_> { ("COMPANY.md", file.sources.as_ref(), file.metadata.as_ref()) });
+        let agents = self
+            .agents
+            .iter()
+            .map(|(path, file)| -> Parts<'_> { (path, file.sources.as_ref(), file.metadata.as_ref()) });
+        let teams = self
+            .teams
+            .iter()
+            .map(|(path, file)| -> Parts<'_> { (path, file.sources.as_ref(), file.metadata.as_ref()) });
+        let projects = self
+            .projects
+            .iter()
+            .map(|(path, file)| -> Parts<'_> { (path, file.sources.as_ref(), file.metadata.as_ref()) });
+        let tasks = self
+            .tasks
+            .iter()
+            .map(|(path, file)| -> Parts<'_> { (path, file.sources.as_ref(), file.metadata.as_ref()) });
+        let skills = self.skills.iter().map(|(path, file)| -> Parts<'_> { (path, None, file.metadata.as_ref()) });
+        company.chain(agents).chain(teams).chain(projects).chain(tasks).chain(skills).flat_map(
+            |(file, own, metadata)| {
+                let own = own.into_iter().flatten().enumerate();
+                let other = metadata.into_iter().flat_map(|metadata| &metadata.sources).enumerate();
+                own.map(move |(position, source)| (file, SourceAt::Top(position), source))
+                    .chain(other.map(move |(position, source)| (file, SourceAt::Metadata(position), source)))
+            },
+        )
     }
 
     /// How the agent is run, if its `agent.yaml` says.

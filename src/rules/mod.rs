@@ -40,6 +40,7 @@ mod id_against_path;
 mod impossible_needs;
 mod in_progress_unassigned;
 pub mod index;
+mod missing_licence;
 mod name_clash;
 mod no_adapter;
 mod open_blockers;
@@ -58,6 +59,7 @@ mod secret_not_bound;
 mod secret_pair;
 mod several_roots;
 mod slug_against_folder;
+mod source_mismatch;
 mod stage_only_assignee;
 #[cfg(test)]
 mod testing;
@@ -72,6 +74,7 @@ mod unknown_secret;
 mod unknown_skill;
 mod unknown_ticket;
 mod unknown_vault;
+mod unverifiable_source;
 mod wording;
 
 pub use index::Index;
@@ -156,6 +159,7 @@ pub const RULES: &[&Rule] = &[
     &id_against_path::RULE,
     &impossible_needs::RULE,
     &in_progress_unassigned::RULE,
+    &missing_licence::RULE,
     &name_clash::RULE,
     &no_adapter::RULE,
     &open_blockers::RULE,
@@ -172,6 +176,7 @@ pub const RULES: &[&Rule] = &[
     &secret_pair::RULE,
     &several_roots::RULE,
     &slug_against_folder::RULE,
+    &source_mismatch::RULE,
     &stage_only_assignee::RULE,
     &timer_starts_nothing::RULE,
     &unknown_agent::RULE,
@@ -184,6 +189,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_skill::RULE,
     &unknown_ticket::RULE,
     &unknown_vault::RULE,
+    &unverifiable_source::RULE,
 ];
 
 /// The rule with this code.

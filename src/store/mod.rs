@@ -12,6 +12,7 @@ pub mod message;
 pub mod place;
 mod scratch;
 pub mod source;
+mod vendored;
 
 pub use check::{Checked, check};
 pub use load::{Loaded, load};

@@ -1,6 +1,6 @@
 //! `AGENTS.md`: who an agent is (`agentcompanies/v1`).
 
-use super::shared::{Author, Source};
+use super::shared::{Author, Metadata, Source};
 use crate::format::record::Anything;
 use crate::record;
 
@@ -40,6 +40,6 @@ record! {
         /// Where it comes from.
         "sources" => sources: Vec<Source>;
         /// Anything else.
-        "metadata" => metadata: Anything;
+        "metadata" => metadata: Metadata;
     }
 }

@@ -1,7 +1,6 @@
 //! `COMPANY.md`: name, mission and goals of the company (`agentcompanies/v1`).
 
-use super::shared::{Author, Source};
-use crate::format::record::Anything;
+use super::shared::{Author, Metadata, Source};
 use crate::model::Slug;
 use crate::record;
 
@@ -37,7 +36,7 @@ record! {
         /// Where parts of the package come from.
         "sources" => sources: Vec<Source>;
         /// Anything else.
-        "metadata" => metadata: Anything;
+        "metadata" => metadata: Metadata;
     }
 }
 

@@ -46,7 +46,7 @@ pub use routine::{
     CatchUp, Concurrency, Payload, RoutineFile, RoutineStatus, SessionName, Trigger, Variable, VariableType,
 };
 pub use secret::{Binding, ExternalReference, SecretFile, SecretStatus, SecretVersion, VersionStatus};
-pub use shared::{Author, Source, SourceKind, SourceUsage};
+pub use shared::{Author, Metadata, Source, SourceKind, SourceUsage};
 pub use skill::SkillFile;
 pub use task::{LegacyRecurrence, LegacySchedule, LegacyTime, TaskFile};
 pub use team::TeamFile;

@@ -1,7 +1,6 @@
 //! `PROJECT.md`: where work is done (`agentcompanies/v1`).
 
-use super::shared::Source;
-use crate::format::record::Anything;
+use super::shared::{Metadata, Source};
 use crate::record;
 
 record! {
@@ -30,6 +29,6 @@ record! {
         /// Where it comes from.
         "sources" => sources: Vec<Source>;
         /// Anything else.
-        "metadata" => metadata: Anything;
+        "metadata" => metadata: Metadata;
     }
 }

@@ -1,6 +1,7 @@
 //! Parts that several files of the open format share: authors and sources.
 
-use crate::format::record::{Anything, choice_fields};
+use crate::format::record::{Anything, Field, Parts, Reader, choice_fields};
+use crate::format::yaml::Node;
 use crate::{choice, record};
 
 record! {
@@ -46,6 +47,25 @@ record! {
         "hostname" => hostname: String;
         /// Anything else.
         "metadata" => metadata: Anything;
+    }
+}
+
+/// A `metadata` mapping. Programs keep there what they like, so nothing in it is ever wrong; only `sources` is read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Metadata {
+    /// Where the thing comes from, where it is a list of sources as we know them.
+    pub sources: Vec<Source>,
+}
+
+impl Field for Metadata {
+    fn read(node: &Node<'_>, _: &mut Reader<'_>) -> Option<Self> {
+        let mut unheard = Reader::new("");
+        let list = node.get("sources").filter(|list| !list.items().is_empty());
+        Some(Self { sources: list.and_then(|list| Vec::read(list, &mut unheard)).unwrap_or_default() })
+    }
+
+    fn schema(_: &mut Parts) -> serde_json::Value {
+        serde_json::json!({})
     }
 }
 

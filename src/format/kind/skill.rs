@@ -1,5 +1,6 @@
 //! `SKILL.md`: something an agent knows how to do (Agent Skills).
 
+use super::shared::Metadata;
 use crate::format::record::Anything;
 use crate::record;
 
@@ -35,6 +36,6 @@ record! {
         /// The model it wants.
         "model" => model: String;
         /// Where it comes from and what else programs keep here.
-        "metadata" => metadata: Anything;
+        "metadata" => metadata: Metadata;
     }
 }

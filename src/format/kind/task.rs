@@ -1,7 +1,6 @@
 //! `TASK.md`: a seed of a ticket, or work that comes again (`agentcompanies/v1`).
 
-use super::shared::Source;
-use crate::format::record::Anything;
+use super::shared::{Metadata, Source};
 use crate::model::status::Priority;
 use crate::record;
 
@@ -41,7 +40,7 @@ record! {
         /// Where it comes from.
         "sources" => sources: Vec<Source>;
         /// Anything else.
-        "metadata" => metadata: Anything;
+        "metadata" => metadata: Metadata;
     }
 }
 

@@ -1,7 +1,6 @@
 //! `TEAM.md`: a group of agents (`agentcompanies/v1`).
 
-use super::shared::{Author, Source};
-use crate::format::record::Anything;
+use super::shared::{Author, Metadata, Source};
 use crate::record;
 
 record! {
@@ -34,6 +33,6 @@ record! {
         /// Where it comes from.
         "sources" => sources: Vec<Source>;
         /// Anything else.
-        "metadata" => metadata: Anything;
+        "metadata" => metadata: Metadata;
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Tree;
 use super::check::shown;
+use crate::diag::KeyPath;
 use crate::format::front_matter;
 use crate::format::kind::{Source, SourceKind, SourceUsage};
 use crate::format::record::{Field as _, Reader};
@@ -82,6 +83,15 @@ pub enum DigestError {
     },
 }
 
+impl DigestError {
+    /// Which digest.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Differs { kind, .. } | Self::Malformed { kind, .. } => *kind,
+        }
+    }
+}
+
 /// Compares `bytes` with every digest in `source`, and returns which were there. None is no error: whoever
 /// asked decides what unverified content is worth.
 ///
@@ -114,6 +124,8 @@ pub fn verify(source: &Source, bytes: &[u8]) -> Result<Vec<Kind>, DigestError> {
 pub struct Vendored {
     /// The file with the record.
     pub file: String,
+    /// Where in it the record stands.
+    pub at: KeyPath,
     /// The file the record is about; `None`: there is none in the package.
     pub target: Option<String>,
     /// Which digests were compared, or why the content is not to be used.
@@ -143,23 +155,35 @@ pub enum VendoredError {
 pub fn vendored(tree: &Tree) -> Vec<Vendored> {
     let texts =
         tree.iter().filter(|(path, _)| path.ends_with(".md")).filter_map(|(path, file)| Some((path, file.as_text()?)));
-    texts.flat_map(|(file, text)| sources(text).into_iter().filter_map(|source| claim(tree, file, &source))).collect()
+    texts
+        .flat_map(|(file, text)| sources(text).into_iter().filter_map(|(at, source)| claim(tree, file, at, &source)))
+        .collect()
 }
 
-fn claim(tree: &Tree, file: &str, source: &Source) -> Option<Vendored> {
+/// The files a record in `file` may be about, the likeliest first; none for one that claims no content here.
+pub fn candidates(file: &str, source: &Source) -> Vec<String> {
     let inside = match source.usage {
         Some(SourceUsage::Vendored | SourceUsage::Mirrored) => true,
         Some(SourceUsage::Referenced) => false,
         None => source.kind == Some(SourceKind::LocalFile),
     };
     if !inside || source.sha256.is_none() && source.blob.is_none() {
-        return None;
+        return Vec::new();
     }
     let path = source.path.as_deref().unwrap_or_default().trim_start_matches("./");
     let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
     let beside = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
     let name = path.rsplit('/').next().unwrap_or_default();
-    let target = [beside(path), path.to_owned(), beside(name)].into_iter().find(|target| tree.contains_key(target));
+    vec![beside(path), path.to_owned(), beside(name)]
+}
+
+fn claim(tree: &Tree, file: &str, at: KeyPath, source: &Source) -> Option<Vendored> {
+    let candidates = candidates(file, source);
+    if candidates.is_empty() {
+        return None;
+    }
+    let path = source.path.as_deref().unwrap_or_default().trim_start_matches("./");
+    let target = candidates.into_iter().find(|target| tree.contains_key(target));
     let outcome = match target.as_ref().and_then(|target| Some((target, tree.get(target)?))) {
         None => Err(VendoredError::Missing { path: shown(path.as_bytes()) }),
         Some((target, content)) if target == file => {
@@ -168,17 +192,23 @@ fn claim(tree: &Tree, file: &str, source: &Source) -> Option<Vendored> {
         }
         Some((_, content)) => verify(source, &content.bytes).map_err(Into::into),
     };
-    Some(Vendored { file: file.to_owned(), target, outcome })
+    Some(Vendored { file: file.to_owned(), at, target, outcome })
 }
 
-/// The source records of a file: those under `sources`, and those under `metadata.sources`, where skills keep
-/// them. What is wrong with them is told when the file is read.
-pub fn sources(text: &str) -> Vec<Source> {
+/// The source records of a file and where they stand: those under `sources`, and those under `metadata.sources`,
+/// where skills keep them. What is wrong with them is told when the file is read.
+pub fn sources(text: &str) -> Vec<(KeyPath, Source)> {
     let Some(range) = front_matter::split(text).yaml else { return Vec::new() };
     let Some(root) = yaml::parse(&text[range.clone()], range.start).root else { return Vec::new() };
-    let lists = [root.get("sources"), root.get("metadata").and_then(|metadata| metadata.get("sources"))];
     let mut reader = Reader::new("");
-    lists.into_iter().flatten().filter_map(|list| Vec::<Source>::read(list, &mut reader)).flatten().collect()
+    let mut found = Vec::new();
+    for path in [KeyPath::from("sources"), KeyPath::from("metadata").key("sources")] {
+        let items = root.at(&path).map(|(_, list)| list.items()).unwrap_or_default();
+        for (position, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+            found.extend(Source::read(item, &mut reader).map(|source| (path.clone().index(position), source)));
+        }
+    }
+    found
 }
 
 #[cfg(test)]
