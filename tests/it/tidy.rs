@@ -117,6 +117,18 @@ fn every_module_says_what_it_is() {
     assert!(silent.is_empty(), "no `//!` on top of: {}", silent.join(", "));
 }
 
+/// Tests are built with more features of `regex` than the program, because tools for tests ask for them. A pattern
+/// that needs one passes every test and panics in people's hands.
+#[test]
+fn patterns_need_only_what_the_program_carries() {
+    let wrong: Vec<String> = sources("src")
+        .into_iter()
+        .filter(|(_, text)| text.contains("(?i:") || text.contains("(?i)"))
+        .map(|(path, _)| format!("{path}: write `(?i-u:…)`, which needs no Unicode tables"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn no_test_file_is_forgotten() {
     let tests = sources("tests/it");

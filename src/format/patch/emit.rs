@@ -284,12 +284,12 @@ pub(super) fn is_plain(text: &str, flow: bool) -> bool {
 pub(super) fn resolves(text: &str) -> bool {
     static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
         let patterns = [
-            r"~|(?i:null|true|false|yes|no|on|off)|<<|=|",
+            r"~|(?i-u:null|true|false|yes|no|on|off)|<<|=|",
             r"[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?0x[0-9a-fA-F_]+",
             r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?",
             r"[-+]?\.[0-9][0-9_]*([eE][-+]?[0-9]+)?",
             r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?",
-            r"[-+]?\.(?i:inf)|\.(?i:nan)",
+            r"[-+]?\.(?i-u:inf)|\.(?i-u:nan)",
             r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?",
         ];
         Regex::new(&format!("^(?:{})$", patterns.join("|"))).expect("the pattern is tested")
