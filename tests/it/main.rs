@@ -10,6 +10,7 @@ mod formats;
 mod fuzz;
 mod harness;
 mod heartbeat_cases;
+mod packages_round_trip;
 mod rules;
 mod source;
 mod tidy;

@@ -9,7 +9,7 @@ choice! {
         "live-work" => LiveWork,
         /// Secrets and where they live.
         "secret" => Secret,
-        /// What concerns how this company is run here: who executes, its prices, its editor files.
+        /// What concerns how this company is run here: who executes, its prices, its editor files, what it imported.
         "operation" => Operation,
         /// What an agent remembers, and what it knows about a person.
         "private" => Private,
@@ -67,7 +67,9 @@ pub(super) fn belongs(path: &str, with_memory: bool) -> Result<(), Why> {
     match parts[..] {
         ["tickets" | "approvals" | "ledger", ..] => return Err(Why::LiveWork),
         ["secrets" | "vaults", ..] => return Err(Why::Secret),
-        ["home.yaml" | "prices.yaml"] | [".schemas" | ".vscode" | ".github", ..] => return Err(Why::Operation),
+        ["home.yaml" | "prices.yaml"] | [".schemas" | ".vscode" | ".github" | "packages", ..] => {
+            return Err(Why::Operation);
+        }
         ["company-package.lock.json"] => return Err(Why::Generated),
         [".paperclip.yaml" | ".paperclip.yml"] => return Ok(()),
         _ => {}
@@ -130,6 +132,7 @@ mod tests {
             ("vaults/op.yaml", Err(Why::Secret)),
             ("home.yaml", Err(Why::Operation)),
             (".schemas/agent.json", Err(Why::Operation)),
+            ("packages/acme/package.lock", Err(Why::Operation)),
             (".env", Err(Why::Stray)),
             ("dump.sql", Err(Why::Stray)),
             ("agents/cto/AGENTS.md~", Err(Why::Stray)),

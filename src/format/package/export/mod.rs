@@ -12,11 +12,13 @@ pub use belongs::Why;
 pub use scan::SecretHit;
 pub use select::UnknownPart;
 
+use super::plan::arrive::{self, Founder, Person};
 use super::{Note, PackageFile, Tree, limits, paperclip};
 use crate::diag::{Diagnostic, Place};
 use crate::format::Draft;
 use crate::format::draft::EntryType;
 use crate::format::layout::{self, Kind};
+use crate::format::template;
 use crate::model::Slug;
 use crate::model::budget::Scope;
 use crate::model::status::AgentStatus;
@@ -120,7 +122,8 @@ pub fn export(draft: &Draft, content: &Tree, wish: &Wish) -> Result<Export, Expo
         .map(|(path, file)| (path.clone(), file.clone()))
         .collect();
     let mut export = Export { name: name_of(draft), left_out, ..Export::default() };
-    let made = made_here(&whole);
+    let mut made = made_here(&whole);
+    made.extend(founding(draft, &whole, &export.name));
     let slugs: BTreeSet<&str> = paths.iter().filter_map(|path| folder_and_slug(path)).map(|(_, slug)| slug).collect();
     let goals: BTreeSet<&str> =
         paths.iter().filter_map(|path| path.strip_prefix("goals/")?.strip_suffix(".md")).collect();
@@ -199,6 +202,19 @@ fn made_here(whole: &Tree) -> BTreeSet<String> {
         .filter(|(path, text)| whole.get(path).is_some_and(|file| file.bytes == text.as_bytes()))
         .map(|(path, _)| path)
         .collect()
+}
+
+/// `corp.yaml`, if founding a company from the package would write the same for the person who founded this one.
+fn founding(draft: &Draft, whole: &Tree, name: &str) -> Option<String> {
+    let corp = draft.corp.as_ref()?;
+    let first = corp.board.iter().flatten().next();
+    let board = first.and_then(|member| {
+        Some(Person { id: member.id.clone()?, name: member.name.clone()?, email: member.email.clone()? })
+    });
+    let timezone = corp.timezone.as_ref().map(|zone| zone.name().to_owned())?;
+    let founder = Founder { board, timezone, branch: corp.branch.clone()? };
+    let text = arrive::corp_file(&template::prefix_of(name), &founder);
+    (whole.get("corp.yaml")?.bytes == text.as_bytes()).then(|| "corp.yaml".to_owned())
 }
 
 fn name_of(draft: &Draft) -> String {

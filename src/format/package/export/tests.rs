@@ -159,6 +159,22 @@ fn settings_that_an_import_makes_again_are_left_out_and_others_are_not() {
 }
 
 #[test]
+fn the_operation_of_a_company_goes_along_once_somebody_changed_it() {
+    let person = Person::new("Ada Lovelace", "ada@acme.example");
+    let founder = Founder { board: person, timezone: "Europe/Berlin".to_owned(), branch: "main".to_owned() };
+    let text = arrive::corp_file(&template::prefix_of("acme"), &founder);
+    let export = exported(&[("corp.yaml", &text)], &Wish::default());
+    assert_eq!(export.left_out[&Why::Generated], ["corp.yaml"]);
+    for changed in
+        [text.replace("main", "trunk") + "archive_after: 9d\n", text.replace("ticket_prefix: ACME", "ticket_prefix: A")]
+    {
+        let export = exported(&[("corp.yaml", &changed)], &Wish::default());
+        let cleaned = export.files["corp.yaml"].as_text().unwrap();
+        assert!(!cleaned.contains("ada@acme") && cleaned.contains("schema: corp/v1"), "{cleaned}");
+    }
+}
+
+#[test]
 fn broken_settings_and_a_folder_without_a_company_are_refused() {
     let (draft, tree) = company(&[("agents/a/AGENTS.md", ""), ("agents/a/agent.yaml", "status: [")]);
     assert!(
