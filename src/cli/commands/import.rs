@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
   corp import ./agency --dry-run                       only look
   corp import ./agency                                 as a new company in ./<its slug>
   corp import team.zip --into acme --under ceo         into a company, reporting to its ceo
-  corp import ./agency --into acme --under ceo --only agents/cto,skills/review")]
+  corp import ./agency --into acme --under ceo --only agents/cto,skills/review
+  corp import ./agency --into acme --update            a newer version of it")]
 pub struct Args {
     /// A folder, a .zip, a .tar.gz; behind it, `#:FOLDER` chooses one of several companies
     source: String,
@@ -37,6 +38,9 @@ pub struct Args {
     /// What to do with names the company has: rename, skip or replace
     #[arg(long, value_name = "HOW", value_parser = on_collision)]
     on_collision: Option<OnCollision>,
+    /// Merge a newer version into what was imported before; what you changed since stays
+    #[arg(long, conflicts_with_all = ["only", "on_collision"])]
+    update: bool,
     /// Only show what would change
     #[arg(long)]
     dry_run: bool,
@@ -59,7 +63,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let plan = plan::plan(&fetched.tree, live.as_ref(), &options(args, context, &fetched, &target.folder))
         .map_err(|error| refused(error, args))?;
     let mut done = Done { folder: &target.folder, plan: &plan, written: false };
-    if plan.preview.is_empty() {
+    if plan.changes.is_empty() {
         show(args, &done, &fetched, ui);
         ui.note("nothing would change");
         return Ok(Exit::Done);
@@ -106,12 +110,15 @@ struct Target {
 impl Target {
     fn find(args: &Args, context: &Context, fetched: &Fetched) -> Result<Self, CommandError> {
         let named = args.into.clone().or_else(|| context.company.clone());
-        if named.is_none() && !fetched.tree.contains_key("COMPANY.md") {
+        if named.is_none() && !args.update && !fetched.tree.contains_key("COMPANY.md") {
             return Err(refused(PlanError::NoCompany, args));
         }
         let folder = named.unwrap_or_else(|| {
             let slug = plan::slug_of(&fetched.tree, &name(args));
-            Path::new(".").join(slug)
+            // Whoever is in the company that has it means that company.
+            let around = context.company_root().ok().filter(|_| args.update);
+            let around = around.filter(|root| root.join(plan::lock::path(&slug)).is_file());
+            around.unwrap_or_else(|| Path::new(".").join(slug))
         });
         if folder.join("COMPANY.md").is_file() {
             let loaded = crate::store::load(&folder)?;
@@ -157,6 +164,7 @@ fn options(args: &Args, context: &Context, fetched: &Fetched, folder: &Path) -> 
         under: args.under.clone(),
         only: args.only.clone(),
         on_collision: args.on_collision,
+        update: args.update,
         founder: Founder {
             board: Some(author(context)).and_then(|author| Person::new(&author.name, &author.email)),
             timezone: context.environment.timezone.clone(),
@@ -204,9 +212,14 @@ fn refused(error: PlanError, args: &Args) -> CommandError {
         PlanError::Mismatch { .. } => {
             told.hint("nothing was taken; somebody changed it since: ask the package's author")
         }
-        PlanError::AlreadyImported { .. } => {
-            told.hint(format!("for a second copy: corp import {source} --on-collision rename"))
+        PlanError::NeverImported { packages, .. } if packages.is_empty() => {
+            told.hint("leave `--update` out to import it for the first time")
         }
+        PlanError::NeverImported { packages, .. } => told.hint(format!("there are {}", some(&packages))),
+        PlanError::BadLock { path, .. } => told.hint(format!("give it back as it was: git checkout HEAD -- {path}")),
+        PlanError::AlreadyImported { .. } => told
+            .hint(format!("for a newer version: corp import {source} --into DIR --update"))
+            .hint("for a second copy of it, add `--on-collision rename`"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A small company with most of what a package can hold.
-const PACKAGE: &[(&str, &str)] = &[
+pub(super) const PACKAGE: &[(&str, &str)] = &[
     (
         "COMPANY.md",
         "---\nname: Web Shop\ndescription: Sells.\nslug: web-shop\nschema: agentcompanies/v1\nversion: 1.2.0\nlicense: MIT\ncustom: kept\n---\n\nWe sell.\n",
@@ -47,7 +47,7 @@ const LIVE: &[(&str, &str)] = &[
 ];
 
 /// A folder with a package in `package`, and a company in `live`.
-fn scene(package: &[(&str, &str)]) -> Company {
+pub(super) fn scene(package: &[(&str, &str)]) -> Company {
     let scene = Company::new(&[]);
     for (path, text) in package {
         scene.write(&format!("package/{path}"), text);
@@ -59,7 +59,7 @@ fn scene(package: &[(&str, &str)]) -> Company {
 }
 
 /// Every file below `folder` but git's own, by path.
-fn files(folder: &Path) -> BTreeMap<String, String> {
+pub(super) fn files(folder: &Path) -> BTreeMap<String, String> {
     fn walk(top: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -77,12 +77,12 @@ fn files(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-fn done(run: &Run) {
+pub(super) fn done(run: &Run) {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
 }
 
 /// `corp check` finds no error.
-fn sound(scene: &Company, folder: &str) {
+pub(super) fn sound(scene: &Company, folder: &str) {
     let check = scene.corp(&["check", folder]);
     assert!(check.stderr.contains(" 0 errors"), "{}{}", check.stdout, check.stderr);
 }

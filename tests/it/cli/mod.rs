@@ -4,5 +4,6 @@ mod check;
 mod export;
 mod heartbeat;
 mod import;
+mod import_update;
 mod init;
 mod schedule;

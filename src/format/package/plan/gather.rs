@@ -2,11 +2,13 @@
 
 use super::arrive;
 use super::collide::{Fate, Naming};
+use super::content::Package;
+use super::lock::PackageLock;
 use super::origins::origins;
 use super::preview::{Moved, Preview, SecretLine, Skipped};
 use super::references::references;
 use super::risks::{Risk, RiskKind, risks};
-use super::{Live, Options, Package};
+use super::{Live, Options};
 use crate::diag::KeyPath;
 use crate::format::layout::{self, Kind};
 use crate::format::package::PackageFile;
@@ -41,6 +43,8 @@ pub struct Sorting<'a> {
     pub slug: &'a str,
     /// To whom agents report whose manager does not come.
     pub under: &'a BTreeMap<String, Option<String>>,
+    /// What an earlier import brought, if this one brings a newer version.
+    pub lock: Option<&'a PackageLock>,
 }
 
 /// A file in its place.
@@ -169,11 +173,14 @@ impl Sorting<'_> {
         if is_record(path) {
             return self.aside(path, file, "only this company's own count", gathered);
         }
-        if path == BUDGETS && self.live.is_some() {
-            return self.aside(path, file, "what it says about what comes in is in the company's own", gathered);
-        }
         if hidden(path) {
             return self.aside(path, file, "other programs obey files like this", gathered);
+        }
+        if self.brought(path) {
+            return self.place(path, path, file, gathered, true);
+        }
+        if path == BUDGETS && self.live.is_some() {
+            return self.aside(path, file, "what it says about what comes in is in the company's own", gathered);
         }
         if front && self.live.is_some() {
             return self.aside(path, file, "it speaks for the package, not for the company", gathered);
@@ -210,6 +217,7 @@ impl Sorting<'_> {
                 None => return,
             },
             None if self.live.is_none() => path.to_owned(),
+            None if self.brought(path) => path.to_owned(),
             // The one such file is budgets.yaml, whose lines are put into the company's own.
             None => return,
         };
@@ -268,6 +276,11 @@ impl Sorting<'_> {
             gathered.notes.push(format!("{target}: the names in it are still the package's: {why}"));
             text.to_owned()
         })
+    }
+
+    /// Whether an earlier import brought the file.
+    fn brought(&self, path: &str) -> bool {
+        self.lock.is_some_and(|lock| lock.files.contains_key(path))
     }
 
     /// Keeps a file where nothing obeys it.
@@ -336,7 +349,8 @@ impl Sorting<'_> {
     /// Whether a thing with this slug in the company comes from the package.
     fn comes(&self, kind: &str, slug: &str) -> bool {
         let of_kind = |thing: &Thing| thing.kind.noun() == kind || kind == "routine" && thing.kind == ThingKind::Task;
-        self.naming.named.values().any(|named| named.fate.comes() && of_kind(&named.thing) && named.slug == slug)
+        let new = |fate: Fate| fate.comes() && fate != Fate::Known;
+        self.naming.named.values().any(|named| new(named.fate) && of_kind(&named.thing) && named.slug == slug)
     }
 
     /// Every task that comes again has a routine, and so is paused.
@@ -358,19 +372,23 @@ impl Sorting<'_> {
         }
     }
 
-    /// What the company has at a path.
+    /// What the company has of its own at a path; what an earlier import brought is merged later.
     fn there(&self, path: &str) -> Option<&[u8]> {
+        if self.brought(path) {
+            return None;
+        }
         Some(self.live?.files.get(path)?.bytes.as_slice())
     }
 }
 
 /// Whether a part of the path begins with a dot: version control, editors and agents' programs look for such
 /// files and obey them.
-fn hidden(path: &str) -> bool {
+pub fn hidden(path: &str) -> bool {
     !HARMLESS.contains(&path) && path.split('/').any(|part| part.starts_with('.'))
 }
 
-fn is_record(path: &str) -> bool {
+/// Whether a path is of records or of what only a person decides about.
+pub fn is_record(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let top = lower.split('/').next().unwrap_or_default();
     OPERATION.contains(&lower.as_str()) || (lower.contains('/') && RECORDS.contains(&top))

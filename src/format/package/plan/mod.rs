@@ -8,23 +8,25 @@
 
 pub mod arrive;
 pub mod collide;
+pub mod content;
 pub mod gather;
 pub mod legacy;
 pub mod lock;
+pub mod managers;
 pub mod origins;
 pub mod preview;
 pub mod references;
 pub mod risks;
 pub mod select;
 pub mod tickets;
+pub mod update;
 
-use super::adopt::{Adopted, adopt};
+use super::Tree;
 use super::things::{self, Thing, ThingKind};
-use super::{PackageFile, Tree};
 use crate::format::{Draft, document, template};
-use crate::model::Slug;
 use arrive::Founder;
 use collide::{Fate, Ground, Naming, OnCollision};
+use content::Package;
 use lock::{LockedFile, PackageLock};
 use preview::{Moved, Preview, Skipped};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +46,8 @@ pub struct Options {
     pub only: Vec<String>,
     /// What to do with names the company has; `None`: rename, but not a whole package twice.
     pub on_collision: Option<OnCollision>,
+    /// Whether a newer version is merged into what an earlier import brought.
+    pub update: bool,
     /// Who founds the company, if it becomes one.
     pub founder: Founder,
     /// When.
@@ -128,6 +132,22 @@ pub enum PlanError {
         /// What was compared.
         why: String,
     },
+    /// There is nothing to update.
+    #[error("`{slug}` was never imported here")]
+    NeverImported {
+        /// The package's slug.
+        slug: String,
+        /// What was imported.
+        packages: Vec<String>,
+    },
+    /// What was imported before cannot be read.
+    #[error("{path}: {why}")]
+    BadLock {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: lock::LockError,
+    },
     /// The package is in the company already.
     #[error("`{slug}` was imported here before")]
     AlreadyImported {
@@ -155,9 +175,9 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
     if let (None, Some(slug)) = (live, &options.under) {
         return Err(PlanError::UnderNew { slug: slug.clone() });
     }
-    let slug = home(&package, live, options)?;
-    let naming = names(&package, live, options)?;
-    let under = roots(&package, &naming, live, options)?;
+    let (slug, lock) = home(&package, live, options)?;
+    let naming = names(&package, live, options, lock.as_ref())?;
+    let under = managers::managers(&package, &naming, live, options, lock.as_ref())?;
     let mut gathered = gather::gather(&gather::Sorting {
         package: &package,
         naming: &naming,
@@ -165,6 +185,7 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
         options,
         slug: &slug,
         under: &under,
+        lock: lock.as_ref(),
     });
     let mut preview = gathered.preview(&package, &naming, options);
     if let Some((path, why)) = preview.origins.mismatched.pop_first() {
@@ -176,25 +197,33 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
         preview.notes.push("the agents arrive paused, and nothing that comes again is switched on".to_owned());
     }
     found(&mut gathered, live, &package, options, &mut preview);
-    seed(&mut gathered, live, &package, options, &mut preview);
-    let lock = PackageLock {
+    seed(&mut gathered, live, &package, options, lock.as_ref(), &mut preview);
+    let brought: BTreeMap<String, Vec<u8>> =
+        gathered.placed.iter().filter(|(_, p)| p.merges).map(|(path, p)| (path.clone(), p.bytes.clone())).collect();
+    let removed = match (live, &lock) {
+        (Some(live), Some(lock)) => update::merge(&mut gathered, lock, live, &naming, &mut preview),
+        _ => Vec::new(),
+    };
+    let mut changes = changes(&gathered, live);
+    changes.extend(removed);
+    let new = PackageLock {
         origin: options.origin.clone(),
         commit: options.commit.clone(),
         version: preview.version.clone(),
-        under: options.under.clone(),
-        only: options.only.clone(),
+        under: options.under.clone().or_else(|| lock.as_ref()?.under.clone()),
+        only: lock.as_ref().map_or_else(|| options.only.clone(), |lock| lock.only.clone()),
         things: naming.named.values().map(locked).collect(),
-        files: gathered
-            .placed
-            .iter()
-            .filter(|(_, placed)| placed.merges)
-            .map(|(path, placed)| (path.clone(), LockedFile::new(&placed.bytes)))
-            .collect(),
+        files: brought.into_iter().map(|(path, bytes)| (path, LockedFile::new(&bytes))).collect(),
     };
-    gathered.put(lock::path(&slug), lock.write().into_bytes());
-    let changes = changes(&gathered, live);
-    preview.changed =
-        changes.iter().filter(|change| change.before.is_some()).map(|change| change.path.clone()).collect();
+    // A package that is the same, and only lies elsewhere now, is no change.
+    let same = lock.is_some_and(|lock| lock.things == new.things && lock.files == new.files && changes.is_empty());
+    let path = lock::path(&slug);
+    if !same {
+        let before = live.and_then(|live| live.files.get(&path)).map(|file| file.bytes.clone());
+        changes.push(Change { path: path.clone(), before, after: Some(new.write().into_bytes()) });
+    }
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    preview.keep_only(&changes, &path);
     Ok(Plan { slug, changes, preview })
 }
 
@@ -202,77 +231,48 @@ fn locked(named: &collide::Named) -> (String, Option<String>) {
     (named.thing.folder.clone(), named.fate.comes().then(|| named.folder.clone()))
 }
 
-/// A package, read.
-#[derive(Debug)]
-pub struct Package {
-    /// Its files and what was made for them.
-    pub adopted: Adopted,
-    /// Its things, by folder.
-    pub things: BTreeMap<String, Thing>,
-    /// What its files say, the made ones included.
-    pub draft: Draft,
-    /// What is wrong in its own files: path and message.
-    pub errors: Vec<(String, String)>,
-    /// Its slug.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl Package {
-    fn read(tree: &Tree, name: &str) -> Self {
-        let adopted = adopt(tree, name);
-        let mut draft = Draft::default();
-        let mut errors = Vec::new();
-        let made = adopted.made.iter().filter(|(path, _)| !adopted.files.contains_key(*path));
-        for (path, file) in adopted.files.iter().chain(made) {
-            let Some(text) = file.as_text() else { continue };
-            let (document, diagnostics) = document::read(path, text);
-            draft.insert(path, document);
-            let wrong = diagnostics.into_iter().filter(|found| found.severity == crate::diag::Severity::Error);
-            errors.extend(wrong.map(|found| (path.clone(), found.message)));
-        }
-        let company = draft.company.as_deref();
-        let said = company.and_then(|company| company.slug.clone());
-        let named = || company.and_then(|company| Slug::from_name(company.name.as_deref()?));
-        let slug = said.or_else(named).or_else(|| Slug::from_name(name));
-        let slug = slug.map_or_else(|| "package".to_owned(), |slug| slug.to_string());
-        let name = company.and_then(|company| company.name.clone()).unwrap_or_else(|| slug.clone());
-        let things = things::things(adopted.files.keys().chain(adopted.made.keys()).map(String::as_str));
-        Self { adopted, things, draft, errors, slug, name }
+/// The slug under which the company keeps what belongs to the package as a whole, and, for an update, what was
+/// imported before.
+fn home(
+    package: &Package,
+    live: Option<&Live<'_>>,
+    options: &Options,
+) -> Result<(String, Option<PackageLock>), PlanError> {
+    let found = |slug: &str| live.and_then(|live| live.files.get(&lock::path(slug)));
+    if options.update {
+        let Some(file) = found(&package.slug) else {
+            let packages = live.map(|live| imported(live.files)).unwrap_or_default();
+            return Err(PlanError::NeverImported { slug: package.slug.clone(), packages });
+        };
+        let text = file.as_text().unwrap_or_default();
+        let lock =
+            PackageLock::read(text).map_err(|why| PlanError::BadLock { path: lock::path(&package.slug), why })?;
+        return Ok((package.slug.clone(), Some(lock)));
     }
-
-    /// The package's own file, or the one that was made for it.
-    pub fn file(&self, path: &str) -> Option<&PackageFile> {
-        self.adopted.files.get(path).or_else(|| self.adopted.made.get(path))
-    }
-
-    /// The slug that a reference to an agent means.
-    fn agent_in<'r>(&self, from: &str, reference: &'r str) -> std::borrow::Cow<'r, str> {
-        let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let meant = || things::owner(&things::join(folder, reference)?).map(|thing| thing.slug);
-        match reference.contains('/').then(meant).flatten() {
-            Some(slug) => slug.into(),
-            None => reference.into(),
-        }
-    }
-}
-
-/// The slug under which the company keeps what belongs to the package as a whole.
-fn home(package: &Package, live: Option<&Live<'_>>, options: &Options) -> Result<String, PlanError> {
-    let taken = |slug: &str| live.is_some_and(|live| live.files.contains_key(&lock::path(slug)));
-    if !taken(&package.slug) {
-        return Ok(package.slug.clone());
+    if found(&package.slug).is_none() {
+        return Ok((package.slug.clone(), None));
     }
     if options.on_collision.is_none() {
         return Err(PlanError::AlreadyImported { slug: package.slug.clone() });
     }
     let numbered = |number| format!("{}-{number}", package.slug);
-    Ok((2..).map(numbered).find(|slug| !taken(slug)).expect("some number is free"))
+    Ok(((2..).map(numbered).find(|slug| found(slug).is_none()).expect("some number is free"), None))
 }
 
-fn names(package: &Package, live: Option<&Live<'_>>, options: &Options) -> Result<Naming, PlanError> {
-    let chosen = select::select(&package.things, &package.draft, &options.only).map_err(|unknown| {
+/// The packages that were imported into a company with these files.
+fn imported(files: &Tree) -> Vec<String> {
+    let slug = |path: &String| Some(path.strip_prefix("packages/")?.strip_suffix("/package.lock")?.to_owned());
+    files.keys().filter_map(slug).collect()
+}
+
+fn names(
+    package: &Package,
+    live: Option<&Live<'_>>,
+    options: &Options,
+    lock: Option<&PackageLock>,
+) -> Result<Naming, PlanError> {
+    let only = lock.map_or(&options.only, |lock| &lock.only);
+    let chosen = select::select(&package.things, &package.draft, only).map_err(|unknown| {
         let things = package.things.keys().cloned().collect();
         PlanError::NoSuchThing { word: unknown.word, things }
     })?;
@@ -285,61 +285,14 @@ fn names(package: &Package, live: Option<&Live<'_>>, options: &Options) -> Resul
         };
         live.is_some_and(|live| own(live.files) == own(&package.adopted.files))
     };
+    let known = lock.map(|lock| update::known(lock, &there)).unwrap_or_default();
     let ground = Ground {
         live: &there,
-        known: &BTreeMap::new(),
+        known: &known,
         same: &same,
         on_collision: options.on_collision.unwrap_or(OnCollision::Rename),
     };
     Ok(Naming::new(&package.things, &chosen, &ground))
-}
-
-/// To whom agents report whose manager is not among them, by their folder in the package; `None`: to nobody.
-fn roots(
-    package: &Package,
-    naming: &Naming,
-    live: Option<&Live<'_>>,
-    options: &Options,
-) -> Result<BTreeMap<String, Option<String>>, PlanError> {
-    let agents: Vec<String> =
-        live.map(|live| live.draft.agent_slugs().map(str::to_owned).collect()).unwrap_or_default();
-    if let Some(under) = options.under.as_ref().filter(|under| live.is_some() && !agents.contains(under)) {
-        return Err(PlanError::NoSuchAgent { slug: under.clone(), agents });
-    }
-    let mut settled = BTreeMap::new();
-    let mut open = Vec::new();
-    for named in naming.named.values().filter(|named| named.thing.kind == ThingKind::Agent && named.fate.comes()) {
-        let path = package.draft.agent_path(&named.thing.slug);
-        let file = path.and_then(|path| package.draft.agents.get(path));
-        let Some((path, file)) = path.zip(file) else { continue };
-        let manager = file.reports_to.as_deref().map(|reference| package.agent_in(path, reference));
-        let left_behind = manager.as_ref().is_some_and(|manager| {
-            let in_package = package.things.values().any(|t| t.kind == ThingKind::Agent && t.slug == **manager);
-            in_package && naming.find(ThingKind::Agent, manager).is_none()
-        });
-        let folder = named.thing.folder.clone();
-        if live.is_none() {
-            if left_behind {
-                settled.insert(folder, None);
-            }
-            continue;
-        }
-        let means_live = left_behind && manager.as_ref().is_some_and(|manager| agents.iter().any(|a| a == &**manager));
-        if (manager.is_some() && !left_behind) || (means_live && options.under.is_none()) {
-            continue;
-        }
-        // Who takes a place in the company keeps the manager of that place.
-        let kept = live.filter(|_| named.fate == Fate::Replaced).and_then(|live| {
-            let path = live.draft.agent_path(&named.slug)?;
-            Some(live.draft.agents.get(path)?.reports_to.clone())
-        });
-        match (kept, &options.under) {
-            (Some(manager), _) => drop(settled.insert(folder, manager)),
-            (None, Some(under)) => drop(settled.insert(folder, Some(under.clone()))),
-            (None, None) => open.push(named.thing.slug.clone()),
-        }
-    }
-    if open.is_empty() || agents.is_empty() { Ok(settled) } else { Err(PlanError::UnderNeeded { roots: open, agents }) }
 }
 
 /// What became of the names, for a person.
@@ -407,6 +360,7 @@ fn seed(
     live: Option<&Live<'_>>,
     package: &Package,
     options: &Options,
+    lock: Option<&PackageLock>,
     preview: &mut Preview,
 ) {
     let prefix = live.and_then(|live| live.draft.corp.as_ref()?.ticket_prefix.clone());
@@ -419,7 +373,8 @@ fn seed(
     let had: BTreeSet<&str> = live.map(|live| tickets::seeds(live.draft)).unwrap_or_default();
     let by = options.founder.board.as_ref().map(|person| person.id.as_str());
     for (folder, text) in gathered.seeds() {
-        if had.contains(folder.as_str()) {
+        let seeded = lock.is_some_and(|lock| lock.files.contains_key(&format!("{folder}/TASK.md")));
+        if seeded || had.contains(folder.as_str()) {
             continue;
         }
         let document::Document::Task(file) = document::read(&format!("{folder}/TASK.md"), &text).0 else { continue };

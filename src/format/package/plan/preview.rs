@@ -1,10 +1,11 @@
 //! What an import would do, as data and as text for a person to decide on.
 
+use super::Change;
 use super::origins::Origins;
 use super::risks::{Risk, RiskKind};
 use crate::format::package::things::ThingKind;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Most names in one line; the rest is counted. `--json` has them all.
@@ -23,6 +24,8 @@ pub struct Preview {
     pub slug: String,
     /// Its version, if it says one.
     pub version: Option<String>,
+    /// The version that is there, for an update.
+    pub earlier: Option<String>,
     /// Where it comes from.
     pub origin: String,
     /// The commit it is at, if that is known.
@@ -111,21 +114,26 @@ pub struct SecretLine {
 }
 
 impl Preview {
-    /// Whether the import would change nothing at all.
-    pub fn is_empty(&self) -> bool {
-        self.added.is_empty()
-            && self.files.is_empty()
-            && self.written.is_empty()
-            && self.tickets.is_empty()
-            && self.changed.is_empty()
-            && self.removed.is_empty()
-            && self.aside.is_empty()
+    /// Leaves out what does not change anything, and lists what does.
+    pub fn keep_only(&mut self, changes: &[Change], lock: &str) {
+        let changing: BTreeSet<&str> = changes.iter().map(|change| change.path.as_str()).collect();
+        self.files.retain(|path| changing.contains(path.as_str()));
+        self.written.retain(|path| changing.contains(path.as_str()));
+        self.aside.retain(|moved| changing.contains(moved.to.as_str()));
+        let others = || changes.iter().filter(|change| change.path != lock && change.before.is_some());
+        let (gone, changed): (Vec<&Change>, Vec<&Change>) = others().partition(|change| change.after.is_none());
+        let paths = |changes: Vec<&Change>| changes.into_iter().map(|change| change.path.clone()).collect();
+        self.removed = paths(gone);
+        self.changed = paths(changed);
+        self.files.retain(|path| !self.changed.contains(path));
+        self.written.retain(|path| !self.changed.contains(path));
     }
 
     /// The preview for a person: groups with a title, each line one thing.
     pub fn text(&self) -> String {
         let mut page = Page::default();
-        let version = self.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+        let earlier = self.earlier.as_ref().map(|version| format!(" ({version} is here)")).unwrap_or_default();
+        let version = self.version.as_ref().map(|version| format!(" {version}{earlier}")).unwrap_or_default();
         let commit = self.commit.as_ref().map(|commit| format!(" at {commit}")).unwrap_or_default();
         page.plain(&format!("{}{version}, from {}{commit}", self.name, self.origin));
         page.group("Added", self.added_lines());
@@ -208,7 +216,7 @@ impl Preview {
         for (license, count) in origins.restrictive() {
             lines.push(format!("{count} of {} sources: {license}; look whether you may", origins.sources));
         }
-        let files = |lines: &mut Vec<String>, files: &std::collections::BTreeSet<String>, what: &str| {
+        let files = |lines: &mut Vec<String>, files: &BTreeSet<String>, what: &str| {
             if !files.is_empty() {
                 let names: Vec<String> = files.iter().cloned().collect();
                 lines.push(format!("{} {what}: {}", names.len(), some(&names)));

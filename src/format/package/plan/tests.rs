@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::format;
+use crate::format::package::PackageFile;
 
 fn tree(files: &[(&str, &str)]) -> Tree {
     files.iter().map(|(path, text)| ((*path).to_owned(), PackageFile::text(*text))).collect()
@@ -15,6 +16,7 @@ fn options(only: &[&str], under: Option<&str>) -> Options {
         under: under.map(str::to_owned),
         only: only.iter().map(|word| (*word).to_owned()).collect(),
         on_collision: None,
+        update: false,
         founder: Founder { board: None, timezone: "UTC".to_owned(), branch: "main".to_owned() },
         now: "2026-11-20T10:00:00Z".parse().unwrap(),
     }
