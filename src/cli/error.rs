@@ -3,7 +3,7 @@
 use super::ui::Ui;
 use std::process::ExitCode;
 
-/// The exit codes of the program; a public table (`docs/cli.md`).
+/// The exit codes of the program; a public table (`docs/exit-codes.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Done, or nothing to do.
@@ -20,6 +20,12 @@ pub enum Exit {
     Environment = 5,
     /// A bug in the program.
     Bug = 70,
+}
+
+impl Exit {
+    /// Every exit code, in order.
+    pub const ALL: [Self; 7] =
+        [Self::Done, Self::Refused, Self::Usage, Self::Invalid, Self::Held, Self::Environment, Self::Bug];
 }
 
 impl From<Exit> for ExitCode {

@@ -5,6 +5,7 @@
 pub mod commands;
 pub mod environment;
 pub mod error;
+pub mod markdown;
 pub mod progress;
 pub mod ui;
 

@@ -5,11 +5,16 @@
 //! symbolic place such as "the value of `assignee`" lies in a text is found by [`crate::format::locate`].
 
 mod cap;
+pub mod github;
+pub mod json;
 mod path;
+mod report;
+pub mod sarif;
 pub mod text;
 
 pub use cap::{MORE_OF_THESE, PER_FILE_MAX, cap, more};
 pub use path::{KeyPath, Step};
+pub use report::{Region, Report};
 
 use serde::Serialize;
 use std::ops::Range;

@@ -1,11 +1,17 @@
 //! Diagnostics for a terminal: message, source line, carets, help.
 
-use super::{At, Diagnostic, Severity};
+use super::{At, Diagnostic, Label, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Where the text of a file comes from when a place in it is shown.
 pub type Sources<'a> = &'a dyn Fn(&str) -> Option<Rc<str>>;
+
+/// Most bytes between two places that are shown as one excerpt. A library that lays out lines is not handed a
+/// megabyte to show two of them.
+const EXCERPT_BYTES: usize = 16 << 10;
 
 /// Renders one diagnostic whose places are spans or whole files (see [`crate::format::locate`]).
 /// `colour` decides about escape codes; the text is complete without them.
@@ -15,49 +21,133 @@ pub fn render(diagnostic: &Diagnostic, sources: Sources<'_>, colour: bool) -> St
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    // Labels of one file share a snippet; files keep the order in which they are first named.
-    let mut files: Vec<(&str, Option<Rc<str>>)> = Vec::new();
-    for label in &diagnostic.labels {
-        if !files.iter().any(|(file, _)| *file == label.place.file) {
-            let text = matches!(label.place.at, At::Span(_)).then(|| sources(&label.place.file)).flatten();
-            files.push((&label.place.file, text));
-        }
-    }
-    let mut group = Group::with_title(level.primary_title(diagnostic.message.as_str()).id(diagnostic.code));
-    for (file, text) in &files {
-        let labels = diagnostic.labels.iter().filter(|label| label.place.file == *file);
-        match text {
-            Some(text) => {
-                let mut snippet = Snippet::source(text.as_ref()).path(*file);
-                for label in labels {
-                    let At::Span(span) = &label.place.at else {
-                        continue;
-                    };
-                    let primary = std::ptr::eq(label, &raw const diagnostic.labels[0]);
-                    let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-                    let span = clamp(text, span.clone());
-                    let message = (!label.message.is_empty()).then_some(label.message.as_str());
-                    snippet = snippet.annotation(kind.span(span).label(message));
-                }
-                group = group.element(snippet);
-            }
-            None => {
-                group = group.element(Origin::path(*file));
-                for label in labels.filter(|label| !label.message.is_empty()) {
-                    group = group.element(Level::NOTE.message(label.message.as_str()));
-                }
+    let title = harmless(&diagnostic.message);
+    let shown: Vec<Shown<'_>> =
+        diagnostic.labels.iter().enumerate().map(|(at, label)| Shown::new(at == 0, label)).collect();
+    let help: Vec<Cow<'_, str>> = diagnostic.help.iter().map(|help| harmless(help)).collect();
+    let excerpts = excerpts(&shown, sources);
+    let mut group = Group::with_title(level.primary_title(title.as_ref()).id(diagnostic.code));
+    for excerpt in &excerpts {
+        let first = excerpt.labels[0];
+        if let Some(text) = &excerpt.text {
+            let text = &text[excerpt.span.clone()];
+            let snippet = Snippet::source(text).path(first.file.as_ref()).line_start(excerpt.line);
+            group = group.element(excerpt.labels.iter().fold(snippet, |snippet, label| {
+                let span = label.span.start - excerpt.span.start..label.span.end - excerpt.span.start;
+                let kind = if label.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+                let message = (!label.message.is_empty()).then_some(label.message.as_ref());
+                snippet.annotation(kind.span(clamp(text, span)).label(message))
+            }));
+        } else {
+            group = group.element(Origin::path(first.file.as_ref()));
+            for label in excerpt.labels.iter().filter(|label| !label.message.is_empty()) {
+                group = group.element(Level::NOTE.message(label.message.as_ref()));
             }
         }
     }
-    for help in &diagnostic.help {
-        group = group.element(Level::HELP.message(help.as_str()));
+    for help in &help {
+        group = group.element(Level::HELP.message(help.as_ref()));
     }
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&[group])
 }
 
+/// A label as it is shown.
+struct Shown<'d> {
+    primary: bool,
+    /// The path by which the text is found.
+    path: &'d str,
+    file: Cow<'d, str>,
+    message: Cow<'d, str>,
+    /// Bytes of the file; empty for a whole file.
+    span: Range<usize>,
+    whole: bool,
+}
+
+impl<'d> Shown<'d> {
+    fn new(primary: bool, label: &'d Label) -> Self {
+        let span = match &label.place.at {
+            At::Span(span) => Some(span.start..span.end.max(span.start)),
+            At::File | At::Key(_) | At::Value(_) => None,
+        };
+        Self {
+            primary,
+            path: &label.place.file,
+            file: harmless(&label.place.file),
+            message: harmless(&label.message),
+            whole: span.is_none(),
+            span: span.unwrap_or_default(),
+        }
+    }
+}
+
+/// Some lines of a file with the labels in them, or a file as a whole.
+struct Excerpt<'s, 'd> {
+    labels: Vec<&'s Shown<'d>>,
+    text: Option<Rc<str>>,
+    span: Range<usize>,
+    /// The number of its first line.
+    line: usize,
+}
+
+/// Labels of one file that are near each other share an excerpt; files keep the order in which they are named.
+fn excerpts<'s, 'd>(shown: &'s [Shown<'d>], sources: Sources<'_>) -> Vec<Excerpt<'s, 'd>> {
+    let mut found: Vec<Excerpt<'s, 'd>> = Vec::new();
+    for label in shown {
+        let text = if label.whole { None } else { sources(label.path) };
+        let Some(text) = text else {
+            let same = found.iter_mut().find(|other| other.text.is_none() && other.labels[0].path == label.path);
+            match same {
+                Some(excerpt) => excerpt.labels.push(label),
+                None => found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line: 1 }),
+            }
+            continue;
+        };
+        let lines = lines_around(&text, &label.span);
+        let near = |other: &&mut Excerpt<'_, '_>| {
+            other.text.is_some()
+                && other.labels[0].path == label.path
+                && lines.start <= other.span.end + EXCERPT_BYTES
+                && other.span.start <= lines.end + EXCERPT_BYTES
+        };
+        match found.iter_mut().find(near) {
+            Some(excerpt) => {
+                excerpt.labels.push(label);
+                excerpt.span = excerpt.span.start.min(lines.start)..excerpt.span.end.max(lines.end);
+            }
+            None => found.push(Excerpt { labels: vec![label], text: Some(text), span: lines, line: 1 }),
+        }
+    }
+    for excerpt in &mut found {
+        if let Some(text) = &excerpt.text {
+            excerpt.line = 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..excerpt.span.start]).count();
+        }
+    }
+    found
+}
+
+/// The whole lines that `span` touches, without the last line's end.
+fn lines_around(text: &str, span: &Range<usize>) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let span = clamp(text, span.clone());
+    let start = memchr::memrchr(b'\n', &bytes[..span.start]).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', &bytes[span.end..]).map_or(bytes.len(), |newline| span.end + newline + 1);
+    start..end
+}
+
+/// Names and quotes come from files that anybody may have written: a terminal must not obey them.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let obeyed =
+        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |letter: char| if obeyed(letter) { letter.escape_default().to_string() } else { letter.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
 /// Keeps a span inside its text and on character boundaries, so that a stale place cannot panic.
-fn clamp(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn clamp(text: &str, span: Range<usize>) -> Range<usize> {
     let floor = |mut at: usize| {
         at = at.min(text.len());
         while !text.is_char_boundary(at) {
@@ -67,4 +157,31 @@ fn clamp(text: &str, span: std::ops::Range<usize>) -> std::ops::Range<usize> {
     };
     let start = floor(span.start);
     start..floor(span.end).max(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Place;
+
+    #[test]
+    fn a_name_cannot_write_to_the_terminal() {
+        let found = Diagnostic::error("x", Place::file("a\u{1b}[2J\nb.md"), "said \u{1b}]0;title\u{7}").help("\r");
+        let shown = render(&found, &|_| None, false);
+        assert!(!shown.contains(['\u{1b}', '\u{7}', '\r']), "{shown:?}");
+        assert_eq!(shown.lines().count(), 3, "{shown}");
+    }
+
+    #[test]
+    fn places_far_apart_are_shown_by_themselves_with_their_own_lines() {
+        let mut text = "first\n".to_owned();
+        text.push_str(&"x\n".repeat(20_000));
+        text.push_str("last\n");
+        let last = text.len() - 5;
+        let found =
+            Diagnostic::error("x", Place::span("a.md", last..last + 4), "here").also(Place::span("a.md", 0..5), "and");
+        let shown = render(&found, &|_| Some(text.as_str().into()), false);
+        assert!(shown.contains("a.md:20002:1") && shown.contains("a.md:1:1"), "{shown}");
+        assert!(shown.contains("20002 | last") && shown.contains("    1 | first"), "{shown}");
+    }
 }

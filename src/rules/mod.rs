@@ -11,6 +11,7 @@ mod bad_path;
 mod case_clash;
 mod conflict_markers;
 mod file_kind;
+pub mod page;
 mod path_outside;
 mod secret_in_text;
 

@@ -308,3 +308,23 @@ fn rules_are_named_and_described_alike() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn the_page_of_rules_is_what_the_rules_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+    let expected = corp::rules::page::page();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    let page = fs::read_to_string(&path).unwrap_or_default();
+    assert!(page == expected, "docs/rules.md is not what the rules say; run BLESS=1 cargo test");
+}
+
+#[test]
+fn the_page_of_exit_codes_has_every_code() {
+    use corp::cli::error::Exit;
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/exit-codes.md")).unwrap();
+    let listed: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()).collect();
+    let codes: Vec<String> = Exit::ALL.iter().map(|exit| (*exit as u8).to_string()).collect();
+    assert_eq!(listed[2..], codes, "docs/exit-codes.md");
+}

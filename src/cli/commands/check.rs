@@ -2,30 +2,130 @@
 
 use super::Context;
 use crate::cli::Outcome;
-use crate::cli::error::Exit;
+use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
-use crate::diag::Severity;
+use crate::diag::sarif::RuleText;
+use crate::diag::{Diagnostic, Report, Severity, github, json, sarif};
+use crate::rules::RULES;
 use crate::store;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Say what is wrong with a company's files
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The company's folder, instead of the current one
+    /// A company, or a file or folder in one: then only what concerns it is shown
     path: Option<PathBuf>,
+    /// How it is said
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+/// How diagnostics are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One object, described in docs/check.md
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations in GitHub Actions
+    Github,
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
-    let root = match &args.path {
-        Some(path) => path.clone(),
-        None => context.company_root()?,
+    let (root, part) = match &args.path {
+        Some(path) => find(path, context)?,
+        None => (context.company_root()?, String::new()),
     };
     let checked = store::check(&root)?;
-    for diagnostic in &checked.diagnostics {
-        ui.diagnostic(diagnostic, &|file| checked.source(file));
+    let sources = |file: &str| checked.source(file);
+    let shown: Vec<&Diagnostic> = checked.diagnostics.iter().filter(|found| concerns(found, &part)).collect();
+    let folder = folder_in_repository(&root);
+    let report = Report { diagnostics: &shown, files: checked.draft.entries.len(), folder: &folder, sources: &sources };
+    match if args.json { Format::Json } else { args.format } {
+        Format::Text => shown.iter().for_each(|diagnostic| ui.diagnostic(diagnostic, &sources)),
+        Format::Json => ui.raw(&json::render(&report)),
+        Format::Sarif => ui.raw(&sarif::render(&report, &rules())),
+        Format::Github => ui.raw(&github::render(&report)),
     }
-    let count = |severity| checked.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    ui.note(format_args!("{} files, {errors} errors, {warnings} warnings", checked.draft.entries.len()));
-    Ok(if errors > 0 { Exit::Invalid } else { Exit::Done })
+    ui.note(summary(&report, checked.diagnostics.len() - shown.len()));
+    Ok(if report.count(Severity::Error) > 0 { Exit::Invalid } else { Exit::Done })
+}
+
+/// `15 files: 2 errors, 1 warning`.
+fn summary(report: &Report<'_>, elsewhere: usize) -> String {
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let mut line = format!(
+        "{}: {}, {}",
+        count(report.files, "file"),
+        count(report.count(Severity::Error), "error"),
+        count(report.count(Severity::Warning), "warning")
+    );
+    if report.count(Severity::Note) > 0 {
+        line = format!("{line}, {}", count(report.count(Severity::Note), "note"));
+    }
+    if elsewhere > 0 {
+        line = format!("{line} (and {elsewhere} elsewhere in the company)");
+    }
+    if let Some(first) = report.diagnostics.iter().find(|found| found.severity == Severity::Error) {
+        line = format!("{line}\n`corp explain {}` tells more about the first", first.code);
+    }
+    line
+}
+
+fn rules() -> Vec<RuleText<'static>> {
+    let text = |rule: &&'static crate::rules::Rule| RuleText {
+        code: rule.code,
+        severity: rule.severity,
+        summary: rule.summary,
+        docs: rule.docs,
+    };
+    RULES.iter().map(text).collect()
+}
+
+/// Whether a diagnostic has a place in `part`, a file or folder of the company; everything is in "".
+fn concerns(diagnostic: &Diagnostic, part: &str) -> bool {
+    let inside = |file: &str| file == part || file.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'));
+    part.is_empty() || diagnostic.labels.iter().any(|label| inside(&label.place.file))
+}
+
+/// The company that `path` is, or is in, and where in it, with `/`.
+fn find(path: &Path, context: &Context) -> Result<(PathBuf, String), CommandError> {
+    let is_company = |folder: &Path| folder.join("COMPANY.md").is_file() || folder.join("corp.yaml").is_file();
+    if is_company(path) {
+        return Ok((path.to_owned(), String::new()));
+    }
+    // The folder of a link counts, not what the link leads to.
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let there = std::fs::symlink_metadata(path).and_then(|metadata| match path.file_name() {
+        Some(name) if !metadata.is_dir() => Ok(parent.canonicalize()?.join(name)),
+        _ => path.canonicalize(),
+    });
+    let full = there.map_err(|error| {
+        CommandError::new(Exit::Usage, format!("could not read {}: {}", path.display(), error.kind()))
+    })?;
+    let named = context.company.clone().or_else(|| context.environment.company.as_ref().map(PathBuf::from));
+    let root = match named {
+        Some(root) => root.canonicalize().ok().filter(|root| full.starts_with(root)),
+        None => full.ancestors().find(|folder| is_company(folder)).map(PathBuf::from),
+    };
+    let root = root.ok_or_else(|| {
+        CommandError::new(Exit::Environment, format!("{} lies in no company", path.display()))
+            .hint("a company is a folder with a COMPANY.md; make one with `corp init DIR`")
+    })?;
+    let part: Vec<_> = full.strip_prefix(&root).unwrap_or(&full).iter().map(|name| name.to_string_lossy()).collect();
+    Ok((root, part.join("/")))
+}
+
+/// The company's folder inside its repository, with `/` at the end; empty if there is no repository around it.
+fn folder_in_repository(root: &Path) -> String {
+    let Ok(root) = root.canonicalize() else { return String::new() };
+    let top = root.ancestors().find(|folder| folder.join(".git").exists());
+    let inside = top.and_then(|top| root.strip_prefix(top).ok());
+    inside.into_iter().flatten().map(|name| format!("{}/", name.to_string_lossy())).collect()
 }

@@ -1,6 +1,7 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
 mod check;
+mod explain;
 mod export;
 mod heartbeat;
 mod import;
@@ -51,6 +52,7 @@ impl Context {
 pub enum Command {
     Check(check::Args),
     Export(export::Args),
+    Explain(explain::Args),
     Import(import::Args),
     Heartbeat(heartbeat::Args),
     Init(init::Args),
@@ -67,6 +69,7 @@ impl Command {
         match self {
             Self::Check(args) => check::run(args, context, ui),
             Self::Export(args) => export::run(args, context, ui),
+            Self::Explain(args) => explain::run(args, ui),
             Self::Import(args) => import::run(args, context, ui),
             Self::Heartbeat(args) => heartbeat::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),

@@ -1,6 +1,7 @@
 //! One file per command: the real binary, what a person sees.
 
 mod check;
+mod explain;
 mod export;
 mod heartbeat;
 mod import;
