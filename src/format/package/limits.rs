@@ -63,3 +63,27 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_says_what_holds() {
+        let page = include_str!("../../../docs/sources.md");
+        let mib = |bytes: u64| format!("{} MiB", bytes >> 20);
+        for (what, limit) in [
+            ("entries, with folders", ENTRIES_MAX.to_string()),
+            ("a file", mib(FILE_BYTES_MAX)),
+            ("all files", mib(TOTAL_BYTES_MAX)),
+            ("an archive, packed", mib(ARCHIVE_BYTES_MAX)),
+            ("unpacked to packed", format!("{RATIO_MAX} times, beyond the first MiB")),
+            ("folders above a file", DEPTH_MAX.to_string()),
+            ("a name", format!("{NAME_BYTES_MAX} bytes")),
+            ("a path", format!("{PATH_BYTES_MAX} bytes")),
+        ] {
+            let row = format!("\n| {what} | {limit} |");
+            assert!(page.contains(&row), "docs/sources.md lacks {row}");
+        }
+    }
+}
