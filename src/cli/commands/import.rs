@@ -3,6 +3,7 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
+use crate::cli::progress::Progress;
 use crate::cli::ui::Ui;
 use crate::format::package::limits::Limits;
 use crate::format::package::plan::arrive::{Founder, Person};
@@ -57,7 +58,7 @@ fn on_collision(word: &str) -> Result<OnCollision, String> {
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
-    let fetched = fetch(args)?;
+    let fetched = fetch(args, context)?;
     let target = Target::find(args, context, &fetched)?;
     let live = target.live.as_ref().map(|(draft, files)| Live { draft, files });
     let plan = plan::plan(&fetched.tree, live.as_ref(), &options(args, context, &fetched, &target.folder))
@@ -90,10 +91,11 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn fetch(args: &Args) -> Result<Fetched, CommandError> {
-    let scratch = std::env::temp_dir();
-    let request = Request { source: &args.source, base: Path::new("."), scratch: &scratch, limits: Limits::default() };
-    source::fetch(&request, &mut |_| {}).map_err(|error| {
+fn fetch(args: &Args, context: &Context) -> Result<Fetched, CommandError> {
+    let scratch = &context.environment.scratch;
+    let request = Request { source: &args.source, base: Path::new("."), scratch, limits: Limits::default() };
+    let mut progress = Progress::new("reading the package");
+    source::fetch(&request, &mut |seen| progress.seen(seen)).map_err(|error| {
         let shown = CommandError::new(Exit::Environment, error.to_string());
         error.help().into_iter().fold(shown, CommandError::hint)
     })
