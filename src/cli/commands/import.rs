@@ -252,6 +252,9 @@ fn show(args: &Args, done: &Done<'_>, fetched: &Fetched, ui: &mut Ui) {
             "written": done.written,
             "preview": done.plan.preview,
             "files": files,
+            "network": fetched.network,
+            "pinned": fetched.pinned(),
+            "left_out": fetched.left_out,
         });
         ui.line(format_args!("{shown:#}"));
         return;
@@ -259,6 +262,10 @@ fn show(args: &Args, done: &Done<'_>, fetched: &Fetched, ui: &mut Ui) {
     ui.raw(&done.plan.preview.text());
     if let Some(host) = &fetched.network {
         ui.note(format_args!("fetched from {host}"));
+    }
+    if !fetched.pinned() {
+        let again = fetched.origin.source(&fetched.folder);
+        ui.note(format_args!("a branch or tag may mean something else tomorrow; exactly this again: {again}"));
     }
     for path in &fetched.left_out {
         ui.note(format_args!("left out: {}", path.escape_debug()));

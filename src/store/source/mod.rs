@@ -91,6 +91,16 @@ pub enum Origin {
     },
 }
 
+impl Fetched {
+    /// Whether the source means the same tomorrow, as far as it is for the source to say: no branch or tag.
+    pub fn pinned(&self) -> bool {
+        match &self.origin {
+            Origin::Folder { .. } | Origin::Archive { .. } => true,
+            Origin::Git { pinned, .. } => *pinned,
+        }
+    }
+}
+
 impl Origin {
     /// The origin as a source that means the same again, as far as that is possible: with the commit.
     pub fn source(&self, folder: &str) -> String {

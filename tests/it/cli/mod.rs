@@ -5,6 +5,7 @@ mod explain;
 mod export;
 mod heartbeat;
 mod import;
+mod import_source;
 mod import_update;
 mod init;
 mod schedule;
