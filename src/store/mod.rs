@@ -13,6 +13,7 @@ pub mod place;
 mod scratch;
 pub mod source;
 mod vendored;
+pub mod writer;
 
 pub use check::{Checked, check};
 pub use load::{Loaded, load};

@@ -13,4 +13,5 @@ mod heartbeat_cases;
 mod packages_round_trip;
 mod rules;
 mod source;
+mod store;
 mod tidy;

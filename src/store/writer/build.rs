@@ -1,0 +1,168 @@
+//! A group of mutations becomes commits, one upon the other, in memory only.
+
+use super::journal::Moved;
+use super::{Committed, Expect, FileChange, How, Mutation, WriteError, objects};
+use gix::objs::Kind;
+use gix::objs::tree::EntryKind;
+use gix::{ObjectId, Repository};
+use std::collections::BTreeMap;
+
+/// Who a commit is committed by; its author is who caused it.
+const COMMITTER: (&str, &str) = ("corp", "corp@localhost");
+
+/// What a group of mutations would do.
+#[derive(Debug)]
+pub(super) struct Built {
+    /// Where the branch goes; `None` if nothing changes.
+    pub(super) tip: Option<ObjectId>,
+    /// An answer for each mutation, in order.
+    pub(super) answers: Vec<Result<Committed, WriteError>>,
+    /// The files that change, with their blobs before and after the whole group.
+    pub(super) paths: Vec<Moved>,
+    /// Every new object.
+    pub(super) objects: Vec<(Kind, Vec<u8>)>,
+}
+
+/// Builds `mutations` upon `base`. `known` finds the commit of a mutation id.
+pub(super) fn build(
+    repository: &mut Repository,
+    base: Option<ObjectId>,
+    mutations: &[Mutation],
+    known: &mut dyn FnMut(&str) -> Option<ObjectId>,
+) -> Result<Built, WriteError> {
+    repository.objects.set_object_memory(gix::odb::memory::Storage::default());
+    let built = chain(repository, base, mutations, known);
+    let memory = repository.objects.take_object_memory().unwrap_or_default();
+    let (tip, answers, paths) = built?;
+    let objects = memory.values().map(|(kind, content)| (*kind, content.to_vec())).collect();
+    Ok(Built { tip, answers, paths, objects })
+}
+
+type Chain = (Option<ObjectId>, Vec<Result<Committed, WriteError>>, Vec<Moved>);
+
+fn chain(
+    repository: &Repository,
+    base: Option<ObjectId>,
+    mutations: &[Mutation],
+    known: &mut dyn FnMut(&str) -> Option<ObjectId>,
+) -> Result<Chain, WriteError> {
+    let mut tip = base;
+    let mut tree = match base {
+        Some(base) => {
+            repository.find_commit(base).and_then(|commit| commit.tree_id()).map_err(WriteError::git("read"))?.detach()
+        }
+        None => repository.empty_tree().id,
+    };
+    let mut answers = Vec::new();
+    let mut moved: BTreeMap<String, (Option<ObjectId>, Option<ObjectId>)> = BTreeMap::new();
+    let mut in_group: BTreeMap<&str, ObjectId> = BTreeMap::new();
+    for mutation in mutations {
+        let id = mutation.message.trailers.mutation.as_ref().map(crate::store::message::Line::as_str);
+        let before = id.and_then(|id| in_group.get(id).copied().or_else(|| known(id)));
+        if let Some(commit) = before {
+            answers.push(Ok(Committed { commit: commit.to_string(), how: How::Before, kept: Vec::new() }));
+            continue;
+        }
+        match one(repository, tip, tree, mutation) {
+            Ok(None) => {
+                let commit = tip.map(|tip| tip.to_string()).unwrap_or_default();
+                answers.push(Ok(Committed { commit, how: How::Nothing, kept: Vec::new() }));
+            }
+            Ok(Some(step)) => {
+                tip = Some(step.commit);
+                tree = step.tree;
+                for (path, old, new) in step.paths {
+                    moved.entry(path).and_modify(|(_, after)| *after = new).or_insert((old, new));
+                }
+                if let Some(id) = id {
+                    in_group.insert(id, step.commit);
+                }
+                answers.push(Ok(Committed { commit: step.commit.to_string(), how: How::Now, kept: Vec::new() }));
+            }
+            Err(error) => answers.push(Err(error)),
+        }
+    }
+    let text = |id: Option<ObjectId>| id.map(|id| id.to_string());
+    let paths = moved.into_iter().map(|(path, (old, new))| (path, text(old), text(new))).collect();
+    Ok((if tip == base { None } else { tip }, answers, paths))
+}
+
+struct Step {
+    commit: ObjectId,
+    tree: ObjectId,
+    paths: Vec<(String, Option<ObjectId>, Option<ObjectId>)>,
+}
+
+/// One mutation upon `tip`; `None` if it changes nothing.
+fn one(
+    repository: &Repository,
+    tip: Option<ObjectId>,
+    tree: ObjectId,
+    mutation: &Mutation,
+) -> Result<Option<Step>, WriteError> {
+    let root = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let mut editor = repository.edit_tree(tree).map_err(WriteError::git("read"))?;
+    let mut paths = Vec::new();
+    for change in &mutation.changes {
+        check_path(&change.path)?;
+        let entry = root.lookup_entry_by_path(&change.path).map_err(WriteError::git("read"))?;
+        let old = match &entry {
+            None => None,
+            Some(entry) if entry.mode().is_blob() => Some(entry.object_id()),
+            // A folder, a link or another repository is not ours to replace.
+            Some(_) => return Err(WriteError::Moved { path: change.path.clone() }),
+        };
+        expect(repository, change, old)?;
+        let new = match &change.after {
+            Some(content) => Some(repository.write_blob(content).map_err(WriteError::git("written"))?.detach()),
+            None => None,
+        };
+        if new == old {
+            continue;
+        }
+        match new {
+            Some(id) => {
+                let kind = entry.as_ref().map_or(EntryKind::Blob, |entry| entry.mode().kind());
+                editor.upsert(change.path.as_str(), kind, id).map_err(WriteError::git("written"))?;
+            }
+            None => drop(editor.remove(change.path.as_str()).map_err(WriteError::git("written"))?),
+        }
+        paths.push((change.path.clone(), old, new));
+    }
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let tree = editor.write().map_err(WriteError::git("written"))?.detach();
+    let time = gix::date::Time { seconds: mutation.at.as_second(), offset: 0 };
+    let signature =
+        |name: &str, email: &str| gix::actor::Signature { name: clean(name).into(), email: clean(email).into(), time };
+    let (by, program) = (signature(&mutation.author.name, &mutation.author.email), signature(COMMITTER.0, COMMITTER.1));
+    let (mut one, mut two) = (gix::date::parse::TimeBuf::default(), gix::date::parse::TimeBuf::default());
+    let commit = repository
+        .new_commit_as(program.to_ref(&mut one), by.to_ref(&mut two), mutation.message.to_string(), tree, tip)
+        .map_err(WriteError::git("written"))?;
+    Ok(Some(Step { commit: commit.id, tree, paths }))
+}
+
+fn expect(repository: &Repository, change: &FileChange, old: Option<ObjectId>) -> Result<(), WriteError> {
+    let holds = match (&change.before, old) {
+        (Expect::Anything, _) | (Expect::Absent, None) => true,
+        (Expect::Content(content), Some(old)) => objects::blob(repository, old)? == *content,
+        (Expect::Absent, Some(_)) | (Expect::Content(_), None) => false,
+    };
+    if holds { Ok(()) } else { Err(WriteError::Moved { path: change.path.clone() }) }
+}
+
+/// Refuses what cannot be a company's file, above all everything that git gives a meaning.
+pub(super) fn check_path(path: &str) -> Result<(), WriteError> {
+    let wrong = |part: &str| {
+        let folded = part.trim_end_matches([' ', '.']).to_ascii_lowercase();
+        part.is_empty() || part == "." || part == ".." || folded == ".git" || folded.starts_with("git~")
+    };
+    let bad = path.len() > 1_000 || path.contains(|c: char| c.is_control() || c == '\\') || path.split('/').any(wrong);
+    if bad { Err(WriteError::Path { path: path.to_owned() }) } else { Ok(()) }
+}
+
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect::<String>().trim().to_owned()
+}

@@ -1,0 +1,122 @@
+//! git's index: exactly the changed paths are brought along, and what a person staged stays staged.
+
+use super::WriteError;
+use super::gitlock::GitLock;
+use super::journal::{self, Moved};
+use super::objects;
+use super::worktree::{self, Brought};
+use gix::bstr::{BStr, ByteSlice as _};
+use gix::index::entry::{Flags, Mode, Stage, Stat};
+use gix::{ObjectId, Repository};
+use std::path::Path;
+
+/// The index, read under its lock.
+pub(super) struct Index {
+    file: gix::index::File,
+    lock: GitLock,
+    skip_hash: bool,
+}
+
+impl Index {
+    /// Takes the index lock and reads the index. A damaged one is made anew from `HEAD`.
+    pub(super) fn lock(repository: &Repository, folder: &Path, patience_ms: u64) -> Result<Self, WriteError> {
+        let path = repository.index_path();
+        let lock = GitLock::take(folder, &path, patience_ms)?;
+        let options = gix::index::decode::Options::default();
+        // Whether the checksum is there is the configuration's; whether it is right is `corp doctor`'s question.
+        let file = match gix::index::File::at(&path, repository.object_hash(), true, options) {
+            Ok(file) => file,
+            Err(_) => from_head(repository)?,
+        };
+        let skip_hash = repository.config_snapshot().boolean("index.skipHash").unwrap_or(false);
+        Ok(Self { file, lock, skip_hash })
+    }
+
+    /// Whether the work tree leaves this path out on purpose.
+    pub(super) fn left_out(&self, path: &str) -> bool {
+        let entry = self.file.entry_by_path(BStr::new(path));
+        entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
+    }
+
+    /// Brings one path along.
+    pub(super) fn bring(
+        &mut self,
+        repository: &Repository,
+        root: &Path,
+        moved: &Moved,
+        brought: Brought,
+    ) -> Result<(), WriteError> {
+        let (path, old, new) = moved;
+        let id = |text: &Option<String>| text.as_deref().and_then(journal::id);
+        let (old, new) = (id(old), id(new));
+        let name = BStr::new(path.as_str());
+        let staged = self.file.entry_by_path_and_stage(name, Stage::Unconflicted).map(|entry| entry.id);
+        let wanted = if staged == old { new } else { both(repository, path, old, staged, new)? };
+        let Some(wanted) = wanted else {
+            if let Some(at) = self.file.entry_index_by_path_and_stage(name, Stage::Unconflicted) {
+                self.file.remove_entry_at_index(at);
+            }
+            return Ok(());
+        };
+        let full = root.join(path);
+        let stat = match gix::index::fs::Metadata::from_path_no_follow(&full) {
+            // Only what is known to be this content may be believed without another look.
+            Ok(metadata) if brought == Brought::Clean && Some(wanted) == new => {
+                Stat::from_fs(&metadata).map_err(WriteError::git("read"))?
+            }
+            _ => Stat::default(),
+        };
+        if let Some(entry) = self.file.entry_mut_by_path_and_stage(name, Stage::Unconflicted) {
+            (entry.id, entry.stat) = (wanted, stat);
+            entry.flags.remove(Flags::INTENT_TO_ADD);
+        } else {
+            self.file.dangerously_push_entry(stat, wanted, Flags::empty(), Mode::FILE, name);
+            self.file.sort_entries();
+        }
+        Ok(())
+    }
+
+    /// Writes the index and gives the lock back.
+    pub(super) fn write(mut self) -> Result<(), WriteError> {
+        // The cached trees speak of what was; git makes them again.
+        drop(self.file.remove_tree());
+        let mut bytes = Vec::new();
+        let options = gix::index::write::Options { skip_hash: self.skip_hash, ..Default::default() };
+        self.file.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
+        self.lock.replace(&bytes)
+    }
+}
+
+fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {
+    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
+    repository.index_from_tree(&tree).map_err(WriteError::git("read"))
+}
+
+/// What stays staged when a person has staged a version of their own: both changes, theirs first.
+fn both(
+    repository: &Repository,
+    path: &str,
+    old: Option<ObjectId>,
+    staged: Option<ObjectId>,
+    new: Option<ObjectId>,
+) -> Result<Option<ObjectId>, WriteError> {
+    let (Some(old), Some(kept), Some(new)) = (old, staged, new) else { return Ok(staged) };
+    let read = |id| objects::blob(repository, id);
+    let (old, content, new) = (read(old)?, read(kept)?, read(new)?);
+    match worktree::merged(path, Some(&old), Some(&content), Some(&new)) {
+        Some(merged) if merged != content => {
+            let id = repository.write_blob(merged).map_err(WriteError::git("written"))?;
+            Ok(Some(id.detach()))
+        }
+        _ => Ok(Some(kept)),
+    }
+}
+
+/// Whether the index is split in two, which loses entries beside other writers.
+pub(super) fn is_split(repository: &Repository) -> bool {
+    let configured = repository.config_snapshot().boolean("core.splitIndex").unwrap_or(false);
+    let shared = std::fs::read_dir(repository.git_dir()).is_ok_and(|entries| {
+        entries.flatten().any(|entry| entry.file_name().as_encoded_bytes().starts_with_str("sharedindex."))
+    });
+    configured || shared
+}

@@ -1,0 +1,189 @@
+//! The one road by which a company changes: [`Writer::commit`] turns mutations into commits, each of its own,
+//! each durable before it is answered.
+//!
+//! A group of mutations is built in memory one upon the other ([`build`]), made durable together by one barrier
+//! ([`journal`]), and only then shown: objects, branch, index, work tree ([`road`]). Every clone has one writer at a
+//! time ([`lock`]); git and people go on working beside it, and what they left in the index or the work tree is
+//! never lost ([`index`], [`worktree`]). What a crash left undone is finished at the next start ([`recover`]).
+//!
+//! Why a journal: `docs/decisions/0006-barrier.md`. What happens beside a person's git: `docs/git.md`.
+
+mod build;
+mod gitlock;
+mod index;
+mod journal;
+mod lock;
+mod objects;
+mod recover;
+mod reference;
+mod road;
+mod state;
+mod worktree;
+
+pub use recover::Recovered;
+pub use road::{Step, Writer};
+pub use state::Paused;
+
+use crate::store::message::Message;
+use std::io;
+use std::path::PathBuf;
+
+/// Somebody a commit is attributed to.
+pub use crate::store::found::Author;
+
+/// What is asked of the writer: one commit, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mutation {
+    /// Who caused it.
+    pub author: Author,
+    /// When, by the clock of the edge.
+    pub at: jiff::Timestamp,
+    /// What the commit says. A mutation id in its trailers makes asking twice harmless.
+    pub message: Message,
+    /// The files to change. A mutation that changes nothing makes no commit.
+    pub changes: Vec<FileChange>,
+}
+
+/// One file to write or remove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Relative to the company's root, with `/`.
+    pub path: String,
+    /// What the committed file must be for the decision to hold.
+    pub before: Expect,
+    /// What it becomes; `None` removes it.
+    pub after: Option<Vec<u8>>,
+}
+
+/// What a committed file must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// Whatever it is. For records only the program writes.
+    Anything,
+    /// Not there.
+    Absent,
+    /// Exactly this content.
+    Content(Vec<u8>),
+}
+
+/// A mutation that is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed {
+    /// The commit, 40 hexadecimal digits. Without a change, the commit it was decided on.
+    pub commit: String,
+    /// How it came to be.
+    pub how: How,
+    /// Paths where a person's unsaved work lay beside the change and was kept: merged, not committed.
+    pub kept: Vec<String>,
+}
+
+/// How a mutation came to be durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// By this call.
+    Now,
+    /// Earlier, under the same mutation id.
+    Before,
+    /// There was nothing to change.
+    Nothing,
+}
+
+/// How much "durable" means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// On the platter before it is answered.
+    Full,
+    /// Handed to the operating system: safe from a crash of the program, not from a power cut.
+    Relaxed,
+}
+
+/// Where a company's repository is, and how to write to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The company's folder: the top of a work tree.
+    pub root: PathBuf,
+    /// The one branch that is written to, such as `main`.
+    pub branch: String,
+    /// How much "durable" means.
+    pub durability: Durability,
+    /// Longest wait for another writer or for a person's git, in milliseconds.
+    pub patience_ms: u64,
+}
+
+impl Options {
+    /// The usual: branch `main`, full durability, ten seconds of patience.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), branch: "main".to_owned(), durability: Durability::Full, patience_ms: 10_000 }
+    }
+}
+
+/// Why a mutation was not made. Nothing of it is in the history.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The file is not what the decision was made on; look again and decide again.
+    #[error("{path} is not what it was when this was decided")]
+    Moved {
+        /// The file.
+        path: String,
+    },
+    /// A path that cannot be one of a company's files.
+    #[error("{path:?} is not a path of a file in the company")]
+    Path {
+        /// The path.
+        path: String,
+    },
+    /// git is in the middle of something that is a person's.
+    #[error("{0}")]
+    Paused(#[from] Paused),
+    /// Another writer has the company.
+    #[error("another program is writing to this company{}", holder.as_ref().map(|who| format!(": {who}")).unwrap_or_default())]
+    Busy {
+        /// Who, as it says of itself.
+        holder: Option<String>,
+    },
+    /// git has the repository locked for longer than we wait.
+    #[error("git holds {path}; if no git is running, it was left by one that died: remove it")]
+    GitLock {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// The branch moved again and again while we tried.
+    #[error("the branch moved {times} times while this was written; try again")]
+    Contended {
+        /// How often it was tried.
+        times: usize,
+    },
+    /// The repository is not one we can write to.
+    #[error("{reason}")]
+    Unsuitable {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// The disk or file system refused.
+    #[error("could not write {path}: {source}")]
+    Io {
+        /// What was written.
+        path: PathBuf,
+        /// Why it could not be.
+        source: io::Error,
+    },
+    /// git's own data could not be read or written.
+    #[error("the repository could not be {doing}: {reason}")]
+    Git {
+        /// What was being done.
+        doing: &'static str,
+        /// What the library said.
+        reason: String,
+    },
+}
+
+impl WriteError {
+    fn io(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { path, source }
+    }
+
+    fn git<E: std::fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self::Git { doing, reason: error.to_string() }
+    }
+}

@@ -1,0 +1,50 @@
+//! git objects: written as loose files, and proved readable after a power cut.
+
+use super::WriteError;
+use gix::objs::{Kind, Write as _};
+use gix::{ObjectId, Repository};
+use std::path::PathBuf;
+
+/// Opens the repository for reading and writing objects: no configuration but its own, many packs.
+pub(super) fn open(root: &std::path::Path) -> Result<Repository, WriteError> {
+    let slots = gix::odb::store::init::Slots::Given(1024);
+    let options = gix::open::Options::isolated().object_store_slots(slots);
+    gix::open_opts(root, options).map_err(WriteError::git("opened"))
+}
+
+/// Writes objects that were built in memory.
+pub(super) fn write(repository: &Repository, objects: &[(Kind, Vec<u8>)]) -> Result<(), WriteError> {
+    for (kind, content) in objects {
+        repository.objects.write_buf(*kind, content).map_err(WriteError::git("written"))?;
+    }
+    Ok(())
+}
+
+/// Writes objects again whose files are there and cannot be read, which a power cut leaves behind.
+pub(super) fn restore(repository: &Repository, objects: &[(Kind, Vec<u8>)]) -> Result<usize, WriteError> {
+    let mut restored = 0;
+    for (kind, content) in objects {
+        let id = gix::objs::compute_hash(repository.object_hash(), *kind, content).map_err(WriteError::git("read"))?;
+        let sound = repository.find_object(id).is_ok_and(|object| object.kind == *kind && object.data == *content);
+        if !sound {
+            let loose = loose_path(repository, id);
+            if loose.exists() {
+                std::fs::remove_file(&loose).map_err(WriteError::io(&loose))?;
+            }
+            repository.objects.write_buf(*kind, content).map_err(WriteError::git("written"))?;
+            restored += 1;
+        }
+    }
+    Ok(restored)
+}
+
+fn loose_path(repository: &Repository, id: ObjectId) -> PathBuf {
+    let hex = id.to_string();
+    repository.common_dir().join("objects").join(&hex[..2]).join(&hex[2..])
+}
+
+/// The content of a blob.
+pub(super) fn blob(repository: &Repository, id: ObjectId) -> Result<Vec<u8>, WriteError> {
+    let object = repository.find_object(id).map_err(WriteError::git("read"))?;
+    Ok(object.detach().data)
+}

@@ -1,0 +1,199 @@
+//! After a crash: what was durable is shown, what was a person's is kept, what is doubtful gets a name.
+
+use super::index::Index;
+use super::journal::{self, Record};
+use super::reference::{self, Move, Note};
+use super::worktree::{self, Brought};
+use super::{Options, WriteError, gitlock, objects, road};
+use gix::refs::transaction::PreviousValue;
+use gix::{ObjectId, Repository};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What was found half-done, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Commits that were durable and are shown now.
+    pub finished: Vec<String>,
+    /// Commits that the branch has left meanwhile, and the refs that keep them.
+    pub rescued: Vec<(String, String)>,
+    /// Locks of git's that a dead predecessor had left.
+    pub locks: Vec<PathBuf>,
+    /// Objects whose files a power cut had damaged.
+    pub restored: usize,
+    /// Paths where a person's work lay and was kept.
+    pub kept: Vec<String>,
+}
+
+/// What is to be finished.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    records: Vec<(u64, Record)>,
+    /// Whether the machine was started anew since: files that were not synced may be damaged.
+    pub(super) after_cut: bool,
+    died: bool,
+}
+
+impl Unfinished {
+    /// Whether there is nothing to do.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.records.is_empty() && !self.died
+    }
+}
+
+/// Which of `records` are not noted as done. `last` is the number of the last record there ever was.
+pub(super) fn unfinished(folder: &Path, records: Vec<(u64, Record)>, last: u64) -> Unfinished {
+    let locks_left = fs::read_dir(folder)
+        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("held-")));
+    match done(folder) {
+        Some((boot, number)) if boot == boot_id() => {
+            let records: Vec<_> = records.into_iter().filter(|(its, _)| *its > number).collect();
+            Unfinished { died: locks_left || (number < last && !records.is_empty()), records, after_cut: false }
+        }
+        // Nothing was ever written here, or the machine was started anew.
+        _ => Unfinished { after_cut: !records.is_empty(), died: locks_left, records },
+    }
+}
+
+/// Notes that everything up to record `number` is shown. Not synced: after a power cut all is looked at again.
+pub(super) fn note_done(folder: &Path, number: u64) {
+    // A note that cannot be written costs another look, no more.
+    drop(fs::write(folder.join("done"), format!("{} {number}\n", boot_id())));
+}
+
+fn done(folder: &Path) -> Option<(String, u64)> {
+    let text = fs::read_to_string(folder.join("done")).ok()?;
+    let (boot, number) = text.strip_suffix('\n')?.split_once(' ')?;
+    Some((boot.to_owned(), number.parse().ok()?))
+}
+
+/// What tells one start of the machine from the next; where it cannot be told, every start looks at everything.
+fn boot_id() -> String {
+    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let id = id.trim();
+    if id.is_empty() { format!("unknown-{}", std::process::id()) } else { id.to_owned() }
+}
+
+/// Finishes every record. The caller holds the writer's lock.
+pub(super) fn finish(
+    repository: &Repository,
+    folder: &Path,
+    options: &Options,
+    found: &Unfinished,
+    report: &mut Recovered,
+) -> Result<(), WriteError> {
+    let mut targets = reference::targets(repository.git_dir(), &options.branch);
+    targets.push(repository.index_path());
+    report.locks.extend(gitlock::sweep(folder, &targets));
+    for (_, record) in &found.records {
+        if found.after_cut {
+            report.restored += objects::restore(repository, &record.objects)?;
+        } else {
+            objects::write(repository, &record.objects)?;
+        }
+    }
+    for (number, record) in &found.records {
+        one(repository, folder, options, *number, record, found.after_cut, report)?;
+    }
+    Ok(())
+}
+
+fn one(
+    repository: &Repository,
+    folder: &Path,
+    options: &Options,
+    number: u64,
+    record: &Record,
+    after_cut: bool,
+    report: &mut Recovered,
+) -> Result<(), WriteError> {
+    let intent = &record.intent;
+    let Some(new) = journal::id(&intent.new) else { return Ok(()) };
+    let old = intent.old.as_deref().and_then(journal::id);
+    if after_cut {
+        mend_branch(repository, folder, options, old)?;
+    }
+    let current = reference::read(repository, &intent.branch)?;
+    let note = Note { seconds: 0, text: "corp: finished after a crash" };
+    if current == old {
+        let moved = reference::advance(repository, folder, &intent.branch, old, new, note, options.patience_ms)?;
+        if moved == Move::Elsewhere {
+            // Another branch is checked out: ours moves all the same, its files are not here.
+            rescue(repository, number, new, report)?;
+            return Ok(());
+        }
+        report.finished.push(intent.new.clone());
+    } else if !is_ancestor(repository, new, current) {
+        rescue(repository, number, new, report)?;
+        return Ok(());
+    }
+    bring(repository, folder, options, record, after_cut, report)
+}
+
+/// Brings index and work tree along for the paths that still are what this record made them.
+fn bring(
+    repository: &Repository,
+    folder: &Path,
+    options: &Options,
+    record: &Record,
+    after_cut: bool,
+    report: &mut Recovered,
+) -> Result<(), WriteError> {
+    let contents = road::contents(repository, &record.intent)?;
+    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
+    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let mut index = Index::lock(repository, folder, options.patience_ms)?;
+    for (moved, (old, new)) in record.intent.paths.iter().zip(&contents) {
+        let (path, _, wanted) = moved;
+        let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
+        if entry.map(|entry| entry.object_id().to_string()) != *wanted || index.left_out(path) {
+            continue;
+        }
+        worktree::sweep(&options.root, path, old.as_deref(), new.as_deref())?;
+        // A power cut may leave a file without its content.
+        let emptied = after_cut && fs::metadata(options.root.join(path)).is_ok_and(|file| file.len() == 0);
+        let old = if emptied { Some(&[][..]) } else { old.as_deref() };
+        let brought = worktree::bring(&options.root, path, old, new.as_deref())?;
+        if brought == Brought::Kept {
+            report.kept.push(path.clone());
+        }
+        index.bring(repository, &options.root, moved, brought)?;
+    }
+    index.write()
+}
+
+/// A branch whose file a power cut left empty is put where the oldest record begins.
+fn mend_branch(
+    repository: &Repository,
+    folder: &Path,
+    options: &Options,
+    old: Option<ObjectId>,
+) -> Result<(), WriteError> {
+    let path = repository.git_dir().join("refs/heads").join(&options.branch);
+    let Ok(text) = fs::read(&path) else { return Ok(()) };
+    let sound = std::str::from_utf8(&text).is_ok_and(|text| journal::id(text.trim()).is_some());
+    match old {
+        Some(old) if !sound => {
+            gitlock::GitLock::take(folder, &path, options.patience_ms)?.replace(format!("{old}\n").as_bytes())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Keeps a commit that the branch has left under a name of its own.
+fn rescue(repository: &Repository, number: u64, commit: ObjectId, report: &mut Recovered) -> Result<(), WriteError> {
+    let name = format!("refs/corp/rescue/{number}-{}", commit.to_hex_with_len(12));
+    repository
+        .reference(name.as_str(), commit, PreviousValue::Any, "corp: kept after a crash")
+        .map_err(WriteError::git("written"))?;
+    report.rescued.push((name, commit.to_string()));
+    Ok(())
+}
+
+fn is_ancestor(repository: &Repository, ancestor: ObjectId, of: Option<ObjectId>) -> bool {
+    let Some(of) = of else { return false };
+    if ancestor == of {
+        return true;
+    }
+    repository.rev_walk([of]).all().is_ok_and(|walk| walk.flatten().take(100_000).any(|commit| commit.id == ancestor))
+}

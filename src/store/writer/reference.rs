@@ -1,0 +1,82 @@
+//! The branch: read, and moved from exactly one commit to another.
+//!
+//! `HEAD` is locked while the branch moves, so that a person who switches branches in that moment is noticed. The
+//! locks are git's own, taken so that they can be told apart after a crash ([`super::gitlock`]).
+
+use super::WriteError;
+use super::gitlock::GitLock;
+use gix::{ObjectId, Repository};
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where the branch is; `None` before its first commit.
+pub(super) fn read(repository: &Repository, branch: &str) -> Result<Option<ObjectId>, WriteError> {
+    let name = format!("refs/heads/{branch}");
+    let found = repository.try_find_reference(name.as_str()).map_err(WriteError::git("read"))?;
+    Ok(found.and_then(|reference| reference.try_id().map(gix::Id::detach)))
+}
+
+/// The files whose locks are taken here.
+pub(super) fn targets(git_dir: &Path, branch: &str) -> Vec<PathBuf> {
+    vec![git_dir.join("HEAD"), git_dir.join("refs/heads").join(branch)]
+}
+
+/// How a move ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Move {
+    /// The branch is where it should be.
+    Done,
+    /// The branch, or `HEAD`, is not where it was.
+    Elsewhere,
+}
+
+/// What is written to the log of the branch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Note<'a> {
+    pub(super) seconds: i64,
+    pub(super) text: &'a str,
+}
+
+/// Moves the branch from `old` to `new`, if it is at `old` and checked out.
+pub(super) fn advance(
+    repository: &Repository,
+    folder: &Path,
+    branch: &str,
+    old: Option<ObjectId>,
+    new: ObjectId,
+    note: Note<'_>,
+    patience_ms: u64,
+) -> Result<Move, WriteError> {
+    let git_dir = repository.git_dir();
+    let head = GitLock::take(folder, &git_dir.join("HEAD"), patience_ms)?;
+    let text = std::fs::read_to_string(git_dir.join("HEAD")).map_err(WriteError::io(git_dir.join("HEAD")))?;
+    if text.trim() != format!("ref: refs/heads/{branch}") {
+        return Ok(Move::Elsewhere);
+    }
+    let path = git_dir.join("refs/heads").join(branch);
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent).map_err(WriteError::io(parent))?;
+    }
+    let lock = GitLock::take(folder, &path, patience_ms)?;
+    if read(repository, branch)? != old {
+        return Ok(Move::Elsewhere);
+    }
+    lock.replace(format!("{new}\n").as_bytes())?;
+    drop(head);
+    // The log helps a person find the way back; a log that cannot be written loses nothing.
+    for log in [git_dir.join("logs/HEAD"), git_dir.join("logs/refs/heads").join(branch)] {
+        drop(append(&log, old, new, note));
+    }
+    Ok(Move::Done)
+}
+
+fn append(log: &Path, old: Option<ObjectId>, new: ObjectId, note: Note<'_>) -> std::io::Result<()> {
+    if let Some(parent) = log.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let old = old.unwrap_or_else(|| ObjectId::null(new.kind()));
+    let text: String = note.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line = format!("{old} {new} corp <corp@localhost> {} +0000\t{text}\n", note.seconds);
+    File::options().append(true).create(true).open(log)?.write_all(line.as_bytes())
+}

@@ -1,0 +1,429 @@
+//! The road every change walks: lock, build, barrier, show, answer. The steps have names, so that tests can cut it at
+//! each of them.
+
+use super::index::{self, Index};
+use super::journal::{self, Intent, Journal, Record};
+use super::lock::{self, Lock};
+use super::reference::{self, Move, Note};
+use super::worktree::{self, Brought};
+use super::{
+    Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, state,
+};
+use crate::store::message::Message;
+use gix::{ObjectId, Repository};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often a group is decided again when the branch moves under it.
+const TRIES_MAX: usize = 8;
+
+/// How many commits are searched for a mutation id that is asked again: weeks of a busy company.
+const ANSWERED_COMMITS_MAX: usize = 20_000;
+
+/// Between two looks whether a person's git is done.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The steps of the road, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The writer's lock is held, and what a predecessor left is finished.
+    Locked,
+    /// The commits are built in memory.
+    Built,
+    /// They are durable.
+    Journaled,
+    /// git can read their objects.
+    Objects,
+    /// The index is locked.
+    Index,
+    /// The branch has moved.
+    Branch,
+    /// One file of the work tree was brought along.
+    File,
+    /// The index is written.
+    Shown,
+    /// It is noted as done; the answers follow.
+    Done,
+}
+
+/// Writes to one company's repository. Several writers, in one process or many, take turns.
+pub struct Writer {
+    options: Options,
+    repository: Repository,
+    folder: PathBuf,
+    journal: Option<Journal>,
+    /// The commit up to which everything is known to be durable.
+    durable: Option<ObjectId>,
+    answered: Answered,
+    recovered: Recovered,
+    observer: Box<dyn FnMut(Step) + Send>,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Opens the repository of a company. Nothing is written yet.
+    ///
+    /// # Errors
+    /// [`WriteError::Unsuitable`] for a repository we cannot keep safe, with what to do.
+    pub fn open(options: Options) -> Result<Self, WriteError> {
+        let repository = objects::open(&options.root)?;
+        suitable(&options, &repository)?;
+        let folder = lock::folder(repository.git_dir());
+        Ok(Self {
+            options,
+            repository,
+            folder,
+            journal: None,
+            durable: None,
+            answered: Answered::default(),
+            recovered: Recovered::default(),
+            observer: Box::new(|_| {}),
+        })
+    }
+
+    /// Calls `observer` at each step, for tests that stop there.
+    pub fn observe(&mut self, observer: impl FnMut(Step) + Send + 'static) {
+        self.observer = Box::new(observer);
+    }
+
+    /// What was found half-done so far, and what became of it.
+    pub fn recovered(&self) -> &Recovered {
+        &self.recovered
+    }
+
+    /// Finishes what a predecessor left half-done, without a change of its own.
+    ///
+    /// # Errors
+    /// The same as [`Self::commit`].
+    pub fn recover(&mut self) -> Result<&Recovered, WriteError> {
+        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        self.catch_up()?;
+        Ok(&self.recovered)
+    }
+
+    /// Makes each mutation a commit of its own, all durable together, and answers each, in order.
+    ///
+    /// One that cannot be made says why and does not keep the others; an error of the whole group is everyone's.
+    pub fn commit(&mut self, mutations: &[Mutation]) -> Vec<Result<Committed, WriteError>> {
+        match self.group(mutations) {
+            Ok(answers) => answers,
+            Err(error) => {
+                let mut answers: Vec<Result<Committed, WriteError>> =
+                    mutations.iter().skip(1).map(|_| Err(again(&error))).collect();
+                answers.insert(0, Err(error));
+                answers.truncate(mutations.len());
+                answers
+            }
+        }
+    }
+
+    fn group(&mut self, mutations: &[Mutation]) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
+        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        self.catch_up()?;
+        (self.observer)(Step::Locked);
+        for _ in 0..TRIES_MAX {
+            self.wait_for_git()?;
+            let base = reference::read(&self.repository, &self.options.branch)?;
+            self.answered.learn(&self.repository, base, mutations)?;
+            let answered = &self.answered;
+            let mut known = |id: &str| answered.commits.get(id).copied();
+            let built = build::build(&mut self.repository, base, mutations, &mut known)?;
+            (self.observer)(Step::Built);
+            let Some(tip) = built.tip else { return Ok(built.answers) };
+            let intent = Intent {
+                branch: self.options.branch.clone(),
+                old: base.map(|id| id.to_string()),
+                new: tip.to_string(),
+                paths: built.paths,
+            };
+            let record = Record { intent, objects: built.objects };
+            if let Some(kept) = self.show(base, tip, &record, mutations)? {
+                self.answered.add(mutations, &built.answers, tip);
+                return Ok(built.answers.into_iter().map(|answer| answer.map(|answer| with(answer, &kept))).collect());
+            }
+        }
+        Err(WriteError::Contended { times: TRIES_MAX })
+    }
+
+    /// Makes a group durable and shows it. `None`: the branch moved meanwhile, and nothing of it is left.
+    fn show(
+        &mut self,
+        base: Option<ObjectId>,
+        tip: ObjectId,
+        record: &Record,
+        mutations: &[Mutation],
+    ) -> Result<Option<Vec<String>>, WriteError> {
+        let full = self.options.durability == Durability::Full;
+        // A commit of git's own is not synced by git. What we build upon must not vanish from under us.
+        if full && base.is_some() && base != self.durable {
+            self.sync()?;
+            self.durable = base;
+        }
+        let payload = journal::encode(record);
+        if !self.journal()?.fits(&payload) {
+            self.checkpoint()?;
+        }
+        let journaled = self.journal()?.fits(&payload);
+        let durability = self.options.durability;
+        let number = if journaled { self.journal()?.append(&payload, durability)? } else { 0 };
+        (self.observer)(Step::Journaled);
+        let shown = self.show_journaled(base, tip, record, mutations, journaled);
+        if !matches!(shown, Ok(Some(_)))
+            && reference::read(&self.repository, &self.options.branch)? != Some(tip)
+            && journaled
+        {
+            self.journal()?.void(number, payload.len() as u64, durability)?;
+        }
+        let kept = shown?;
+        if kept.is_some() {
+            if journaled {
+                recover::note_done(&self.folder, number);
+            }
+            self.durable = Some(tip);
+            (self.observer)(Step::Done);
+        }
+        Ok(kept)
+    }
+
+    fn show_journaled(
+        &mut self,
+        base: Option<ObjectId>,
+        tip: ObjectId,
+        record: &Record,
+        mutations: &[Mutation],
+        journaled: bool,
+    ) -> Result<Option<Vec<String>>, WriteError> {
+        objects::write(&self.repository, &record.objects)?;
+        if !journaled {
+            self.sync()?;
+        }
+        (self.observer)(Step::Objects);
+        let contents = contents(&self.repository, &record.intent)?;
+        let patience = self.options.patience_ms;
+        let mut index = Index::lock(&self.repository, &self.folder, patience)?;
+        (self.observer)(Step::Index);
+        if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
+            return Ok(None);
+        }
+        let text = mutations.last().map_or("corp", |mutation| mutation.message.subject());
+        let note = Note { seconds: mutations.last().map_or(0, |mutation| mutation.at.as_second()), text };
+        let branch = self.options.branch.clone();
+        if reference::advance(&self.repository, &self.folder, &branch, base, tip, note, patience)? == Move::Elsewhere {
+            return Ok(None);
+        }
+        (self.observer)(Step::Branch);
+        let mut kept = Vec::new();
+        for (moved, (old, new)) in record.intent.paths.iter().zip(&contents) {
+            let brought = if index.left_out(&moved.0) {
+                Brought::Clean
+            } else {
+                // The change is in the history; a file that cannot be written is brought along at the next start.
+                worktree::bring(&self.options.root, &moved.0, old.as_deref(), new.as_deref()).unwrap_or(Brought::Kept)
+            };
+            (self.observer)(Step::File);
+            if brought == Brought::Kept {
+                kept.push(moved.0.clone());
+            }
+            index.bring(&self.repository, &self.options.root, moved, brought)?;
+        }
+        index.write()?;
+        if !journaled {
+            self.sync()?;
+        }
+        (self.observer)(Step::Shown);
+        Ok(Some(kept))
+    }
+
+    fn journal(&mut self) -> Result<&mut Journal, WriteError> {
+        match &mut self.journal {
+            Some(journal) => Ok(journal),
+            None => Err(WriteError::Unsuitable { reason: "the journal is not open".to_owned() }),
+        }
+    }
+
+    /// Looks what others wrote or left half-done since this writer looked last.
+    fn catch_up(&mut self) -> Result<(), WriteError> {
+        let records = match &mut self.journal {
+            Some(journal) => journal.refresh()?,
+            None => {
+                fs::create_dir_all(&self.folder).map_err(WriteError::io(&self.folder))?;
+                let (journal, records) = Journal::open(&self.folder)?;
+                self.journal = Some(journal);
+                records
+            }
+        };
+        if let Some((_, last)) = records.last() {
+            self.durable = journal::id(&last.intent.new);
+        }
+        let last = self.journal()?.last();
+        let found = recover::unfinished(&self.folder, records, last);
+        if found.is_nothing() {
+            return Ok(());
+        }
+        let after_cut = found.after_cut;
+        recover::finish(&self.repository, &self.folder, &self.options, &found, &mut self.recovered)?;
+        if after_cut {
+            self.checkpoint()?;
+        }
+        let last = self.journal()?.last();
+        recover::note_done(&self.folder, last);
+        Ok(())
+    }
+
+    /// Makes everything durable where git keeps it, and begins the journal anew.
+    fn checkpoint(&mut self) -> Result<(), WriteError> {
+        self.sync()?;
+        self.journal()?.reset()
+    }
+
+    /// Syncs the file systems of the repository and the work tree.
+    fn sync(&self) -> Result<(), WriteError> {
+        sync(self.repository.git_dir())?;
+        sync(&self.options.root)
+    }
+
+    /// Waits while git is in the middle of something that is a person's.
+    fn wait_for_git(&self) -> Result<(), WriteError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match state::paused(self.repository.git_dir(), &self.options.branch) {
+                None => return Ok(()),
+                // Another branch stays until the person switches back; waiting would only hold the lock.
+                Some(paused @ Paused::Branch { .. }) => return Err(paused.into()),
+                Some(paused) if waited.as_millis() >= u128::from(self.options.patience_ms) => return Err(paused.into()),
+                Some(_) => {
+                    std::thread::sleep(LOOK_EVERY);
+                    waited += LOOK_EVERY;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sync(path: &Path) -> Result<(), WriteError> {
+    let folder = fs::File::open(path).map_err(WriteError::io(path))?;
+    rustix::fs::syncfs(&folder).map_err(std::io::Error::from).map_err(WriteError::io(path))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sync(path: &Path) -> Result<(), WriteError> {
+    rustix::fs::sync();
+    fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(WriteError::io(path))
+}
+
+/// The contents of the files a group changes, before and after.
+type Contents = Vec<(Option<Vec<u8>>, Option<Vec<u8>>)>;
+
+pub(super) fn contents(repository: &Repository, intent: &Intent) -> Result<Contents, WriteError> {
+    let read =
+        |id: &Option<String>| id.as_deref().and_then(journal::id).map(|id| objects::blob(repository, id)).transpose();
+    intent.paths.iter().map(|(_, old, new)| Ok((read(old)?, read(new)?))).collect()
+}
+
+/// An answer with the paths of its group where a person's work was kept.
+fn with(mut answer: Committed, kept: &[String]) -> Committed {
+    if answer.how == How::Now {
+        answer.kept = kept.to_vec();
+    }
+    answer
+}
+
+/// The same error for the others of a group.
+fn again(error: &WriteError) -> WriteError {
+    match error {
+        WriteError::Moved { path } => WriteError::Moved { path: path.clone() },
+        WriteError::Path { path } => WriteError::Path { path: path.clone() },
+        WriteError::Paused(paused) => WriteError::Paused(paused.clone()),
+        WriteError::Busy { holder } => WriteError::Busy { holder: holder.clone() },
+        WriteError::GitLock { path } => WriteError::GitLock { path: path.clone() },
+        WriteError::Contended { times } => WriteError::Contended { times: *times },
+        WriteError::Unsuitable { reason } => WriteError::Unsuitable { reason: reason.clone() },
+        WriteError::Io { path, source } => {
+            WriteError::Io { path: path.clone(), source: std::io::Error::new(source.kind(), source.to_string()) }
+        }
+        WriteError::Git { doing, reason } => WriteError::Git { doing, reason: reason.clone() },
+    }
+}
+
+fn suitable(options: &Options, repository: &Repository) -> Result<(), WriteError> {
+    let refuse = |reason: String| Err(WriteError::Unsuitable { reason });
+    let shown = options.root.display();
+    if repository.workdir().is_none() {
+        return refuse(format!("{shown} is a bare repository; a company needs its files"));
+    }
+    if repository.git_dir() != repository.common_dir() {
+        return refuse(format!(
+            "{shown} is a second work tree of another repository; the company lives in the first one"
+        ));
+    }
+    if index::is_split(repository) {
+        return refuse(format!(
+            "the index of {shown} is split, which loses entries; `git -C {shown} update-index --no-split-index`"
+        ));
+    }
+    if repository.git_dir().join("reftable").exists() {
+        return refuse(format!("{shown} keeps its branches in the reftable format, which is not supported"));
+    }
+    Ok(())
+}
+
+/// Mutation ids that are in the history, and their commits.
+#[derive(Debug, Default)]
+struct Answered {
+    commits: BTreeMap<String, ObjectId>,
+    /// The newest commit that was looked at.
+    upto: Option<ObjectId>,
+}
+
+impl Answered {
+    /// Learns the ids of the commits that are new since the last look, if anybody asks for one.
+    fn learn(
+        &mut self,
+        repository: &Repository,
+        tip: Option<ObjectId>,
+        mutations: &[Mutation],
+    ) -> Result<(), WriteError> {
+        let asked = mutations.iter().any(|mutation| mutation.message.trailers.mutation.is_some());
+        let Some(tip) = tip.filter(|tip| asked && Some(*tip) != self.upto) else { return Ok(()) };
+        let walk = repository
+            .rev_walk([tip])
+            .with_hidden(self.upto)
+            .all()
+            .or_else(|_| repository.rev_walk([tip]).all())
+            .map_err(WriteError::git("read"))?;
+        for commit in walk.take(ANSWERED_COMMITS_MAX) {
+            // A shallow clone ends somewhere; what is there counts.
+            let Ok(commit) = commit else { break };
+            let Ok(object) = commit.object() else { break };
+            let Ok(raw) = object.message_raw() else { continue };
+            if let Some(id) = Message::parse(&raw.to_string()).trailers.mutation {
+                self.commits.entry(id.as_str().to_owned()).or_insert(commit.id);
+            }
+        }
+        self.upto = Some(tip);
+        Ok(())
+    }
+
+    /// Adds what was just committed.
+    fn add(&mut self, mutations: &[Mutation], answers: &[Result<Committed, WriteError>], tip: ObjectId) {
+        for (mutation, answer) in mutations.iter().zip(answers) {
+            let id = mutation.message.trailers.mutation.as_ref();
+            if let (Some(id), Ok(answer)) = (id, answer)
+                && let Some(commit) = journal::id(&answer.commit)
+            {
+                self.commits.insert(id.as_str().to_owned(), commit);
+            }
+        }
+        if self.upto.is_some() {
+            self.upto = Some(tip);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The store's writer, on real repositories, beside the real git.
+
+mod kill;
+mod races;
+mod writer;
+
+use corp::store::found::{self, Author};
+use corp::store::message::{Line, Message, Trailers};
+use corp::store::writer::{Committed, Expect, FileChange, Mutation, Options, WriteError, Writer};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A repository with one commit of `corp.yaml` (`n: 0`) and `b.md`.
+pub(super) struct Repository {
+    folder: tempfile::TempDir,
+}
+
+impl Repository {
+    pub(super) fn new() -> Self {
+        let repository = Self { folder: tempfile::tempdir().unwrap() };
+        repository.save("corp.yaml", "n: 0\nm: 0\n");
+        repository.save("b.md", "text\n");
+        let files = ["corp.yaml".to_owned(), "b.md".to_owned()];
+        found::first_commit(&repository.root(), &files, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
+        repository
+    }
+
+    pub(super) fn root(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    pub(super) fn writer(&self) -> Writer {
+        Writer::open(Options::new(self.root())).unwrap()
+    }
+
+    pub(super) fn save(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(super) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.root().join(path)).unwrap()
+    }
+
+    pub(super) fn git(&self, args: &[&str]) -> String {
+        git(&self.root(), args)
+    }
+
+    /// What must be true after anything: sound objects, a clean tree, no lock and nothing of ours left over.
+    pub(super) fn assert_sound(&self) {
+        let fsck = self.git(&["fsck", "--full", "--strict", "--no-dangling"]);
+        assert_eq!(fsck, "", "fsck");
+        assert_eq!(self.git(&["status", "--porcelain"]), "", "status");
+        for lock in ["index.lock", "HEAD.lock", "refs/heads/main.lock"] {
+            assert!(!self.root().join(".git").join(lock).exists(), "{lock} is left");
+        }
+        let left: Vec<_> = std::fs::read_dir(self.root().join(".git/corp"))
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.starts_with("held-"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+pub(super) fn git(root: &Path, args: &[&str]) -> String {
+    let (ok, text) = try_git(root, args);
+    assert!(ok, "git {args:?}: {text}");
+    text
+}
+
+pub(super) fn try_git(root: &Path, args: &[&str]) -> (bool, String) {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@acme.example", "-c", "gc.auto=0"])
+        .args(args)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .env("GIT_EDITOR", "true")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() {
+        (true, text(&output.stdout))
+    } else {
+        (false, text(&output.stdout) + &text(&output.stderr))
+    }
+}
+
+pub(super) fn author() -> Author {
+    Author { name: "Ada Lovelace".to_owned(), email: "ada@acme.example".to_owned() }
+}
+
+/// A mutation that writes one file whatever it was.
+pub(super) fn write(path: &str, text: &str) -> Mutation {
+    change(path, Expect::Anything, Some(text))
+}
+
+pub(super) fn change(path: &str, before: Expect, after: Option<&str>) -> Mutation {
+    let after = after.map(|text| text.as_bytes().to_vec());
+    Mutation {
+        author: author(),
+        at: "2026-11-20T10:00:00Z".parse().unwrap(),
+        message: Message::new(&format!("change {path}")),
+        changes: vec![FileChange { path: path.to_owned(), before, after }],
+    }
+}
+
+pub(super) fn content(text: &str) -> Expect {
+    Expect::Content(text.as_bytes().to_vec())
+}
+
+pub(super) fn asked_as(mut mutation: Mutation, id: &str) -> Mutation {
+    let trailers = Trailers { mutation: Line::new(id), ..Trailers::default() };
+    mutation.message = mutation.message.with_trailers(trailers);
+    mutation
+}
+
+pub(super) fn one(writer: &mut Writer, mutation: Mutation) -> Result<Committed, WriteError> {
+    writer.commit(&[mutation]).pop().unwrap()
+}

@@ -1,0 +1,212 @@
+//! Many at once: writers in many processes, and people with git beside them.
+
+use super::{Repository, author, change, content, one, try_git, write};
+use corp::store::message::Message;
+use corp::store::writer::{Expect, FileChange, Mutation, Options, WriteError, Writer};
+use std::path::Path;
+use std::process::{Child, Command};
+
+/// Runs one of the `child_…` tests below in a process of its own.
+pub(super) fn spawn(child: &str, root: &Path, number: usize) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", child, "--ignored", "--nocapture"])
+        .env("CORP_TEST_ROOT", root)
+        .env("CORP_TEST_NUMBER", number.to_string())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// The folder and number a `child_…` test works with; `None` if it was not started by [`spawn`].
+pub(super) fn surroundings() -> Option<(std::path::PathBuf, usize)> {
+    let root = std::env::var_os("CORP_TEST_ROOT")?;
+    let number = std::env::var("CORP_TEST_NUMBER").ok()?.parse().ok()?;
+    Some((root.into(), number))
+}
+
+fn patient(root: &Path) -> Writer {
+    Writer::open(Options { patience_ms: 60_000, ..Options::new(root) }).unwrap()
+}
+
+#[test]
+fn sixteen_processes_make_five_commits_each() {
+    let repository = Repository::new();
+    let children: Vec<Child> =
+        (0..16).map(|number| spawn("store::races::child_makes_five_commits", &repository.root(), number)).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "81\n");
+    repository.assert_sound();
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_makes_five_commits() {
+    let Some((root, number)) = surroundings() else { return };
+    let mut writer = patient(&root);
+    for round in 0..5 {
+        one(&mut writer, change(&format!("n/{number}-{round}.md"), Expect::Absent, Some("x"))).unwrap();
+    }
+}
+
+#[test]
+fn sixteen_processes_take_one_ticket_and_one_gets_it() {
+    let repository = Repository::new();
+    let children: Vec<Child> =
+        (0..16).map(|number| spawn("store::races::child_takes_the_ticket", &repository.root(), number)).collect();
+    let mut winners = Vec::new();
+    let mut told = 0;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        winners.extend(text.lines().find_map(|line| line.split("took it: ").nth(1).map(str::to_owned)));
+        told += usize::from(text.contains("somebody has it"));
+    }
+    assert_eq!((winners.len(), told), (1, 15));
+    assert_eq!(repository.read("tickets/0000/ACME-1.lock"), format!("holder: agent-{}\n", winners[0]));
+    repository.assert_sound();
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_takes_the_ticket() {
+    let Some((root, number)) = surroundings() else { return };
+    let lock = format!("holder: agent-{number}\n");
+    match one(&mut patient(&root), change("tickets/0000/ACME-1.lock", Expect::Absent, Some(&lock))) {
+        Ok(_) => println!("took it: {number}"),
+        Err(WriteError::Moved { .. }) => println!("somebody has it"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn sixteen_processes_number_sixteen_tickets() {
+    let repository = Repository::new();
+    let children: Vec<Child> =
+        (0..16).map(|number| spawn("store::races::child_makes_a_ticket", &repository.root(), number)).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let listed = repository.git(&["ls-files", "tickets"]);
+    assert_eq!(listed.lines().count(), 16, "{listed}");
+    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "17\n");
+    repository.assert_sound();
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_makes_a_ticket() {
+    let Some((root, number)) = surroundings() else { return };
+    let mut writer = patient(&root);
+    for id in 1.. {
+        let text = format!("---\nid: ACME-{id}\ntitle: by {number}\n---\n");
+        match one(&mut writer, change(&format!("tickets/0000/ACME-{id}.md"), Expect::Absent, Some(&text))) {
+            Ok(_) => return,
+            Err(WriteError::Moved { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_person_commits_beside_a_busy_writer_and_nobody_loses_anything() {
+    let repository = Repository::new();
+    let mut busy = spawn("store::races::child_is_busy", &repository.root(), 0);
+    let root = repository.root();
+    let (mut made, mut first) = (0, 0);
+    while made < 12 {
+        std::fs::write(root.join("mine.md"), format!("{made}\n")).unwrap();
+        let step = |args: &[&str]| try_git(&root, args).0;
+        let mut tries = 1;
+        while !(step(&["add", "mine.md"]) && step(&["commit", "-qm", &format!("mine {made}")])) {
+            tries += 1;
+            assert!(tries < 50, "a person's commit {made} never succeeds");
+        }
+        first += usize::from(tries == 1);
+        made += 1;
+    }
+    std::fs::write(root.join(".git/corp/stop"), "").unwrap();
+    let status = busy.wait().unwrap();
+    assert!(status.success());
+    let log = repository.git(&["log", "--format=%s"]);
+    let theirs: usize = log.lines().filter(|line| line.starts_with("change w/")).count();
+    assert_eq!(log.lines().filter(|line| line.starts_with("mine ")).count(), 12, "{log}");
+    let acknowledged: usize = repository.read(".git/corp/acknowledged").trim().parse().unwrap();
+    assert_eq!(theirs, acknowledged, "every acknowledged change is in the history");
+    assert!(acknowledged > 0 && first >= 6, "{acknowledged} beside 12, {first} at the first try");
+    repository.assert_sound();
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_is_busy() {
+    let Some((root, _)) = surroundings() else { return };
+    let mut writer = patient(&root);
+    let mut count = 0;
+    while !root.join(".git/corp/stop").exists() {
+        one(&mut writer, write(&format!("w/{}.md", count % 7), &format!("{count}\n"))).unwrap();
+        count += 1;
+    }
+    std::fs::write(root.join(".git/corp/acknowledged"), count.to_string()).unwrap();
+}
+
+#[test]
+fn hand_edits_race_the_writer_and_none_is_lost() {
+    let repository = Repository::new();
+    let fields: String = (0..10).map(|field| format!("ours{field}: 0\ntheirs{field}: 0\n")).collect();
+    let mut writer = repository.writer();
+    one(&mut writer, write("prices.yaml", &fields)).unwrap();
+    let root = repository.root();
+    let person = std::thread::spawn(move || {
+        // A person's program that reads, changes one field and saves by rename, as editors do.
+        let mut saved = 0;
+        for round in 1..=60 {
+            let path = root.join("prices.yaml");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let key = format!("theirs{}: ", round % 10);
+            let lines: Vec<String> = text
+                .lines()
+                .map(|line| if line.starts_with(&key) { format!("{key}{round}") } else { line.to_owned() })
+                .collect();
+            let aside = root.join("prices.yaml~");
+            std::fs::write(&aside, lines.join("\n") + "\n").unwrap();
+            // Only if nothing came in between: what is tested is our writer, not the editor's own carelessness.
+            if std::fs::read_to_string(&path).unwrap() == text {
+                std::fs::rename(&aside, &path).unwrap();
+                saved = round;
+            }
+            std::thread::yield_now();
+        }
+        drop(std::fs::remove_file(root.join("prices.yaml~")));
+        saved
+    });
+    for round in 1..=60 {
+        let committed = repository.git(&["show", "HEAD:prices.yaml"]);
+        let key = format!("ours{}: ", round % 10);
+        let lines: Vec<String> = committed
+            .lines()
+            .map(|line| if line.starts_with(&key) { format!("{key}{round}") } else { line.to_owned() })
+            .collect();
+        let after = lines.join("\n") + "\n";
+        let change =
+            FileChange { path: "prices.yaml".to_owned(), before: content(&committed), after: Some(after.into_bytes()) };
+        let mutation = Mutation {
+            author: author(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            message: Message::new("ours"),
+            changes: vec![change],
+        };
+        one(&mut writer, mutation).unwrap();
+    }
+    let saved = person.join().unwrap();
+    let text = repository.read("prices.yaml");
+    assert!(text.contains(&format!("theirs{}: {saved}\n", saved % 10)), "the last save is there: {saved}\n{text}");
+    for round in 51..=60 {
+        assert!(text.contains(&format!("ours{}: {round}\n", round % 10)), "{round}\n{text}");
+    }
+}
