@@ -4,29 +4,22 @@ use super::arrive;
 use super::collide::{Fate, Naming};
 use super::content::Package;
 use super::lock::PackageLock;
+use super::obeyed::{hidden, is_front, is_record};
 use super::origins::origins;
-use super::preview::{Moved, Preview, SecretLine, Skipped};
+use super::preview::{Moved, Preview, Skipped};
 use super::references::references;
 use super::risks::{Risk, RiskKind, risks};
+use super::wanted::secrets;
 use super::{Live, Options};
 use crate::diag::KeyPath;
 use crate::format::layout::{self, Kind};
 use crate::format::package::PackageFile;
-use crate::format::package::things::{self, Thing, ThingKind};
+use crate::format::package::things::{self, Thing};
 use crate::format::patch::{Edit, Value, patch};
-use crate::format::yaml;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Folders of records and of what only a person decides about: a package's are never in force.
-const RECORDS: [&str; 7] = ["tickets", "approvals", "secrets", "vaults", "ledger", "packages", ".schemas"];
 /// The file with the company's budgets.
-const BUDGETS: &str = "budgets.yaml";
-/// Files of the same kind as the folders above.
-const OPERATION: [&str; 3] = ["corp.yaml", "home.yaml", "prices.yaml"];
-/// What belongs to the package as a whole and would speak for the company it comes into.
-const FRONT: [&str; 7] = ["company", "readme", "license", "licence", "copying", "notice", ".paperclip"];
-/// Files with a dot in front that describe the package and are obeyed by nobody.
-const HARMLESS: [&str; 2] = [".paperclip.yaml", ".paperclip.yml"];
+pub(super) const BUDGETS: &str = "budgets.yaml";
 
 /// What is sorted, and by what.
 #[derive(Debug, Clone, Copy)]
@@ -61,12 +54,12 @@ pub struct Placed {
 pub struct Gathered {
     /// By their path in the company.
     pub placed: BTreeMap<String, Placed>,
-    files: Vec<String>,
-    written: Vec<String>,
-    aside: Vec<Moved>,
-    skipped: Vec<Skipped>,
-    risks: Vec<Risk>,
-    notes: Vec<String>,
+    pub(super) files: Vec<String>,
+    pub(super) written: Vec<String>,
+    pub(super) aside: Vec<Moved>,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) risks: Vec<Risk>,
+    pub(super) notes: Vec<String>,
 }
 
 impl Gathered {
@@ -264,7 +257,7 @@ impl Sorting<'_> {
     }
 
     /// The text with every reference meaning what it meant.
-    fn rewritten(&self, path: &str, target: &str, text: &str, gathered: &mut Gathered) -> String {
+    pub(super) fn rewritten(&self, path: &str, target: &str, text: &str, gathered: &mut Gathered) -> String {
         let mut edits = references(path, target, text, self.naming);
         let located = layout::locate(path);
         if let Some(manager) = (located.kind == Kind::Agent).then(|| self.under.get(located.folder)).flatten() {
@@ -295,170 +288,11 @@ impl Sorting<'_> {
         gathered.placed.insert(to, Placed { bytes: file.bytes.clone(), merges: true });
     }
 
-    /// Every agent that comes has settings, and so is paused.
-    fn settings(&self, gathered: &mut Gathered) {
-        let agents =
-            self.naming.named.values().filter(|named| named.thing.kind == ThingKind::Agent && named.fate.comes());
-        for named in agents {
-            let path = format!("{}/agent.yaml", named.folder);
-            if gathered.placed.contains_key(&path) || self.there(&path).is_some() {
-                continue;
-            }
-            let file = self.package.draft.agent_path(&named.thing.slug);
-            let file = file.and_then(|path| self.package.draft.agents.get(path));
-            let text = arrive::agent_settings(&named.thing.slug, file.map(AsRef::as_ref));
-            gathered.written.push(path.clone());
-            gathered.placed.insert(path, Placed { bytes: text.into_bytes(), merges: true });
-        }
-    }
-
-    /// The package's budgets of what comes in stand in the company's own file.
-    fn budgets(&self, gathered: &mut Gathered) {
-        let (Some(live), Some(text)) = (self.live, self.package.file(BUDGETS).and_then(PackageFile::as_text)) else {
-            return;
-        };
-        let text = self.rewritten(BUDGETS, BUDGETS, text, gathered);
-        let parsed = yaml::parse(&text, 0);
-        let items =
-            parsed.root.as_ref().and_then(|root| root.get("budgets")).map(yaml::Node::items).unwrap_or_default();
-        let ours = |node: &&yaml::Node<'_>| {
-            let scope = node.get("scope").and_then(yaml::Node::text).and_then(|scope| scope.split_once(':'));
-            scope.is_some_and(|(kind, slug)| self.comes(kind, slug))
-        };
-        let edits: Vec<Edit> =
-            items.iter().filter(ours).map(|node| Edit::Append(KeyPath::from("budgets"), Value::of(node))).collect();
-        if edits.is_empty() {
-            return;
-        }
-        let there = live.files.get(BUDGETS).and_then(PackageFile::as_text).unwrap_or_default();
-        match patch(BUDGETS, there, &edits) {
-            Ok(changed) => {
-                let added: Vec<String> = risks(BUDGETS, &PackageFile::text(text.as_str()), None)
-                    .into_iter()
-                    .filter(|risk| risk.what.split(':').next() != Some("company"))
-                    .map(|risk| risk.what)
-                    .collect();
-                let spends = |what| Risk { kind: RiskKind::Budget, path: BUDGETS.to_owned(), what, off: None };
-                gathered.risks.extend(added.into_iter().map(spends));
-                gathered.put(BUDGETS.to_owned(), changed.into_bytes());
-            }
-            Err(why) => gathered.notes.push(format!("the package's budgets are not in budgets.yaml: {why}")),
-        }
-    }
-
-    /// Whether a thing with this slug in the company comes from the package.
-    fn comes(&self, kind: &str, slug: &str) -> bool {
-        let of_kind = |thing: &Thing| thing.kind.noun() == kind || kind == "routine" && thing.kind == ThingKind::Task;
-        let new = |fate: Fate| fate.comes() && fate != Fate::Known;
-        self.naming.named.values().any(|named| new(named.fate) && of_kind(&named.thing) && named.slug == slug)
-    }
-
-    /// Every task that comes again has a routine, and so is paused.
-    fn routines(&self, gathered: &mut Gathered) {
-        for named in self.naming.named.values() {
-            let task = self.package.draft.tasks.get(&format!("{}/TASK.md", named.thing.folder));
-            let path = format!("{}/routine.yaml", named.folder);
-            let Some(task) = task.filter(|task| task.recurring == Some(true) || task.schedule.is_some()) else {
-                continue;
-            };
-            if !named.fate.comes() || gathered.placed.contains_key(&path) || self.there(&path).is_some() {
-                continue;
-            }
-            let (text, notes) = arrive::routine(task);
-            gathered.notes.extend(notes.into_iter().map(|note| format!("{path}: {note}")));
-            gathered.risks.extend(risks(&path, &PackageFile::text(text.clone()), Some(&text)));
-            gathered.written.push(path.clone());
-            gathered.placed.insert(path, Placed { bytes: text.into_bytes(), merges: true });
-        }
-    }
-
     /// What the company has of its own at a path; what an earlier import brought is merged later.
-    fn there(&self, path: &str) -> Option<&[u8]> {
+    pub(super) fn there(&self, path: &str) -> Option<&[u8]> {
         if self.brought(path) {
             return None;
         }
         Some(self.live?.files.get(path)?.bytes.as_slice())
-    }
-}
-
-/// Whether a part of the path begins with a dot: version control, editors and agents' programs look for such
-/// files and obey them.
-pub fn hidden(path: &str) -> bool {
-    !HARMLESS.contains(&path) && path.split('/').any(|part| part.starts_with('.'))
-}
-
-/// Whether a path is of records or of what only a person decides about.
-pub fn is_record(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let top = lower.split('/').next().unwrap_or_default();
-    OPERATION.contains(&lower.as_str()) || (lower.contains('/') && RECORDS.contains(&top))
-}
-
-fn is_front(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let stem = lower.split_once('.').map_or(lower.as_str(), |(stem, _)| if stem.is_empty() { &lower } else { stem });
-    !lower.contains('/') && FRONT.iter().any(|front| stem.starts_with(front))
-}
-
-/// The secrets that what comes in asks for.
-fn secrets(package: &Package, naming: &Naming) -> Vec<SecretLine> {
-    let mut found: BTreeMap<String, (bool, BTreeSet<String>)> = BTreeMap::new();
-    let mut want = |name: &str, required: bool, by: &str| {
-        let (needed, wanted_by) = found.entry(name.to_owned()).or_default();
-        *needed |= required;
-        wanted_by.insert(by.to_owned());
-    };
-    let here = |folder: &str| match naming.named.get(folder) {
-        Some(named) => named.fate.comes().then(|| named.folder.clone()),
-        None => things::owner(&format!("{folder}/x")).is_none().then(|| folder.to_owned()),
-    };
-    for wanted in &package.adopted.secrets {
-        if let Some(by) = here(&wanted.wanted_by) {
-            want(wanted.name.as_str(), wanted.required, &by);
-        }
-    }
-    let company = package.draft.company.as_ref().and_then(|company| company.requirements.as_ref());
-    for name in company.and_then(|requirements| requirements.secrets.as_ref()).into_iter().flatten() {
-        want(name, true, "the company");
-    }
-    for (path, settings) in &package.draft.agent_settings {
-        let folder = layout::locate(path).folder;
-        let told =
-            |name: &str| package.adopted.secrets.iter().any(|s| s.wanted_by == folder && s.name.as_str() == name);
-        for name in settings.secrets.iter().flatten().filter(|name| !told(name.as_str())) {
-            if let Some(by) = here(folder) {
-                want(name.as_str(), true, &by);
-            }
-        }
-    }
-    let line = |(name, (required, by)): (String, (bool, BTreeSet<String>))| SecretLine {
-        name,
-        required,
-        wanted_by: by.into_iter().collect(),
-    };
-    found.into_iter().map(line).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_would_be_obeyed_is_known() {
-        for (path, is_hidden, record, front) in [
-            (".claude/settings.json", true, false, false),
-            ("skills/x/.env", true, false, false),
-            (".paperclip.yaml", false, false, true),
-            ("Corp.yaml", false, true, false),
-            ("Tickets/0000/X-1.md", false, true, false),
-            ("LICENSE-MIT", false, false, true),
-            ("README.md", false, false, true),
-            ("readme.de.md", false, false, true),
-            ("COMPANY.md", false, false, true),
-            ("docs/README.md", false, false, false),
-            ("images/org.png", false, false, false),
-        ] {
-            assert_eq!((hidden(path), is_record(path), is_front(path)), (is_hidden, record, front), "{path}");
-        }
     }
 }

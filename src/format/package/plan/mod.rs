@@ -1,18 +1,21 @@
 //! What an import would do to a company: a [`Plan`] of files and a [`Preview`] for a person, decided from the
 //! package and the company alone.
 //!
-//! One file per idea: [`select`] (what is wanted), [`collide`] (what it is called here), [`references`] (who
-//! means whom), [`arrive`] (how it is switched off), [`tickets`] (work out of seeds), [`risks`] and [`origins`]
-//! (what a person must see), [`lock`] and [`update`] (what a newer version is merged with), [`preview`] (how it
-//! is told). Nothing is read or written here; `store` fetches before and places after.
+//! One file per idea: [`content`] (what the package says), [`select`] (what is wanted), [`collide`] (what it is
+//! called here), [`managers`] and [`references`] (who means whom), [`gather`] (which file goes where), [`obeyed`]
+//! (what must be kept aside), [`arrive`] (how it is switched off), [`complete`] (what is written for it),
+//! [`tickets`] (work out of seeds), [`risks`], [`origins`] and [`wanted`] (what a person must see), [`lock`] and
+//! [`update`] (what a newer version is merged with), [`preview`] (how it is told). Nothing is read or written here; `store` fetches before and places after.
 
 pub mod arrive;
 pub mod collide;
+pub mod complete;
 pub mod content;
 pub mod gather;
 pub mod legacy;
 pub mod lock;
 pub mod managers;
+pub mod obeyed;
 pub mod origins;
 pub mod preview;
 pub mod references;
@@ -20,6 +23,7 @@ pub mod risks;
 pub mod select;
 pub mod tickets;
 pub mod update;
+pub mod wanted;
 
 use super::Tree;
 use super::things::{self, Thing, ThingKind};

@@ -6,6 +6,7 @@ use crate::format::package::PackageFile;
 use crate::format::{front_matter, layout, yaml};
 use crate::model::Choice as _;
 use crate::model::status::{AgentStatus, Confinement};
+use crate::redact;
 use serde::Serialize;
 
 /// What a risk is about.
@@ -58,6 +59,8 @@ struct Found<'p> {
 
 impl Found<'_> {
     fn push(&mut self, kind: RiskKind, what: String, off: Option<&str>) {
+        // A preview ends up in logs.
+        let what = redact::mask(&what).into_owned();
         self.risks.push(Risk { kind, path: self.path.to_owned(), what, off: off.map(str::to_owned) });
     }
 
@@ -213,6 +216,9 @@ mod tests {
         assert_eq!(shown("agents/x/agent.yaml", agent, agent), expected);
         let off = expected.map(|what| format!("{what} (off)"));
         assert_eq!(shown("agents/x/agent.yaml", agent, "status: paused\n"), off);
+        let token = ["ghp_9fK2mQx7Lp4Rz8", "Tn3Vb6Yw1Jd5Hs0cGe"].concat();
+        let secret = shown("agents/x/agent.yaml", &format!("adapter: {{env: {{GH: {token}}}}}\n"), "");
+        assert!(secret[0].starts_with("sets GH=") && !secret[0].contains("Tn3Vb6"), "{secret:?}");
         let project = "repository: {url: https://x.example/y, setup: make}\n";
         assert_eq!(shown("projects/x/project.yaml", project, project), ["setup: runs `make` in every workspace"]);
         let none = "repository: {url: https://x.example/y, setup: null}\n";

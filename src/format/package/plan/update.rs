@@ -5,8 +5,9 @@
 
 use super::Change;
 use super::collide::Naming;
-use super::gather::{Gathered, Placed, hidden, is_record};
+use super::gather::{Gathered, Placed};
 use super::lock::{LockedFile, PackageLock};
+use super::obeyed::{hidden, is_record};
 use super::preview::{Conflict, Preview, Skipped};
 use super::risks::{Risk, RiskKind, risks};
 use super::{Live, arrive};
