@@ -3,9 +3,10 @@
 //! No hook, filter or template of the machine's git is run or copied: the repository is made and written here,
 //! object by object. Later commits are not made here.
 
+use super::durable;
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -78,7 +79,9 @@ pub fn first_commit(
     let git = |reason: String| FoundError::Git { folder: root.to_owned(), reason };
     let id = write(root, files, author, at, message).map_err(|error| git(error.to_string()))?;
     let top = root.join(".git");
-    sync(&top).map_err(|source| FoundError::Io { path: top.clone(), source })?;
+    let mut written = Vec::new();
+    below(&top, &mut written).map_err(|source| FoundError::Io { path: top, source })?;
+    durable::sync(&written).map_err(|(path, source)| FoundError::Io { path, source })?;
     Ok(id)
 }
 
@@ -132,15 +135,16 @@ fn clean(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect::<String>().trim().to_owned()
 }
 
-/// Makes every file and folder below `folder` durable.
-fn sync(folder: &Path) -> io::Result<()> {
+/// Lists every file and folder below `folder`, and itself.
+fn below(folder: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            sync(&entry.path())?;
+            below(&entry.path(), found)?;
         } else if entry.file_type()?.is_file() {
-            File::open(entry.path())?.sync_all()?;
+            found.push(entry.path());
         }
     }
-    File::open(folder)?.sync_all()
+    found.push(folder.to_owned());
+    Ok(())
 }

@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod definitions;
+pub mod durable;
 pub mod export;
 pub mod found;
 pub mod git;

@@ -1,5 +1,7 @@
 //! Putting files into a folder without ever writing over something unseen or through a link.
 
+use super::durable;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -41,47 +43,111 @@ pub enum PlaceError {
 }
 
 /// Makes `changes` in `root`. Every file is looked at before the first is written; each is written whole
-/// beside its place and then renamed, so that nobody ever reads half of it. A folder that is empty once its
-/// last file went goes too.
+/// beside its place, all are made durable together, and then each is renamed, so that nobody ever reads half of
+/// one. A folder that is empty once its last file went goes too.
 ///
 /// # Errors
 /// [`PlaceError`]; with `Changed` or `Outside` found in the first look, nothing was written at all, and what was
 /// written before any other error is taken back as far as nobody has changed it since.
 pub fn place(root: &Path, changes: &[Change]) -> Result<(), PlaceError> {
-    for change in changes {
+    let changes: Vec<&Change> = changes.iter().filter(|change| change.before != change.after).collect();
+    for change in &changes {
         look(root, change)?;
     }
+    let mut staged = Staged::default();
+    for change in &changes {
+        staged.write(root, change)?;
+    }
+    sync(&staged.temporaries)?;
     for (done, change) in changes.iter().enumerate() {
-        if let Err(error) = put(root, change) {
+        if let Err(error) = put(root, change, &mut staged) {
             for change in changes[..done].iter().rev() {
-                let back =
-                    Change { path: change.path.clone(), before: change.after.clone(), after: change.before.clone() };
-                // What cannot be taken back has been changed by somebody meanwhile, or the disk is failing: the
-                // first error is the one to tell.
-                drop(put(root, &back));
+                take_back(root, change);
             }
             return Err(error);
         }
     }
+    sync(&staged.folders.iter().filter(|folder| folder.is_dir()).cloned().collect::<Vec<_>>())
+}
+
+fn sync(paths: &[PathBuf]) -> Result<(), PlaceError> {
+    durable::sync(paths).map_err(|(path, source)| PlaceError::Io { path: path.display().to_string(), source })
+}
+
+/// Files written beside their places. Those that did not get there go when this does.
+#[derive(Default)]
+struct Staged {
+    temporaries: Vec<PathBuf>,
+    /// The next of them to be put in place.
+    next: usize,
+    folders: BTreeSet<PathBuf>,
+    /// Where empty folders end.
+    root: PathBuf,
+}
+
+impl Staged {
+    fn write(&mut self, root: &Path, change: &Change) -> Result<(), PlaceError> {
+        self.root = root.to_owned();
+        let target = look(root, change)?;
+        let failed = |source| PlaceError::Io { path: change.path.clone(), source };
+        let folder = target.parent().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+        let folders = folder.ancestors().take_while(|above| above.starts_with(root));
+        self.folders.extend(folders.map(Path::to_owned));
+        let Some(bytes) = &change.after else { return Ok(()) };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let temporary = folder.join(format!(".corp-{}-{}", std::process::id(), self.temporaries.len()));
+        let file = fs::OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(failed)?;
+        self.temporaries.push(temporary);
+        (&file).write_all(bytes).map_err(failed)
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for temporary in &self.temporaries[self.next..] {
+            // It is ours alone; what is reported is why it could not become the real one.
+            drop(fs::remove_file(temporary));
+            remove_empty(temporary, &self.root);
+        }
+    }
+}
+
+/// Removes the folders above `path` that are empty, up to `root`.
+fn remove_empty(path: &Path, root: &Path) {
+    for folder in path.ancestors().skip(1).take_while(|folder| *folder != root) {
+        // Only an empty folder can be removed like this, so the first one that is not ends it.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
+}
+
+/// Puts one file in its place, or takes it away.
+fn put(root: &Path, change: &Change, staged: &mut Staged) -> Result<(), PlaceError> {
+    let target = look(root, change)?;
+    let failed = |source| PlaceError::Io { path: change.path.clone(), source };
+    if change.after.is_none() {
+        fs::remove_file(&target).map_err(failed)?;
+        remove_empty(&target, root);
+        return Ok(());
+    }
+    let temporary = &staged.temporaries[staged.next];
+    match change.before {
+        // A rename would replace a file that came into being a moment ago; a link does not.
+        None => fs::hard_link(temporary, &target).and_then(|()| fs::remove_file(temporary)),
+        Some(_) => fs::rename(temporary, &target),
+    }
+    .map_err(failed)?;
+    staged.next += 1;
     Ok(())
 }
 
-fn put(root: &Path, change: &Change) -> Result<(), PlaceError> {
-    let target = look(root, change)?;
-    if change.before == change.after {
-        return Ok(());
-    }
-    make(&target, change).map_err(|source| PlaceError::Io { path: change.path.clone(), source })?;
-    if change.after.is_none() {
-        // Only empty folders can be removed like this, so the first one that is not ends it.
-        let folders = target.ancestors().skip(1).take_while(|folder| *folder != root);
-        for folder in folders {
-            if fs::remove_dir(folder).is_err() {
-                break;
-            }
-        }
-    }
-    Ok(())
+/// Undoes a change. What cannot be undone has been changed by somebody meanwhile, or the disk is failing: the
+/// error that led here is the one to tell.
+fn take_back(root: &Path, change: &Change) {
+    let back = Change { path: change.path.clone(), before: change.after.clone(), after: change.before.clone() };
+    let mut staged = Staged::default();
+    drop(staged.write(root, &back).and_then(|()| put(root, &back, &mut staged)));
 }
 
 /// Returns the full path if what is there is what was seen.
@@ -110,30 +176,6 @@ fn look(root: &Path, change: &Change) -> Result<PathBuf, PlaceError> {
         Err(source) => return Err(PlaceError::Io { path: change.path.clone(), source }),
     };
     if now == change.before { Ok(target) } else { Err(changed()) }
-}
-
-fn make(target: &Path, change: &Change) -> io::Result<()> {
-    let Some(bytes) = &change.after else {
-        return fs::remove_file(target);
-    };
-    let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
-    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let temporary = folder.join(format!(".{name}.corp-{}", std::process::id()));
-    let written = fs::OpenOptions::new().write(true).create_new(true).open(&temporary).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_data()
-    });
-    let placed = written.and_then(|()| match change.before {
-        // A rename would replace a file that came into being a moment ago; a link does not.
-        None => fs::hard_link(&temporary, target).and_then(|()| fs::remove_file(&temporary)),
-        Some(_) => fs::rename(&temporary, target),
-    });
-    if placed.is_err() {
-        // The temporary file is ours alone; what is reported is why it could not become the real one.
-        drop(fs::remove_file(&temporary));
-    }
-    placed
 }
 
 #[cfg(test)]
