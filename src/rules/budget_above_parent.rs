@@ -46,9 +46,10 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let nesting = Nesting::new(index);
     for inner in &budgets {
         let (unit, limit) = measure(inner.limit);
+        let mut told = false;
         nesting.around(inner.scope, &mut |scope| {
-            let Some(outer) = tightest.get(&(scope, inner.window, unit)) else { return true };
-            if limit > measure(outer.limit).1 {
+            let Some(outer) = tightest.get(&(scope, inner.window, unit)) else { return !told };
+            if limit > measure(outer.limit).1 && !std::mem::replace(&mut told, true) {
                 let message = format!("`{}` may spend more than `{scope}`, in which it lies", inner.scope);
                 let diagnostic = Diagnostic::warning(RULE.code, place(inner), message);
                 let diagnostic = diagnostic.also(place(outer), format!("the limit of `{scope}`"));

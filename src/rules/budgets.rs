@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most scopes around one that are looked at. Real companies have a handful of levels; a hostile one has a chain
 /// as long as there are files.
-const AROUND_MAX: usize = 256;
+const AROUND_MAX: usize = 64;
 
 /// Most tickets above one that are asked for their goal, for the same reason.
 const PARENTS_MAX: usize = 64;
@@ -109,7 +109,7 @@ impl<'d> Nesting<'d> {
         let index = self.index;
         let slug = |name: &str| Slug::parse(name).ok();
         let teams_of = |is_team: bool, name: &str| -> Vec<Scope> {
-            let teams = self.teams.get(&(is_team, name)).into_iter().flatten();
+            let teams = self.teams.get(&(is_team, name)).into_iter().flatten().take(AROUND_MAX);
             teams.filter_map(|team| slug(team).map(Scope::Team)).collect()
         };
         let mut outer = match scope {

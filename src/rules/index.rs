@@ -18,6 +18,10 @@ const SUGGESTIONS_MAX: u32 = 500;
 /// Longest name for which a similar one is searched, in bytes. Real names end long before.
 const SUGGESTION_BYTES_MAX: usize = 128;
 
+/// Most references to nothing that are kept for one file; a hundred of them are shown. A hostile file has as many as fit
+/// into it.
+const UNKNOWN_PER_FILE_MAX: usize = 1_000;
+
 /// Who and what there is, by name.
 #[derive(Debug)]
 pub struct Index<'d> {
@@ -165,13 +169,22 @@ impl<'d> Index<'d> {
     }
 
     fn add_references(&mut self) {
-        let mut unknown = Vec::new();
-        let mut to_terminated = Vec::new();
+        let mut unknown: Vec<Reference<'d>> = Vec::new();
+        let mut to_terminated: Vec<Reference<'d>> = Vec::new();
+        let keep = |list: &mut Vec<Reference<'d>>, reference: Reference<'d>| {
+            // References come file by file.
+            let full = list.len().checked_sub(UNKNOWN_PER_FILE_MAX).and_then(|first| list.get(first));
+            if full.is_none_or(|first| first.spot.file() != reference.spot.file()) {
+                list.push(reference);
+            }
+        };
         references::each(self, &mut |reference| {
             let known = match reference.to {
                 To::Agent(name) | To::Worker(name) => match self.agents.get(name) {
                     Some(agent) => {
-                        to_terminated.extend(agent.is_terminated().then_some(reference));
+                        if agent.is_terminated() {
+                            keep(&mut to_terminated, reference);
+                        }
                         true
                     }
                     None => matches!(reference.to, To::Worker(_)) && self.people.contains_key(name),
@@ -185,7 +198,9 @@ impl<'d> Index<'d> {
                 To::Secret(name) => self.secrets.contains(name),
                 To::Vault(name) => self.vaults.contains(name),
             };
-            unknown.extend((!known).then_some(reference));
+            if !known {
+                keep(&mut unknown, reference);
+            }
         });
         (self.unknown, self.to_terminated) = (unknown, to_terminated);
     }
@@ -266,6 +281,14 @@ mod tests {
         assert_eq!(path(9), Some("tickets/0000/ACME-9.md"));
         assert_eq!(path(4), None);
         assert_eq!((index.highest("ACME"), index.highest("OPS")), (10, 0));
+    }
+
+    #[test]
+    fn references_to_nothing_are_kept_up_to_a_limit_for_each_file() {
+        let skills = vec!["s"; UNKNOWN_PER_FILE_MAX + 500].join(", ");
+        let agent = format!("---\nname: x\nskills: [{skills}]\n---\n");
+        let draft = draft(&[("agents/a/AGENTS.md", &agent), ("agents/b/AGENTS.md", &agent)]);
+        assert_eq!(Index::new(&draft).unknown.len(), 2 * UNKNOWN_PER_FILE_MAX);
     }
 
     #[test]

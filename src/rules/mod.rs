@@ -213,5 +213,6 @@ pub fn check(draft: &Draft) -> Vec<Diagnostic> {
     for check in RULES.iter().filter_map(|rule| rule.check) {
         check(&index, &mut found);
     }
+    wording::make_harmless(&mut found);
     found
 }

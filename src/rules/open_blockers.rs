@@ -2,6 +2,7 @@
 
 use super::Rule;
 use super::index::{Index, key, status_of};
+use super::wording::count;
 use crate::diag::{Diagnostic, KeyPath, Place, Severity};
 use crate::model::status::TicketStatus;
 
@@ -30,18 +31,21 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         if !matches!(status, TicketStatus::InProgress | TicketStatus::InReview | TicketStatus::Done) {
             continue;
         }
-        for (position, id) in ticket.file.blocked_by.iter().flatten().enumerate() {
-            let Some(blocker) = index.ticket(key(id)).filter(|blocker| blocker.path != ticket.path) else {
-                continue;
-            };
-            let standing = status_of(blocker.file);
-            if !standing.is_closed() {
-                let message = format!("this ticket is `{status}`, but `{id}`, which it waits for, is `{standing}`");
-                let place = Place::value(ticket.path, KeyPath::from("blocked_by").index(position));
-                let diagnostic = Diagnostic::warning(RULE.code, place, message);
-                let diagnostic = diagnostic.also(Place::value(blocker.path, "status"), "not done");
-                found.push(diagnostic.help(format!("take `{id}` out of `blocked_by` if it was not needed")));
-            }
-        }
+        let open = |(position, id)| {
+            let blocker = index.ticket(key(id)).filter(|blocker| blocker.path != ticket.path)?;
+            (!status_of(blocker.file).is_closed()).then_some((position, id, blocker))
+        };
+        let mut open = ticket.file.blocked_by.iter().flatten().enumerate().filter_map(open);
+        let Some((position, id, blocker)) = open.next() else { continue };
+        let more = match open.count() {
+            0 => String::new(),
+            more => format!(", and {} not done either", count(more, "more blocker")),
+        };
+        let standing = status_of(blocker.file);
+        let message = format!("this ticket is `{status}`, but `{id}`, which it waits for, is `{standing}`{more}");
+        let place = Place::value(ticket.path, KeyPath::from("blocked_by").index(position));
+        let diagnostic = Diagnostic::warning(RULE.code, place, message);
+        let diagnostic = diagnostic.also(Place::value(blocker.path, "status"), "not done");
+        found.push(diagnostic.help(format!("take `{id}` out of `blocked_by` if it was not needed")));
     }
 }

@@ -36,6 +36,12 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let circles = cycles(slugs.len(), &next);
     let mut inside = vec![false; slugs.len()];
     circles.iter().flatten().for_each(|&node| inside[node] = true);
+    // Whoever stands at the top outside the circles is the natural way out.
+    let top = (0..slugs.len()).find(|&node| !inside[node] && agents[node].file.reports_to.is_none());
+    let help = match top {
+        Some(top) => format!("let one of them report to `{}`, or to nobody", slugs[top]),
+        None => "let one of them report to nobody".to_owned(),
+    };
     for circle in circles {
         let message = match circle[..] {
             [_] => "an agent reports to itself",
@@ -45,12 +51,6 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             let manager = agents[node].file.reports_to.as_deref().unwrap_or_default();
             (Place::value(agents[node].path, "reportsTo"), format!("`{}` reports to `{manager}`", slugs[node]))
         });
-        // Whoever stands at the top outside the circle is the natural way out.
-        let top = (0..slugs.len()).find(|&node| !inside[node] && agents[node].file.reports_to.is_none());
-        let help = match top {
-            Some(top) => format!("let one of them report to `{}`, or to nobody", slugs[top]),
-            None => "let one of them report to nobody".to_owned(),
-        };
-        found.push(about_all((RULE.code, RULE.severity), message, places).help(help));
+        found.push(about_all((RULE.code, RULE.severity), message, places).help(help.as_str()));
     }
 }

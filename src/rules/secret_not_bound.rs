@@ -5,6 +5,7 @@ use super::index::Index;
 use super::references::{To, definitions};
 use crate::diag::{Diagnostic, Place, Severity};
 use crate::format::layout::{self, Kind};
+use std::collections::BTreeSet;
 
 pub(super) static RULE: Rule = Rule {
     code: "secret-not-bound",
@@ -29,24 +30,30 @@ bindings:
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
+    let mut bound: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
+    for (path, secret) in &index.draft.secrets {
+        let name = layout::locate(path).name;
+        for binding in secret.bindings.iter().flatten() {
+            bound.extend(binding.agent.iter().map(|slug| (name, "agent", slug.as_str())));
+            bound.extend(binding.project.iter().map(|slug| (name, "project", slug.as_str())));
+            bound.extend(binding.routine.iter().map(|slug| (name, "routine", slug.as_str())));
+        }
+    }
     definitions(index, &mut |reference| {
         let To::Secret(name) = reference.to else { return };
-        let path = format!("secrets/{name}.yaml");
-        let Some(secret) = index.draft.secrets.get(&path) else { return };
         let located = layout::locate(reference.spot.file());
-        let mut bindings = secret.bindings.iter().flatten();
-        let is = |slug: Option<&crate::model::Slug>| slug.is_some_and(|slug| slug.as_str() == located.name);
-        let (noun, bound) = match located.kind {
-            Kind::AgentSettings => ("agent", bindings.any(|binding| is(binding.agent.as_ref()))),
-            Kind::ProjectSettings => ("project", bindings.any(|binding| is(binding.project.as_ref()))),
-            Kind::Routine => ("routine", bindings.any(|binding| is(binding.routine.as_ref()))),
+        let noun = match located.kind {
+            Kind::AgentSettings => "agent",
+            Kind::ProjectSettings => "project",
+            Kind::Routine => "routine",
             // What the company as a whole needs, or gives to all agents, is bound one by one.
             _ => return,
         };
-        if !bound {
+        if index.secrets.contains(name) && !bound.contains(&(name, noun, located.name)) {
             let message = format!("the secret `{name}` is not for the {noun} `{}`", located.name);
             let diagnostic = Diagnostic::warning(RULE.code, reference.spot.place(), message);
-            let diagnostic = diagnostic.also(Place::value(path, "bindings"), "who may use it");
+            let diagnostic =
+                diagnostic.also(Place::value(format!("secrets/{name}.yaml"), "bindings"), "who may use it");
             found.push(diagnostic.help(format!("add `{{{noun}: {}}}` to its `bindings`", located.name)));
         }
     });

@@ -13,6 +13,21 @@ pub(super) fn shown(name: &str) -> String {
     format!("{}{end}", short.escape_debug())
 }
 
+/// Escapes control characters in everything that `found` says. Rules put names of folders into their words, and a
+/// name may carry whatever a file system takes: commands for a terminal, or a second line.
+pub(super) fn make_harmless(found: &mut [Diagnostic]) {
+    for diagnostic in found {
+        let labels = diagnostic.labels.iter_mut().map(|label| &mut label.message);
+        for text in labels.chain(&mut diagnostic.help).chain([&mut diagnostic.message]) {
+            if text.contains(char::is_control) {
+                let escape =
+                    |part: char| if part.is_control() { part.escape_default().to_string() } else { part.into() };
+                *text = text.chars().map(escape).collect();
+            }
+        }
+    }
+}
+
 /// What `code` reports about a name that stands for nothing: `noun` is what should be there, `create` what to do
 /// if nothing similar exists.
 pub(super) fn unknown(
@@ -65,5 +80,17 @@ mod tests {
             assert_eq!(shown(name), expected);
         }
         assert_eq!(shown(&"x".repeat(1000)), format!("{}…", "x".repeat(80)));
+    }
+
+    #[test]
+    fn what_is_said_is_harmless() {
+        let place = Place::file("a");
+        let mut found =
+            [Diagnostic::error("x", place.clone(), "a\nb").here("c\u{1b}[31m").also(place, "é").help("d\0")];
+        make_harmless(&mut found);
+        let [said] = found;
+        let labels: Vec<&str> = said.labels.iter().map(|label| label.message.as_str()).collect();
+        assert_eq!((said.message.as_str(), said.help[0].as_str()), ("a\\nb", "d\\u{0}"));
+        assert_eq!(labels, ["c\\u{1b}[31m", "é"]);
     }
 }

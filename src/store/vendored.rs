@@ -28,7 +28,11 @@ pub(super) fn vendored(root: &Path, draft: &Draft) -> Vec<Vendored> {
         };
         let there: Vec<String> = candidates.into_iter().filter(|path| entry(path).is_some()).collect();
         let bytes: u64 = there.iter().filter_map(entry).map(|entry| entry.bytes).sum();
-        let Some(rest) = left.checked_sub(bytes) else { break };
+        let Some(rest) = left.checked_sub(bytes) else {
+            // Half of a file's records would say of the other half that it is not there.
+            wanted.remove(file);
+            break;
+        };
         left = rest;
         let files = wanted.entry(file).or_default();
         files.insert(file.to_owned());

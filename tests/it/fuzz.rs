@@ -379,3 +379,108 @@ fn heartbeats() {
         assert!(start.elapsed().as_secs() < 10, "{} bytes took {:?}", LONG_BYTES, start.elapsed());
     });
 }
+
+/// A company in one text, file by file; every rule about files together has something to look at in it.
+const COMPANY: &str = "\
+=COMPANY.md
+---\nname: A\nschema: agentcompanies/v1\nincludes: [x]\nrequirements: {secrets: [K]}\n---
+=corp.yaml
+schema: corp/v1\nticket_prefix: A\nboard:\n  - {id: ada, role: owner}\nnotify:\n  - {on: [alert], webhook: {url: u, secret: K}}\ndefaults: {secrets: [K], run_ceiling: {money: 1.00 USD}}
+=agents/a/AGENTS.md
+---\nname: a\nreportsTo: b\nskills: [s]\nsources:\n  - {kind: url, usage: vendored, path: x, sha256: y}\n---
+=agents/b/AGENTS.md
+---\nname: b\nreportsTo: a\n---
+=agents/b/agent.yaml
+status: terminated\nsecrets: [K]\nheartbeat: {every: 1h}
+=teams/t/TEAM.md
+---\nmanager: ../../agents/a/AGENTS.md\nincludes: [../../agents/b, ../u/TEAM.md]\n---
+=teams/u/TEAM.md
+---\nmanager: a\nincludes: [../t]\n---
+=goals/g.md
+---\nparent: h\nowner: a\n---
+=goals/h.md
+---\nparent: g\n---
+=projects/p/PROJECT.md
+---\nowner: a\nslug: q\n---
+=projects/p/project.yaml
+goal: g\nsecrets: [K]
+=projects/p/tasks/k/TASK.md
+---\nassignee: a\nproject: p\nrecurring: true\n---
+=projects/p/tasks/k/routine.yaml
+triggers:\n  - {every: 1h}\n  - {every: 60m}\nvariables:\n  v: {type: select, options: [x], default: y}\nsecrets: [K]
+=tickets/0000/A-1.md
+---\nid: A-1\nstatus: in_progress\nassignee: a\nparent: A-2\nblocked_by: [A-2, A-9]\nstages:\n  - {review: [a], needs: 2}\nfence: 2\n---
+=tickets/0000/A-1.lock
+holder: b\nclone: c-1\nfence: 1\nsince: 2026-11-20T10:00:00Z
+=tickets/0000/A-2.md
+---\nid: A-2\nstatus: blocked\nparent: A-1\nformerly: [A-1]\nblocked_by: [A-1]\nproject: p\ngoal: g\n---
+=tickets/0000/A-2/20261120T100000Z-a-1a2b.md
+---\nauthor: a\nkind: question\nto: ada\n---
+=approvals/AP-1.md
+---\nid: AP-1\nkind: hire\nneeds: 3\ndeciders: [ada]\nticket: A-1\n---
+=secrets/K.yaml
+vault: v\nbindings:\n  - {agent: a}\n  - {routine: k}
+=budgets.yaml
+budgets:\n  - {scope: company, window: month, limit: 1.00 EUR}\n  - {scope: \"team:t\", window: month, limit: 5 runs}\n  - {scope: \"agent:a\", window: month, limit: 6 runs}\n  - {scope: \"routine:k\", window: month, limit: 7 runs}\n  - {scope: \"ticket:A-1\", window: month, limit: 8 runs}
+=prices.yaml
+prices:\n  - {model: m, input: 1.00 USD, output: 1.00 USD}\n  - {model: m, input: 1.00 USD, output: 1.00 USD}
+";
+
+const COMPANY_TOKENS: &[&str] = &[
+    "a",
+    "b",
+    "ada",
+    "A-1",
+    "A-2",
+    "A-9",
+    "\n=",
+    ".md\n",
+    "agents/",
+    "../",
+    "[",
+    "]",
+    ", ",
+    "null",
+    "done",
+    "g",
+    "p",
+    "k",
+    "terminated",
+    "\u{1b}[31m",
+    "tickets/0000/",
+    "ü",
+    "/",
+    "-",
+    "999999999",
+];
+
+#[test]
+fn rules_about_files_together() {
+    use corp::format::draft::{Entry, EntryType};
+    bolero::check!().with_type::<Input>().for_each(|input| {
+        let text = mutate(&[COMPANY], COMPANY_TOKENS, input);
+        let mut draft = corp::format::Draft::default();
+        for file in text.split("\n=") {
+            let (path, text) = file.split_once('\n').unwrap_or((file, ""));
+            let path = path.trim_start_matches('=');
+            draft.insert(path, corp::format::read(path, text).0);
+            draft.entries.insert(path.to_owned(), Entry { kind: EntryType::File, bytes: text.len() as u64 });
+        }
+        let found = corp::rules::check(&draft);
+        assert_eq!(found, corp::rules::check(&draft), "the same files give the same answers");
+        for diagnostic in &found {
+            let texts = diagnostic.labels.iter().map(|label| &label.message).chain(&diagnostic.help);
+            for text in texts.chain([&diagnostic.message]) {
+                assert!(!text.contains(char::is_control) && text.len() < 4_000, "{}: {text:?}", diagnostic.code);
+            }
+            let place = diagnostic.place().map(|place| place.file.as_str());
+            let is_there = |file: &str| {
+                let inside = format!("{file}/");
+                let next = draft.entries.range(inside.clone()..).next();
+                draft.entries.contains_key(file) || next.is_some_and(|(path, _)| path.starts_with(&inside))
+            };
+            assert!(place.is_some_and(is_there), "{}: {place:?} is not there", diagnostic.code);
+            assert!(!diagnostic.help.is_empty(), "{}: {}", diagnostic.code, diagnostic.message);
+        }
+    });
+}
