@@ -9,6 +9,7 @@ mod cron_library;
 mod formats;
 mod fuzz;
 mod harness;
+mod pages;
 mod heartbeat_cases;
 mod packages_round_trip;
 mod rules;
