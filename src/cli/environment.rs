@@ -11,6 +11,8 @@ pub struct Environment {
     pub company: Option<String>,
     /// Whether output may be coloured: a terminal, and `NO_COLOR` is not set.
     pub colour: bool,
+    /// Whether a terminal shows what is written.
+    pub terminal: bool,
     /// Whether a person can be asked: standard input and error are terminals.
     pub interactive: bool,
     /// The login name of the person at this machine.
@@ -32,6 +34,7 @@ impl Environment {
         Self {
             company: set("CORP_COMPANY"),
             colour: terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
+            terminal,
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),

@@ -5,6 +5,8 @@
 pub mod commands;
 pub mod environment;
 pub mod error;
+pub mod escape;
+pub mod history;
 pub mod markdown;
 pub mod progress;
 pub mod ui;

@@ -32,6 +32,11 @@ impl Ui {
         drop(std::io::stdout().lock().write_all(text.as_bytes()));
     }
 
+    /// Writes bytes that may not be text to standard output.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        drop(std::io::stdout().lock().write_all(bytes));
+    }
+
     /// Tells something that is not data.
     pub fn note(&mut self, line: impl Display) {
         drop(writeln!(std::io::stderr().lock(), "{line}"));

@@ -23,6 +23,24 @@ impl KeyPath {
         self
     }
 
+    /// Reads a path as it is shown, such as `heartbeat.every` or `stages[0].review`; `None` if it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut path = Self::default();
+        for part in text.split('.') {
+            let (key, mut rest) = part.split_at(part.find('[').unwrap_or(part.len()));
+            if key.is_empty() {
+                return None;
+            }
+            path = path.key(key);
+            while !rest.is_empty() {
+                let (index, more) = rest.strip_prefix('[')?.split_once(']')?;
+                path = path.index(index.parse().ok()?);
+                rest = more;
+            }
+        }
+        Some(path)
+    }
+
     /// This path, one list position further.
     #[must_use]
     pub fn index(mut self, index: usize) -> Self {
@@ -48,5 +66,20 @@ impl fmt::Display for KeyPath {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_as_it_is_shown() {
+        for text in ["status", "heartbeat.every", "stages[0].review", "a[1][2].b"] {
+            assert_eq!(KeyPath::parse(text).unwrap().to_string(), text);
+        }
+        for none in ["", ".", "a.", "a[", "a[x]", "[0]", "a[0]b"] {
+            assert_eq!(KeyPath::parse(none), None, "{none}");
+        }
     }
 }

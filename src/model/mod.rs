@@ -13,9 +13,11 @@ pub mod scalar;
 pub mod schedule;
 pub mod status;
 pub mod time;
+pub mod when;
 
 pub use choice::Choice;
 pub use id::{ApprovalId, CloneId, RunId, SecretName, Slug, TicketId};
 pub use money::{Currency, Money};
 pub use scalar::Scalar;
 pub use time::{Interval, Zone};
+pub use when::When;

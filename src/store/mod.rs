@@ -8,6 +8,7 @@ pub mod durable;
 pub mod export;
 pub mod found;
 pub mod git;
+pub mod history;
 pub mod load;
 pub mod message;
 pub mod place;

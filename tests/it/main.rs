@@ -12,6 +12,7 @@ mod harness;
 mod heartbeat_cases;
 mod packages_round_trip;
 mod pages;
+mod repository;
 mod rules;
 mod source;
 mod store;

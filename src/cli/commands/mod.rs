@@ -1,13 +1,17 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
+mod blame;
 mod check;
+mod diff;
 mod explain;
 mod export;
 mod heartbeat;
 mod import;
 mod init;
+mod log;
 mod schedule;
 mod schema;
+mod show;
 
 use super::Outcome;
 use super::environment::Environment;
@@ -50,14 +54,18 @@ impl Context {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Blame(blame::Args),
     Check(check::Args),
+    Diff(diff::Args),
     Export(export::Args),
     Explain(explain::Args),
     Import(import::Args),
     Heartbeat(heartbeat::Args),
     Init(init::Args),
+    Log(log::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
+    Show(show::Args),
 }
 
 impl Command {
@@ -67,6 +75,10 @@ impl Command {
     /// What kept it from being done.
     pub fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
+            Self::Blame(args) => blame::run(args, context, ui),
+            Self::Diff(args) => diff::run(args, context, ui),
+            Self::Log(args) => log::run(args, context, ui),
+            Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),
             Self::Export(args) => export::run(args, context, ui),
             Self::Explain(args) => explain::run(args, ui),

@@ -82,6 +82,20 @@ fn edited(path: &str, before: &str, after: &str) -> Change {
     Change::Edited { keys, body, layout_only }
 }
 
+/// What the keys of the file at `path` say; `None` if they cannot be read. A file without keys says nothing.
+pub fn value(path: &str, text: &str) -> Option<Value> {
+    Half::read(layout::locate(path).kind, text).value
+}
+
+/// Whether two values of a key, each of which may be missing, say the same.
+pub fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (None | Some(Value::Null), None | Some(Value::Null)) => true,
+        (Some(one), Some(other)) => alike(one, other),
+        _ => false,
+    }
+}
+
 /// A text taken apart.
 struct Half<'t> {
     /// Its keys; `None` if they cannot be read.
@@ -144,6 +158,11 @@ fn alike(one: &Value, other: &Value) -> bool {
         (Value::Text(one) | Value::Bare(one), Value::Text(other) | Value::Bare(other)) => one == other,
         (Value::List(one), Value::List(other)) => {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        (Value::Map(one), Value::Map(other)) => {
+            let find = |key: &str| other.iter().find(|(name, _)| name == key);
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| find(key).is_some_and(|(_, other)| alike(value, other)))
         }
         _ => one.same(other),
     }

@@ -1,6 +1,8 @@
 //! One file per command: the real binary, what a person sees.
 
+mod blame;
 mod check;
+mod diff;
 mod explain;
 mod export;
 mod heartbeat;
@@ -8,4 +10,6 @@ mod import;
 mod import_source;
 mod import_update;
 mod init;
+mod log;
 mod schedule;
+mod show;
