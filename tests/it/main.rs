@@ -8,6 +8,7 @@ mod corpus;
 mod cron_library;
 mod formats;
 mod fuzz;
+mod fuzz_import;
 mod harness;
 mod heartbeat_cases;
 mod packages_round_trip;

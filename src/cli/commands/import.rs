@@ -260,6 +260,9 @@ fn show(args: &Args, done: &Done<'_>, fetched: &Fetched, ui: &mut Ui) {
         return;
     }
     ui.raw(&done.plan.preview.text());
+    if let Origin::Git { url, commit, pinned: false, .. } = &fetched.origin {
+        ui.note(format_args!("a branch or tag may mean something else tomorrow; {url}#{commit} is exactly this"));
+    }
     if let Some(host) = &fetched.network {
         ui.note(format_args!("fetched from {host}"));
     }

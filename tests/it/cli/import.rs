@@ -311,6 +311,19 @@ fn a_part_of_a_company_comes_into_one() {
 }
 
 #[test]
+fn the_founder_and_an_agent_never_have_one_name() {
+    let scene = scene(PACKAGE);
+    scene.write("package/agents/ada/AGENTS.md", "---\nname: Ada\nreportsTo: ceo\n---\n");
+    done(&scene.corp(&["import", "package", "--yes"]));
+    sound(&scene, "web-shop");
+    assert!(scene.read("web-shop/corp.yaml").contains("  - id: ada-2\n"));
+    assert!(scene.read("web-shop/tickets/0000/WEBSHOP-1.md").contains("created_by: ada-2\n"));
+    done(&scene.corp(&["import", "package", "--into", "live", "--under", "ceo", "--yes"]));
+    sound(&scene, "live");
+    assert!(scene.root().join("live/agents/ada-2/AGENTS.md").is_file());
+}
+
+#[test]
 fn budgets_of_what_comes_in_join_the_companys_own() {
     let scene = scene(PACKAGE);
     scene.write("package/budgets.yaml", "budgets:\n  - {scope: company, window: month, limit: 9.00 USD}\n  - scope: agent:ceo\n    window: month\n    limit: 5.00 USD\n");

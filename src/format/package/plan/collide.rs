@@ -73,6 +73,8 @@ pub struct Ground<'a> {
     pub live: &'a BTreeMap<String, Thing>,
     /// The folder each thing of an earlier version got; `None`: it stayed out or was taken out since.
     pub known: &'a BTreeMap<String, Option<String>>,
+    /// The people on the company's board: an agent cannot have the name of one.
+    pub people: &'a BTreeSet<String>,
     /// Whether the company has a thing's files, byte for byte, in the same place.
     pub same: &'a dyn Fn(&Thing) -> bool,
     /// What to do with names the company has.
@@ -85,6 +87,7 @@ impl Naming {
         let mut naming = Self::default();
         let mut taken: BTreeSet<(ThingKind, String)> =
             ground.live.values().map(|thing| (thing.kind, thing.slug.clone())).collect();
+        taken.extend(ground.people.iter().map(|person| (ThingKind::Agent, person.clone())));
         // A free name is free in the package too, so that `cto-2` never means two agents.
         let mut given: BTreeSet<String> = ground.known.values().flatten().cloned().collect();
         for thing in all.values().filter(|thing| chosen.contains(&thing.folder)) {
@@ -199,7 +202,7 @@ fn proper(thing: &Thing) -> String {
 }
 
 /// `cto-2`; a long slug gives way to the number.
-fn numbered(slug: &str, number: u32) -> String {
+pub fn numbered(slug: &str, number: u32) -> String {
     let suffix = format!("-{number}");
     let keep = crate::model::id::SLUG_CHARACTERS_MAX - suffix.len();
     format!("{}{suffix}", slug[..slug.len().min(keep)].trim_end_matches('-'))
@@ -218,10 +221,12 @@ mod tests {
     use super::*;
     use crate::format::package::things;
 
+    const NOBODY: BTreeSet<String> = BTreeSet::new();
+
     fn names(package: &[&str], live: &[&str], on_collision: OnCollision) -> Vec<String> {
         let all = things::things(package.iter().copied());
         let live = things::things(live.iter().copied());
-        let ground = Ground { live: &live, known: &BTreeMap::new(), same: &|_| false, on_collision };
+        let ground = Ground { live: &live, known: &BTreeMap::new(), people: &NOBODY, same: &|_| false, on_collision };
         let naming = Naming::new(&all, &all.keys().cloned().collect(), &ground);
         naming
             .named
@@ -270,6 +275,24 @@ mod tests {
     }
 
     #[test]
+    fn an_agent_never_has_the_name_of_a_person() {
+        let all = things::things(["agents/ada/AGENTS.md", "teams/ada/TEAM.md"].into_iter());
+        let people = BTreeSet::from(["ada".to_owned()]);
+        for on_collision in [OnCollision::Rename, OnCollision::Replace] {
+            let ground = Ground {
+                live: &BTreeMap::new(),
+                known: &BTreeMap::new(),
+                people: &people,
+                same: &|_| false,
+                on_collision,
+            };
+            let naming = Naming::new(&all, &all.keys().cloned().collect(), &ground);
+            let slugs: Vec<&str> = naming.named.values().map(|named| named.slug.as_str()).collect();
+            assert_eq!(slugs, ["ada-2", "ada"]);
+        }
+    }
+
+    #[test]
     fn tasks_go_with_their_project() {
         let package = ["projects/web/PROJECT.md", "projects/web/tasks/fix/TASK.md"];
         let live = ["projects/web/PROJECT.md", "tasks/fix/TASK.md"];
@@ -287,7 +310,8 @@ mod tests {
             ("agents/cto".to_owned(), Some("agents/cto-2".to_owned())),
             ("agents/dev".to_owned(), None),
         ]);
-        let ground = Ground { live: &live, known: &known, same: &|_| false, on_collision: OnCollision::Rename };
+        let ground =
+            Ground { live: &live, known: &known, people: &NOBODY, same: &|_| false, on_collision: OnCollision::Rename };
         let naming = Naming::new(&all, &all.keys().cloned().collect(), &ground);
         let fates: Vec<_> = naming.named.values().map(|named| (named.slug.as_str(), named.fate)).collect();
         assert_eq!(fates, [("cto-2", Fate::Known), ("dev", Fate::Gone), ("new", Fate::New)]);

@@ -28,6 +28,7 @@ pub mod wanted;
 use super::Tree;
 use super::things::{self, Thing, ThingKind};
 use crate::format::{Draft, document, template};
+use crate::model::{Scalar as _, Slug};
 use arrive::Founder;
 use collide::{Fate, Ground, Naming, OnCollision};
 use content::Package;
@@ -181,6 +182,7 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
     }
     let (slug, lock) = home(&package, live, options)?;
     let naming = names(&package, live, options, lock.as_ref())?;
+    let options = &Options { founder: beside(&options.founder, &naming), ..options.clone() };
     let under = managers::managers(&package, &naming, live, options, lock.as_ref())?;
     let mut gathered = gather::gather(&gather::Sorting {
         package: &package,
@@ -289,14 +291,29 @@ fn names(
         };
         live.is_some_and(|live| own(live.files) == own(&package.adopted.files))
     };
+    let board = live.and_then(|live| live.draft.corp.as_ref()?.board.as_ref());
+    let people = board.into_iter().flatten().filter_map(|person| person.id.as_ref()).map(ToString::to_string).collect();
     let known = lock.map(|lock| update::known(lock, &there)).unwrap_or_default();
     let ground = Ground {
         live: &there,
         known: &known,
+        people: &people,
         same: &same,
         on_collision: options.on_collision.unwrap_or(OnCollision::Rename),
     };
     Ok(Naming::new(&package.things, &chosen, &ground))
+}
+
+/// The founder, under a name that none of the package's agents has.
+fn beside(founder: &Founder, naming: &Naming) -> Founder {
+    let agent = |slug: &str| naming.named.values().any(|n| n.thing.kind == ThingKind::Agent && n.slug == slug);
+    let rename = |person: &arrive::Person| {
+        let names = (2..).map(|number| collide::numbered(person.id.as_str(), number));
+        let id = std::iter::once(person.id.to_string()).chain(names).find(|id| !agent(id));
+        let id = id.and_then(|id| Slug::parse(&id).ok()).unwrap_or_else(|| person.id.clone());
+        arrive::Person { id, ..person.clone() }
+    };
+    Founder { board: founder.board.as_ref().map(rename), ..founder.clone() }
 }
 
 /// What became of the names, for a person.

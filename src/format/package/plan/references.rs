@@ -173,8 +173,13 @@ mod tests {
         ];
         let all = things::things(files.iter().map(|(path, ..)| *path));
         let live = things::things(["agents/ceo/X", "skills/plan/X", "projects/site/X", "goals/up.md"].into_iter());
-        let ground =
-            Ground { live: &live, known: &BTreeMap::new(), same: &|_| false, on_collision: OnCollision::Rename };
+        let ground = Ground {
+            live: &live,
+            known: &BTreeMap::new(),
+            people: &std::collections::BTreeSet::new(),
+            same: &|_| false,
+            on_collision: OnCollision::Rename,
+        };
         let naming = Naming::new(&all, &all.keys().cloned().collect(), &ground);
         for (path, text, expected) in files {
             let target = naming.target(path).unwrap_or_else(|| path.to_owned());
@@ -187,7 +192,13 @@ mod tests {
     fn what_was_skipped_is_meant_by_its_own_name() {
         let all = things::things(["agents/ceo/AGENTS.md", "agents/dev/AGENTS.md"].into_iter());
         let live = things::things(["agents/ceo/AGENTS.md"].into_iter());
-        let ground = Ground { live: &live, known: &BTreeMap::new(), same: &|_| false, on_collision: OnCollision::Skip };
+        let ground = Ground {
+            live: &live,
+            known: &BTreeMap::new(),
+            people: &std::collections::BTreeSet::new(),
+            same: &|_| false,
+            on_collision: OnCollision::Skip,
+        };
         let naming = Naming::new(&all, &all.keys().cloned().collect(), &ground);
         let path = "agents/dev/AGENTS.md";
         assert_eq!(references(path, path, "---\nreportsTo: ceo\n---\n", &naming), []);
