@@ -44,6 +44,7 @@ pub mod index;
 mod missing_licence;
 mod name_clash;
 mod no_adapter;
+mod no_root;
 mod open_blockers;
 mod orphan_lock;
 mod orphan_settings;
@@ -175,6 +176,7 @@ pub const RULES: &[&Rule] = &[
     &routine_without_assignee::RULE,
     &secret_not_bound::RULE,
     &secret_pair::RULE,
+    &no_root::RULE,
     &several_roots::RULE,
     &slug_against_folder::RULE,
     &source_mismatch::RULE,

@@ -15,7 +15,7 @@ Several agents have no `reportsTo`. Those who have left for good (`status: termi
 
 It works: each of them answers to the board. But a company of agents usually has one at the top, who breaks goals down
 into work and to whom problems go first; a second one is mostly an agent whose `reportsTo` was forgotten, and the board
-gets its questions. A company in which nobody is at the top has a circle, which `reporting-cycle` shows.
+gets its questions. A company in which nobody is at the top is what `no-root` is about.
 
 Name a manager:
 
