@@ -93,11 +93,11 @@ impl Template {
         file.and_then(|file| file.contents_utf8()).unwrap_or_default()
     }
 
-    /// The files of a company founded with `answers`, by path; the editors' schemas included.
+    /// The files of a company founded with `answers`, by path; hints for editors and git included.
     pub fn fill(&self, answers: &Answers) -> BTreeMap<String, String> {
         let mut files = Vec::new();
         collect(self.folder, &mut files);
-        let mut filled = schemas();
+        let mut filled = hints();
         for (path, text) in files {
             let path = path.strip_prefix(self.name).unwrap_or(path).trim_start_matches('/');
             let path = path.replace(PREFIX, &format!("{}-", answers.prefix));
@@ -108,17 +108,26 @@ impl Template {
     }
 }
 
-/// The schemas that editors complete from, by path.
-pub fn schemas() -> BTreeMap<String, String> {
+/// What tells git how a company's files are kept and merged.
+const ATTRIBUTES: &str = "\
+# Bytes stay as they are, and files merge key by key: `git config merge.corp.driver` names the program.
+* -text
+*.md merge=corp
+*.yaml merge=corp
+";
+
+/// What tells editors and git about a company's files, by path: the schemas and `.gitattributes`.
+pub fn hints() -> BTreeMap<String, String> {
     EDITED
         .iter()
         .filter_map(|word| Some((format!("{SCHEMAS}/{word}.json"), schema::text(layout::Kind::from_word(word)?)?)))
+        .chain([(".gitattributes".to_owned(), ATTRIBUTES.to_owned())])
         .collect()
 }
 
-/// What makes any folder with a COMPANY.md a company that `corp` can run, by path: `corp.yaml` and the schemas.
+/// What makes any folder with a COMPANY.md a company that `corp` can run, by path: `corp.yaml` and the hints.
 pub fn operation(answers: &Answers) -> BTreeMap<String, String> {
-    let mut files = schemas();
+    let mut files = hints();
     if let Some(solo) = find("solo") {
         files.insert("corp.yaml".to_owned(), fill("corp.yaml", solo.text("corp.yaml"), answers));
     }

@@ -85,6 +85,10 @@ pub fn first_commit(
     Ok(id)
 }
 
+/// Lets git merge the company's files key by key (`.gitattributes` names the driver).
+const MERGE_DRIVER: &str =
+    "[merge \"corp\"]\n\tname = a company's files, key by key\n\tdriver = corp merge-driver %O %A %B %P\n";
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn write(
@@ -99,6 +103,8 @@ fn write(
     let repository = gix::ThreadSafeRepository::init_opts(root, gix::create::Kind::WithWorktree, options, open)
         .map_err(text)?
         .to_thread_local();
+    let config = root.join(".git/config");
+    fs::write(&config, fs::read_to_string(&config)? + MERGE_DRIVER)?;
     let mut tree = repository.edit_tree(repository.empty_tree().id).map_err(text)?;
     for path in files {
         let blob = repository.write_blob(fs::read(root.join(path))?).map_err(text)?;

@@ -9,6 +9,7 @@ mod heartbeat;
 mod import;
 mod init;
 mod log;
+mod merge_driver;
 mod schedule;
 mod schema;
 mod show;
@@ -63,6 +64,7 @@ pub enum Command {
     Heartbeat(heartbeat::Args),
     Init(init::Args),
     Log(log::Args),
+    MergeDriver(merge_driver::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
     Show(show::Args),
@@ -85,6 +87,7 @@ impl Command {
             Self::Import(args) => import::run(args, context, ui),
             Self::Heartbeat(args) => heartbeat::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),
+            Self::MergeDriver(args) => merge_driver::run(args, ui),
             Self::Schedule(args) => schedule::run(args, context, ui),
             Self::Schema(args) => schema::run(args, ui),
         }

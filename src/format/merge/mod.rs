@@ -6,6 +6,7 @@
 
 mod fields;
 mod lines;
+pub mod marks;
 #[cfg(test)]
 mod tests;
 

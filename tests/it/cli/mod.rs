@@ -11,5 +11,6 @@ mod import_source;
 mod import_update;
 mod init;
 mod log;
+mod merge_driver;
 mod schedule;
 mod show;

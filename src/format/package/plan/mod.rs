@@ -370,7 +370,7 @@ fn found(
     let prefix = template::prefix_of(&package.slug);
     gathered.put("corp.yaml".to_owned(), arrive::corp_file(&prefix, &options.founder).into_bytes());
     preview.written.push("corp.yaml".to_owned());
-    for (path, text) in template::schemas() {
+    for (path, text) in template::hints() {
         gathered.put(path, text.into_bytes());
     }
 }
