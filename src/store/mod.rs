@@ -9,6 +9,7 @@ pub mod export;
 pub mod found;
 pub mod git;
 pub mod history;
+pub mod hand;
 pub mod load;
 pub mod message;
 pub mod place;

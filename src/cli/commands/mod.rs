@@ -3,6 +3,7 @@
 mod blame;
 mod check;
 mod diff;
+mod commit;
 mod explain;
 mod export;
 mod heartbeat;
@@ -58,6 +59,7 @@ pub enum Command {
     Blame(blame::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Commit(commit::Args),
     Export(export::Args),
     Explain(explain::Args),
     Import(import::Args),
@@ -82,6 +84,7 @@ impl Command {
             Self::Log(args) => log::run(args, context, ui),
             Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),
+            Self::Commit(args) => commit::run(args, context, ui),
             Self::Export(args) => export::run(args, context, ui),
             Self::Explain(args) => explain::run(args, ui),
             Self::Import(args) => import::run(args, context, ui),

@@ -3,6 +3,7 @@
 mod blame;
 mod check;
 mod diff;
+mod commit;
 mod explain;
 mod export;
 mod heartbeat;
