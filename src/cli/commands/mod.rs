@@ -2,8 +2,8 @@
 
 mod blame;
 mod check;
-mod diff;
 mod commit;
+mod diff;
 mod explain;
 mod export;
 mod heartbeat;
