@@ -115,6 +115,7 @@ impl Target {
         if named.is_none() && !args.update && !fetched.tree.contains_key("COMPANY.md") {
             return Err(refused(PlanError::NoCompany, args));
         }
+        let meant = named.is_some();
         let folder = named.unwrap_or_else(|| {
             let slug = plan::slug_of(&fetched.tree, &name(args));
             // Whoever is in the company that has it means that company.
@@ -122,7 +123,21 @@ impl Target {
             let around = around.filter(|root| root.join(plan::lock::path(&slug)).is_file());
             around.unwrap_or_else(|| Path::new(".").join(slug))
         });
+        if let Origin::Folder { path } = &fetched.origin
+            && same_folder(&Path::new(path).join(&fetched.folder), &folder)
+        {
+            let message = format!("the package lies in {} itself", folder.display());
+            return Err(CommandError::new(Exit::Refused, message)
+                .hint("name another folder with `--into DIR`")
+                .hint(format!("or make it a company where it is: corp init {}", folder.display())));
+        }
         if folder.join("COMPANY.md").is_file() {
+            if !meant && !args.update {
+                let message = format!("there is a company in {} already", folder.display());
+                return Err(CommandError::new(Exit::Refused, message)
+                    .hint(format!("to bring the package into it, add `--into {}`", folder.display()))
+                    .hint("for a company of its own, name another folder with `--into DIR`"));
+            }
             let loaded = crate::store::load(&folder)?;
             let files = definitions(&folder, &loaded.draft)
                 .map_err(|error| CommandError::new(Exit::Environment, error.to_string()))?;
@@ -145,6 +160,10 @@ impl Target {
         };
         Ok(Self { folder, missing, live: None })
     }
+}
+
+fn same_folder(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// What the package is called where it comes from.

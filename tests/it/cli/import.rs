@@ -324,6 +324,26 @@ fn the_founder_and_an_agent_never_have_one_name() {
 }
 
 #[test]
+fn what_another_program_would_run_is_told() {
+    let scene = scene(PACKAGE);
+    scene.write(
+        "package/.paperclip.yaml",
+        "schema: paperclip/v1\nagents:\n  dev:\n    budgetMonthlyCents: 5000\n    runtime: {heartbeat: {enabled: true, intervalSec: 3600}}\n    adapter: {type: process, config: {command: bash, args: [-c, id]}}\n    inputs: {env: {GH_TOKEN: {kind: secret, requirement: required}}}\n",
+    );
+    let run = scene.corp(&["import", "package", "--yes"]);
+    done(&run);
+    sound(&scene, "web-shop");
+    for line in [
+        "  agents/dev/agent.yaml: runs `bash -c id` (off: the agent is paused)\n",
+        "  agents/dev/agent.yaml: wakes by time: {every: 1h} (off: its timer is a comment in the file)\n",
+        "  budgets.yaml: agent:dev: 50.00 USD per month\n",
+        "  GH_TOKEN (required) for agents/dev\n",
+    ] {
+        assert!(run.stdout.contains(line), "{line}: {}", run.stdout);
+    }
+}
+
+#[test]
 fn budgets_of_what_comes_in_join_the_companys_own() {
     let scene = scene(PACKAGE);
     scene.write("package/budgets.yaml", "budgets:\n  - {scope: company, window: month, limit: 9.00 USD}\n  - scope: agent:ceo\n    window: month\n    limit: 5.00 USD\n");
@@ -350,6 +370,25 @@ fn json_has_everything() {
         shown["files"].as_array().unwrap().iter().any(|file| file["path"] == path && file["what"] == "added")
     };
     assert!(added("agents/ceo-2/AGENTS.md") && added("tickets/0000/ACME-5.md"), "{}", run.stdout);
+}
+
+#[test]
+fn a_company_is_written_to_only_when_it_is_named() {
+    let scene = Company::new(&[]);
+    for folder in ["web-shop", "elsewhere/package"] {
+        for (path, text) in PACKAGE {
+            scene.write(&format!("{folder}/{path}"), text);
+        }
+    }
+    let before = files(&scene.root());
+    let itself = scene.corp(&["import", "web-shop", "--yes"]);
+    assert_eq!(itself.code, 1);
+    assert!(itself.stderr.contains("the package lies in ./web-shop itself"), "{}", itself.stderr);
+    let there = scene.corp(&["import", "elsewhere/package", "--yes"]);
+    assert_eq!(there.code, 1);
+    assert!(there.stderr.contains("there is a company in ./web-shop already"), "{}", there.stderr);
+    assert!(there.stderr.contains("add `--into ./web-shop`"), "{}", there.stderr);
+    assert_eq!(files(&scene.root()), before);
 }
 
 #[test]

@@ -141,7 +141,7 @@ pub fn gather(sorting: &Sorting<'_>) -> Gathered {
         gathered.risks.push(Risk {
             kind: RiskKind::Executes,
             path: executes.file.clone(),
-            what: executes.what.clone(),
+            what: executes.what.trim_end_matches(" (arrives switched off)").to_owned(),
             off: Some("it arrives switched off".to_owned()),
         });
     }
@@ -217,6 +217,13 @@ impl Sorting<'_> {
         if self.there(&target).is_some() {
             return;
         }
+        // A timer of another program is a comment in the settings made for it.
+        let timer = file.as_text().and_then(|text| text.lines().find_map(|line| line.strip_prefix("# heartbeat: ")));
+        if let Some(timer) = timer {
+            let off = Some("its timer is a comment in the file".to_owned());
+            let what = format!("wakes by time: {timer}");
+            gathered.risks.push(Risk { kind: RiskKind::Schedule, path: target.clone(), what, off });
+        }
         gathered.written.push(target.clone());
         self.place(path, &target, file, gathered, false);
     }
@@ -241,9 +248,7 @@ impl Sorting<'_> {
         let Some(off) = off else {
             return self.aside(path, file, "it cannot be read, so it cannot be switched off", gathered);
         };
-        let found = risks(target, file, Some(&off));
-        // What was made says in the package's own words what it executes.
-        gathered.risks.extend(found.into_iter().filter(|risk| own || risk.kind != RiskKind::Executes));
+        gathered.risks.extend(risks(target, file, Some(&off)));
         if own && kind == Kind::ProjectSettings && text.as_deref() != Some(off.as_str()) {
             self.aside(path, file, "its commands were taken out", gathered);
         }
