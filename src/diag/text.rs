@@ -9,7 +9,7 @@ use std::rc::Rc;
 /// Where the text of a file comes from when a place in it is shown.
 pub type Sources<'a> = &'a dyn Fn(&str) -> Option<Rc<str>>;
 
-/// Most bytes between two places that are shown as one excerpt. A library that lays out lines is not handed a
+/// Most bytes between two places that are shown as one excerpt, and of the lines of one place. A library that lays out lines is not handed a
 /// megabyte to show two of them.
 const EXCERPT_BYTES: usize = 16 << 10;
 
@@ -39,7 +39,11 @@ pub fn render(diagnostic: &Diagnostic, sources: Sources<'_>, colour: bool) -> St
                 snippet.annotation(kind.span(clamp(text, span)).label(message))
             }));
         } else {
-            group = group.element(Origin::path(first.file.as_ref()));
+            let origin = Origin::path(first.file.as_ref());
+            group = group.element(match excerpt.column {
+                Some(column) => origin.line(excerpt.line).char_column(column),
+                None => origin,
+            });
             for label in excerpt.labels.iter().filter(|label| !label.message.is_empty()) {
                 group = group.element(Level::NOTE.message(label.message.as_ref()));
             }
@@ -88,6 +92,8 @@ struct Excerpt<'s, 'd> {
     span: Range<usize>,
     /// The number of its first line.
     line: usize,
+    /// The column of a place whose line is too long to be shown.
+    column: Option<usize>,
 }
 
 /// Labels of one file that are near each other share an excerpt; files keep the order in which they are named.
@@ -96,14 +102,21 @@ fn excerpts<'s, 'd>(shown: &'s [Shown<'d>], sources: Sources<'_>) -> Vec<Excerpt
     for label in shown {
         let text = if label.whole { None } else { sources(label.path) };
         let Some(text) = text else {
-            let same = found.iter_mut().find(|other| other.text.is_none() && other.labels[0].path == label.path);
-            match same {
+            let same = |other: &&mut Excerpt<'_, '_>| {
+                other.text.is_none() && other.column.is_none() && other.labels[0].path == label.path
+            };
+            match found.iter_mut().find(same) {
                 Some(excerpt) => excerpt.labels.push(label),
-                None => found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line: 1 }),
+                None => found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line: 1, column: None }),
             }
             continue;
         };
         let lines = lines_around(&text, &label.span);
+        if lines.len() > EXCERPT_BYTES {
+            let (line, column) = super::line_column(&text, label.span.start);
+            found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line, column: Some(column) });
+            continue;
+        }
         let near = |other: &&mut Excerpt<'_, '_>| {
             other.text.is_some()
                 && other.labels[0].path == label.path
@@ -115,7 +128,7 @@ fn excerpts<'s, 'd>(shown: &'s [Shown<'d>], sources: Sources<'_>) -> Vec<Excerpt
                 excerpt.labels.push(label);
                 excerpt.span = excerpt.span.start.min(lines.start)..excerpt.span.end.max(lines.end);
             }
-            None => found.push(Excerpt { labels: vec![label], text: Some(text), span: lines, line: 1 }),
+            None => found.push(Excerpt { labels: vec![label], text: Some(text), span: lines, line: 1, column: None }),
         }
     }
     for excerpt in &mut found {
@@ -183,5 +196,14 @@ mod tests {
         let shown = render(&found, &|_| Some(text.as_str().into()), false);
         assert!(shown.contains("a.md:20002:1") && shown.contains("a.md:1:1"), "{shown}");
         assert!(shown.contains("20002 | last") && shown.contains("    1 | first"), "{shown}");
+    }
+
+    #[test]
+    fn a_line_without_end_is_named_and_not_shown() {
+        let text = format!("a: 1\nb: [{}]\n", "x, ".repeat(10_000));
+        let found = Diagnostic::error("x", Place::span("a.md", 15_009..15_010), "too much").here("this one");
+        let shown = render(&found, &|_| Some(text.as_str().into()), false);
+        assert!(shown.contains("--> a.md:2:15005"), "{shown}");
+        assert!(shown.contains("this one") && shown.len() < 200, "{shown}");
     }
 }
