@@ -93,7 +93,7 @@ impl Template {
         file.and_then(|file| file.contents_utf8()).unwrap_or_default()
     }
 
-    /// The files of a company founded with `answers`, by path; hints for editors and git included.
+    /// The files of a company founded with `answers`, by path; hints for editors included.
     pub fn fill(&self, answers: &Answers) -> BTreeMap<String, String> {
         let mut files = Vec::new();
         collect(self.folder, &mut files);
@@ -108,20 +108,11 @@ impl Template {
     }
 }
 
-/// What tells git how a company's files are kept and merged.
-const ATTRIBUTES: &str = "\
-# Bytes stay as they are, and files merge key by key: `git config merge.corp.driver` names the program.
-* -text
-*.md merge=corp
-*.yaml merge=corp
-";
-
-/// What tells editors and git about a company's files, by path: the schemas and `.gitattributes`.
+/// What tells editors about a company's files, by path: the schemas.
 pub fn hints() -> BTreeMap<String, String> {
     EDITED
         .iter()
         .filter_map(|word| Some((format!("{SCHEMAS}/{word}.json"), schema::text(layout::Kind::from_word(word)?)?)))
-        .chain([(".gitattributes".to_owned(), ATTRIBUTES.to_owned())])
         .collect()
 }
 

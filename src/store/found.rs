@@ -85,7 +85,11 @@ pub fn first_commit(
     Ok(id)
 }
 
-/// Lets git merge the company's files key by key (`.gitattributes` names the driver).
+/// What git does with a company's files: bytes stay as they are, and files merge key by key. It lies in git's own
+/// folder, since a package that brings a `.gitattributes` of its own is refused.
+const ATTRIBUTES: &str = "* -text\n*.md merge=corp\n*.yaml merge=corp\n";
+
+/// Lets git merge the company's files key by key.
 const MERGE_DRIVER: &str =
     "[merge \"corp\"]\n\tname = a company's files, key by key\n\tdriver = corp merge-driver %O %A %B %P\n";
 
@@ -105,6 +109,8 @@ fn write(
         .to_thread_local();
     let config = root.join(".git/config");
     fs::write(&config, fs::read_to_string(&config)? + MERGE_DRIVER)?;
+    fs::create_dir_all(root.join(".git/info"))?;
+    fs::write(root.join(".git/info/attributes"), ATTRIBUTES)?;
     let mut tree = repository.edit_tree(repository.empty_tree().id).map_err(text)?;
     for path in files {
         let blob = repository.write_blob(fs::read(root.join(path))?).map_err(text)?;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Merge three versions of a file, key by key; git calls it
 ///
 /// A repository founded by `corp init` is set up for it. By hand: `git config merge.corp.driver "corp merge-driver %O
-/// %A %B %P"`, and `*.md merge=corp` and `*.yaml merge=corp` in `.gitattributes`.
+/// %A %B %P"`, and `*.md merge=corp` and `*.yaml merge=corp` in `.git/info/attributes`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The version both sides began with (git's %O)

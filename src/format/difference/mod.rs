@@ -126,7 +126,7 @@ impl<'t> Half<'t> {
     }
 }
 
-/// Adds the keys whose values differ. Mappings are entered; a list is one value.
+/// Adds the keys whose values differ. Mappings are entered, and lists of as many mappings; another list is one value.
 fn compare(here: &KeyPath, before: &Value, after: &Value, found: &mut Vec<KeyChange>) {
     if alike(before, after) || found.len() > KEYS_MAX {
         return;
@@ -145,6 +145,15 @@ fn compare(here: &KeyPath, before: &Value, after: &Value, found: &mut Vec<KeyCha
         }
         for (key, value) in old.iter().filter(|(key, value)| !matches!(value, Value::Null) && get(new, key).is_none()) {
             found.push(KeyChange { path: here.clone().key(key.clone()), before: Some(value.clone()), after: None });
+        }
+        return;
+    }
+    if let (Value::List(old), Value::List(new)) = (before, after)
+        && old.len() == new.len()
+        && old.iter().chain(new).all(|item| matches!(item, Value::Map(_)))
+    {
+        for (at, (old, new)) in old.iter().zip(new).enumerate() {
+            compare(&here.clone().index(at), old, new, found);
         }
         return;
     }

@@ -228,7 +228,7 @@ mod tests {
                 "budgets.yaml",
                 "budgets: [{limit: 1.00 USD}]\n",
                 "budgets: [{limit: 2.00 USD}]\n",
-                "budgets.yaml: budgets changed",
+                "budgets.yaml: budgets 1 limit 1.00 USD → 2.00 USD",
             ),
             ("README.md", "a", "b", "README.md: edited"),
         ] {
