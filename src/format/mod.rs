@@ -11,6 +11,7 @@ pub mod document;
 pub mod draft;
 pub mod front_matter;
 pub mod heartbeat;
+pub mod inverse;
 pub mod kind;
 pub mod layout;
 pub mod locate;

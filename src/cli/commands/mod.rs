@@ -11,9 +11,11 @@ mod import;
 mod init;
 mod log;
 mod merge_driver;
+mod restore;
 mod schedule;
 mod schema;
 mod show;
+mod undo;
 
 use super::Outcome;
 use super::environment::Environment;
@@ -67,9 +69,11 @@ pub enum Command {
     Init(init::Args),
     Log(log::Args),
     MergeDriver(merge_driver::Args),
+    Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
     Show(show::Args),
+    Undo(undo::Args),
 }
 
 impl Command {
@@ -82,6 +86,8 @@ impl Command {
             Self::Blame(args) => blame::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),
+            Self::Restore(args) => restore::run(args, context, ui),
+            Self::Undo(args) => undo::run(args, context, ui),
             Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),
             Self::Commit(args) => commit::run(args, context, ui),

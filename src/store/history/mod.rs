@@ -13,6 +13,7 @@ pub mod compare;
 pub mod revision;
 pub mod thing;
 pub mod trees;
+pub mod undo;
 pub mod walk;
 pub mod worktree;
 
@@ -24,6 +25,7 @@ pub use walk::{Filter, Walk};
 
 use crate::format::Document;
 use crate::format::document;
+use crate::store::found::Author;
 use commit::Raw;
 use gix::bstr::ByteSlice as _;
 use jiff::tz::TimeZone;
@@ -197,6 +199,26 @@ impl History {
     /// The shortest name of a commit that no other object shares.
     pub fn short(&self, id: Id) -> String {
         gix::prelude::ObjectIdExt::attach(id, &self.repository).shorten_or_id().to_string()
+    }
+
+    /// The same for an id in words, which may not be known yet.
+    pub fn short_of(&self, id: &str) -> String {
+        id.parse::<Id>().map_or_else(|_| id.to_owned(), |id| self.short(id))
+    }
+
+    /// The name and address git has for the person in this repository, if it has its own.
+    pub fn identity(&self) -> Option<Author> {
+        let config = self.repository.config_snapshot();
+        let text = |key: &str| {
+            let value = config.string(key)?.to_str_lossy().trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
+        Some(Author { name: text("user.name")?, email: text("user.email")? })
+    }
+
+    /// The id of the member of the board with this address, as last committed.
+    pub fn board_member(&self, email: &str) -> Option<&str> {
+        self.board.get(&email.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// The commit `id`.

@@ -13,5 +13,7 @@ mod import_update;
 mod init;
 mod log;
 mod merge_driver;
+mod restore;
 mod schedule;
 mod show;
+mod undo;

@@ -1,5 +1,7 @@
 //! What the commands that read the history share: opening it, telling times, people and commits.
 
+pub mod change;
+
 use super::commands::Context;
 use super::error::{CommandError, Exit};
 use super::escape;

@@ -1,0 +1,108 @@
+//! A plan to change what is committed: made a commit of the person at this machine, and told.
+
+use super::Opened;
+use crate::cli::commands::Context;
+use crate::cli::error::CommandError;
+use crate::cli::escape;
+use crate::cli::ui::Ui;
+use crate::format::Document;
+use crate::format::document;
+use crate::format::kind::Durability as Wanted;
+use crate::format::layout::{self, Kind};
+use crate::model::{Scalar as _, Slug, TicketId};
+use crate::store::found::{self, Author};
+use crate::store::history::Content;
+use crate::store::history::undo::Plan;
+use crate::store::message::Message;
+use crate::store::writer::{Committed, Durability, Mutation, Options, Writer};
+use serde_json::json;
+
+/// Commits a plan in the name of the person at this machine.
+///
+/// # Errors
+/// What the writer says.
+pub fn commit(
+    context: &Context,
+    opened: &Opened,
+    plan: &Plan,
+    mut message: Message,
+) -> Result<Committed, CommandError> {
+    let history = &opened.history;
+    let user = context.environment.user.clone().unwrap_or_else(|| "nobody".to_owned());
+    let author = history.identity().or_else(found::identity);
+    let author = author.unwrap_or_else(|| Author { name: user.clone(), email: format!("{user}@localhost") });
+    let id = history.board_member(&author.email).and_then(|id| Slug::parse(id).ok());
+    message.trailers.actor = id.or_else(|| Slug::from_name(&author.name));
+    for change in &plan.changes {
+        let located = layout::locate(&change.path);
+        if located.kind == Kind::Ticket
+            && let Ok(id) = TicketId::parse(located.name)
+            && !message.trailers.tickets.contains(&id)
+        {
+            message.trailers.tickets.push(id);
+        }
+    }
+    let mutation = Mutation { author, at: context.environment.now, message, changes: plan.changes.clone() };
+    let mut writer = Writer::open(options(opened)?)?;
+    let answer = writer.commit(std::slice::from_ref(&mutation)).pop();
+    answer.unwrap_or_else(|| unreachable!("the writer answers each mutation")).map_err(CommandError::from)
+}
+
+/// The branch and durability that `corp.yaml` asks for, as last committed.
+fn options(opened: &Opened) -> Result<Options, CommandError> {
+    let history = &opened.history;
+    let mut options = Options::new(history.root());
+    let entry = history.entry(history.head()?, "corp.yaml")?;
+    let corp = match entry.map(|entry| history.content(entry)).transpose()? {
+        Some(Content::Text(text)) => match document::read("corp.yaml", &text).0 {
+            Document::Corp(corp) => Some(corp),
+            _ => None,
+        },
+        _ => None,
+    };
+    let branch = corp.as_ref().and_then(|corp| corp.branch.clone());
+    if let Some(branch) = branch.or_else(|| found::branch(history.root())) {
+        options.branch = branch;
+    }
+    if let Some(Wanted::Relaxed) = corp.and_then(|corp| corp.durability) {
+        options.durability = Durability::Relaxed;
+    }
+    Ok(options)
+}
+
+/// Tells what a plan changes, or changed.
+pub fn tell(opened: &Opened, plan: &Plan, made: Option<&Committed>, dry_run: bool, json: bool, ui: &mut Ui) {
+    if json {
+        let value = json!({
+            "undone": plan.commits.iter().map(|commit| commit.id.to_string()).collect::<Vec<_>>(),
+            "commit": made.map(|made| &made.commit),
+            "dry_run": dry_run,
+            "changes": super::json(&plan.differences),
+            "terminated": plan.terminated,
+            "records_kept": plan.kept,
+            "unsaved_kept": made.map(|made| &made.kept),
+        });
+        ui.line(format_args!("{value:#}"));
+        return;
+    }
+    for line in super::told(&plan.differences) {
+        ui.line(line);
+    }
+    for agent in &plan.terminated {
+        ui.note(format_args!("{} stays and is terminated, since its work stays", escape::line(agent)));
+    }
+    for path in &plan.kept {
+        ui.note(format_args!("{} is a record and stays as it is", escape::line(path)));
+    }
+    match made {
+        Some(made) => {
+            let id = opened.history.short_of(&made.commit);
+            ui.note(format_args!("committed as {id}; `corp undo {id}` takes it back"));
+            for path in &made.kept {
+                ui.note(format_args!("{}: what you had not committed is still there", escape::line(path)));
+            }
+        }
+        None if plan.changes.is_empty() => ui.note("nothing to do: it is as wanted already"),
+        None => ui.note("nothing was changed; leave `--dry-run` out to do it"),
+    }
+}
