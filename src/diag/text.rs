@@ -1,6 +1,6 @@
 //! Diagnostics for a terminal: message, source line, carets, help.
 
-use super::{At, Diagnostic, Label, Severity};
+use super::{At, Diagnostic, Label, Severity, line_column};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,9 +9,14 @@ use std::rc::Rc;
 /// Where the text of a file comes from when a place in it is shown.
 pub type Sources<'a> = &'a dyn Fn(&str) -> Option<Rc<str>>;
 
-/// Most bytes between two places that are shown as one excerpt, and of the lines of one place. A library that lays out lines is not handed a
+/// Most bytes between two places that are shown as one excerpt. A library that lays out lines is not handed a
 /// megabyte to show two of them.
 const EXCERPT_BYTES: usize = 16 << 10;
+
+/// Longest line that is laid out whole, in bytes. Of a longer one, what stands around the place is shown.
+const LINE_BYTES: usize = 4 << 10;
+/// Bytes that are shown before and after a place in a longer line.
+const AROUND_BYTES: usize = 60;
 
 /// Renders one diagnostic whose places are spans or whole files (see [`crate::format::locate`]).
 /// `colour` decides about escape codes; the text is complete without them.
@@ -30,20 +35,23 @@ pub fn render(diagnostic: &Diagnostic, sources: Sources<'_>, colour: bool) -> St
     for excerpt in &excerpts {
         let first = excerpt.labels[0];
         if let Some(text) = &excerpt.text {
+            let mut snippet = Snippet::source(&text[excerpt.span.clone()]).line_start(excerpt.line);
+            if let Some(column) = excerpt.cut_at {
+                let origin = Origin::path(first.file.as_ref()).line(excerpt.line).char_column(column);
+                group = group.element(origin);
+            } else {
+                snippet = snippet.path(first.file.as_ref());
+            }
             let text = &text[excerpt.span.clone()];
-            let snippet = Snippet::source(text).path(first.file.as_ref()).line_start(excerpt.line);
             group = group.element(excerpt.labels.iter().fold(snippet, |snippet, label| {
-                let span = label.span.start - excerpt.span.start..label.span.end - excerpt.span.start;
+                let end = label.span.end.min(excerpt.span.end);
+                let span = label.span.start - excerpt.span.start..end - excerpt.span.start;
                 let kind = if label.primary { AnnotationKind::Primary } else { AnnotationKind::Context };
                 let message = (!label.message.is_empty()).then_some(label.message.as_ref());
                 snippet.annotation(kind.span(clamp(text, span)).label(message))
             }));
         } else {
-            let origin = Origin::path(first.file.as_ref());
-            group = group.element(match excerpt.column {
-                Some(column) => origin.line(excerpt.line).char_column(column),
-                None => origin,
-            });
+            group = group.element(Origin::path(first.file.as_ref()));
             for label in excerpt.labels.iter().filter(|label| !label.message.is_empty()) {
                 group = group.element(Level::NOTE.message(label.message.as_ref()));
             }
@@ -92,8 +100,8 @@ struct Excerpt<'s, 'd> {
     span: Range<usize>,
     /// The number of its first line.
     line: usize,
-    /// The column of a place whose line is too long to be shown.
-    column: Option<usize>,
+    /// The column of the place, if only a part of a long line is shown.
+    cut_at: Option<usize>,
 }
 
 /// Labels of one file that are near each other share an excerpt; files keep the order in which they are named.
@@ -102,23 +110,24 @@ fn excerpts<'s, 'd>(shown: &'s [Shown<'d>], sources: Sources<'_>) -> Vec<Excerpt
     for label in shown {
         let text = if label.whole { None } else { sources(label.path) };
         let Some(text) = text else {
-            let same = |other: &&mut Excerpt<'_, '_>| {
-                other.text.is_none() && other.column.is_none() && other.labels[0].path == label.path
-            };
-            match found.iter_mut().find(same) {
+            let same = found.iter_mut().find(|other| other.text.is_none() && other.labels[0].path == label.path);
+            match same {
                 Some(excerpt) => excerpt.labels.push(label),
-                None => found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line: 1, column: None }),
+                None => found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line: 1, cut_at: None }),
             }
             continue;
         };
         let lines = lines_around(&text, &label.span);
-        if lines.len() > EXCERPT_BYTES {
-            let (line, column) = super::line_column(&text, label.span.start);
-            found.push(Excerpt { labels: vec![label], text: None, span: 0..0, line, column: Some(column) });
+        if lines.len() > LINE_BYTES + label.span.len() {
+            let around = label.span.start.saturating_sub(AROUND_BYTES)..label.span.start + AROUND_BYTES;
+            let (line, column) = line_column(&text, label.span.start);
+            let span = clamp(&text, around.start.max(lines.start)..around.end.min(lines.end));
+            found.push(Excerpt { labels: vec![label], text: Some(text), span, line, cut_at: Some(column) });
             continue;
         }
         let near = |other: &&mut Excerpt<'_, '_>| {
             other.text.is_some()
+                && other.cut_at.is_none()
                 && other.labels[0].path == label.path
                 && lines.start <= other.span.end + EXCERPT_BYTES
                 && other.span.start <= lines.end + EXCERPT_BYTES
@@ -128,11 +137,13 @@ fn excerpts<'s, 'd>(shown: &'s [Shown<'d>], sources: Sources<'_>) -> Vec<Excerpt
                 excerpt.labels.push(label);
                 excerpt.span = excerpt.span.start.min(lines.start)..excerpt.span.end.max(lines.end);
             }
-            None => found.push(Excerpt { labels: vec![label], text: Some(text), span: lines, line: 1, column: None }),
+            None => found.push(Excerpt { labels: vec![label], text: Some(text), span: lines, line: 1, cut_at: None }),
         }
     }
     for excerpt in &mut found {
-        if let Some(text) = &excerpt.text {
+        if let Some(text) = &excerpt.text
+            && excerpt.cut_at.is_none()
+        {
             excerpt.line = 1 + memchr::memchr_iter(b'\n', &text.as_bytes()[..excerpt.span.start]).count();
         }
     }
@@ -186,6 +197,15 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_line_the_part_around_the_place_is_shown() {
+        let text = format!("first\n{}here{}\n", "ä ".repeat(30_000), " x".repeat(30_000));
+        let at = 6 + 90_000;
+        let found = Diagnostic::error("x", Place::span("a.md", at..at + 4), "said").here("this");
+        let shown = render(&found, &|_| Some(text.as_str().into()), false);
+        assert!(shown.len() < 1_000 && shown.contains("a.md:2:60001") && shown.contains("^^^^ this"), "{shown}");
+    }
+
+    #[test]
     fn places_far_apart_are_shown_by_themselves_with_their_own_lines() {
         let mut text = "first\n".to_owned();
         text.push_str(&"x\n".repeat(20_000));
@@ -196,14 +216,5 @@ mod tests {
         let shown = render(&found, &|_| Some(text.as_str().into()), false);
         assert!(shown.contains("a.md:20002:1") && shown.contains("a.md:1:1"), "{shown}");
         assert!(shown.contains("20002 | last") && shown.contains("    1 | first"), "{shown}");
-    }
-
-    #[test]
-    fn a_line_without_end_is_named_and_not_shown() {
-        let text = format!("a: 1\nb: [{}]\n", "x, ".repeat(10_000));
-        let found = Diagnostic::error("x", Place::span("a.md", 15_009..15_010), "too much").here("this one");
-        let shown = render(&found, &|_| Some(text.as_str().into()), false);
-        assert!(shown.contains("--> a.md:2:15005"), "{shown}");
-        assert!(shown.contains("this one") && shown.len() < 200, "{shown}");
     }
 }

@@ -220,10 +220,13 @@ impl<'a> Composer<'a> {
                 break;
             }
         }
-        // Whatever was open when reading stopped is kept: half an understanding helps more than none.
+        // Whatever was open when reading stopped is kept: half an understanding helps more than none. What was
+        // wrong has been said.
+        let said = self.problems.len();
         while !self.stack.is_empty() {
             self.close(self.text.len());
         }
+        self.problems.truncate(said.max(1));
     }
 
     /// Takes one event; returns whether to go on.

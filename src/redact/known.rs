@@ -202,8 +202,10 @@ fn private_key(text: &str, hit: Range<usize>) -> Option<(Range<usize>, usize)> {
         }),
     };
     let length = run(&body[..length], |byte| byte.is_ascii());
-    let data = body[..length].iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-    let sound = data >= 40 && !is_placeholder(&text[head..head + length]);
+    // A line of a key has 64 letters without a break; prose and patterns that speak of keys have none.
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    let data = body[..length].split(|byte| !part(byte)).map(<[u8]>::len).max().unwrap_or_default();
+    let sound = data >= 32 && !is_placeholder(&text[head..head + length]);
     sound.then_some((hit.start..head + length, head - hit.start))
 }
 
@@ -228,7 +230,7 @@ fn password_in_url(text: &str, hit: Range<usize>) -> Option<(Range<usize>, usize
     let stand_in = password.len() < 6
         || here
         || password.eq_ignore_ascii_case(user)
-        || password.contains(['$', '%', '*', '['])
+        || password.contains(['$', '%', '*', '[', ']'])
         || STAND_INS.iter().any(|word| password.eq_ignore_ascii_case(word))
         || is_placeholder(&format!("{password} tuvwxyz"));
     let start = hit.end + colon + 1;
@@ -322,6 +324,11 @@ mod tests {
             "Bearer token-of-the-caller",
             "-----BEGIN PUBLIC KEY-----\nMIIEowIBAAKCAQEAx3k9Zq7vT1bYp0sLrW8fJdHn2cGmQ5uEi\n-----END PUBLIC KEY-----",
             "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+            concat!(
+                "-----BEGIN PRIV",
+                "ATE KEY-----.+-----END PRIVATE KEY-----(\\\\r|\\\\n)* and how a pattern for it is written down in code"
+            ),
+            "protocol://[user[:password]@]proxyhost[:port]",
             "sha256:3b9f0c7ad2e84f16a5c0d97e1b82f6343b9f0c7ad2e84f16a5c0d97e1b82f634",
             "commit 3b9f0c7ad2e84f16a5c0d97e1b82f6343b9f0c7a",
             "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",

@@ -1,7 +1,7 @@
 //! `conflict-markers`: a merge was left half done.
 
 use super::Rule;
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{self, Diagnostic, PER_FILE_MAX, Place, Severity};
 use memchr::memmem;
 
 pub(super) static RULE: Rule = Rule {
@@ -20,17 +20,24 @@ Keep what is right, remove the three marks, and commit.
 };
 
 pub(super) fn look(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
-    let mut from = 0;
+    let markdown = path.ends_with(".md");
+    let mut fences = Fences { text, seen: 0, open: false };
+    let (mut from, before) = (0, found.len());
+    let mut more = 0;
     while let Some(at) = memmem::find(&text.as_bytes()[from..], b"<<<<<<< ").map(|at| from + at) {
         from = at + 8;
         if at > 0 && text.as_bytes()[at - 1] != b'\n' {
             continue;
         }
         let rest = &text.as_bytes()[at..];
-        let Some(middle) = memmem::find(rest, b"\n=======") else { return };
-        let Some(end) = memmem::find(&rest[middle..], b"\n>>>>>>> ").map(|end| middle + end) else { return };
+        let Some(middle) = memmem::find(rest, b"\n=======") else { break };
+        let Some(end) = memmem::find(&rest[middle..], b"\n>>>>>>> ").map(|end| middle + end) else { break };
         from = at + end;
-        if path.ends_with(".md") && in_fence(&text[..at]) {
+        if markdown && fences.is_open_at(at) {
+            continue;
+        }
+        if found.len() - before >= PER_FILE_MAX {
+            more += 1;
             continue;
         }
         let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
@@ -40,11 +47,27 @@ pub(super) fn look(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
                 .help("keep what is right, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"),
         );
     }
+    if more > 0 {
+        found.push(diag::more(path, more));
+    }
 }
 
-/// Whether a code block of Markdown is open at the end of `before`.
-fn in_fence(before: &str) -> bool {
-    before.lines().filter(|line| line.trim_start().starts_with("```")).count() % 2 == 1
+/// The code blocks of a Markdown text, followed from its beginning.
+struct Fences<'t> {
+    text: &'t str,
+    /// How far the text was looked at; always the beginning of a line.
+    seen: usize,
+    open: bool,
+}
+
+impl Fences<'_> {
+    /// Whether a code block is open at `at`, the beginning of a line. Asked for places in their order.
+    fn is_open_at(&mut self, at: usize) -> bool {
+        let fences = self.text[self.seen..at].lines().filter(|line| line.trim_start().starts_with("```")).count();
+        self.open ^= fences % 2 == 1;
+        self.seen = at;
+        self.open
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `secret-in-text`: something in a file looks like a secret.
 
 use super::Rule;
-use crate::diag::{Diagnostic, Place, Severity};
+use crate::diag::{self, Diagnostic, PER_FILE_MAX, Place, Severity};
 use crate::redact;
 
 pub(super) const CODE: &str = "secret-in-text";
@@ -37,9 +37,13 @@ In the text of a Markdown file, write `<!-- corp: allow secret-in-text — why -
 };
 
 pub(super) fn look(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
-    found.extend(redact::find(text).into_iter().map(|secret| {
-        Diagnostic::error(CODE, Place::span(path, secret.span), format!("this looks like {}", secret.kind))
+    let secrets = redact::find(text);
+    found.extend(secrets.iter().take(PER_FILE_MAX).map(|secret| {
+        Diagnostic::error(CODE, Place::span(path, secret.span.clone()), format!("this looks like {}", secret.kind))
             .help("take it out, and replace it where it came from: what was committed once is known")
             .help("if it is none, write `corp: allow secret-in-text — why` in a comment above it")
     }));
+    if secrets.len() > PER_FILE_MAX {
+        found.push(diag::more(path, secrets.len() - PER_FILE_MAX));
+    }
 }

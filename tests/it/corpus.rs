@@ -25,6 +25,24 @@ fn files(folder: &Path, above: &str, found: &mut Vec<(String, Vec<u8>)>) {
 }
 
 #[test]
+fn real_companies_are_sound_as_they_are() {
+    let Some(companies) = companies() else {
+        eprintln!("SKIPPED: real_companies_are_sound_as_they_are needs CORP_SHARED");
+        return;
+    };
+    for company in companies {
+        let checked = corp::store::check(&company).unwrap();
+        assert!(checked.draft.entries.len() > 10, "{}", company.display());
+        let errors: Vec<_> =
+            checked.diagnostics.iter().filter(|found| found.severity == corp::diag::Severity::Error).collect();
+        assert!(errors.is_empty(), "{}: {errors:#?}", company.display());
+        // Nobody's text is taken for a secret or a half-done merge.
+        let about_text = |code: &str| matches!(code, "secret-in-text" | "conflict-markers" | "allow-comment");
+        assert!(!checked.diagnostics.iter().any(|found| about_text(found.code)), "{}", company.display());
+    }
+}
+
+#[test]
 fn real_companies_come_in_whole_and_sound() {
     let Some(companies) = companies() else {
         eprintln!("SKIPPED: real_companies_come_in_whole_and_sound needs CORP_SHARED");
