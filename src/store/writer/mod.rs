@@ -8,6 +8,7 @@
 //!
 //! Why a journal: `docs/decisions/0006-barrier.md`. What happens beside a person's git: `docs/git.md`.
 
+mod answered;
 mod build;
 mod gitlock;
 mod index;

@@ -1,6 +1,7 @@
 //! The road every change walks: lock, build, barrier, show, answer. The steps have names, so that tests can cut it at
 //! each of them.
 
+use super::answered::Answered;
 use super::index::{self, Index};
 use super::journal::{self, Intent, Journal, Record};
 use super::lock::{self, Lock};
@@ -9,18 +10,13 @@ use super::worktree::{self, Brought};
 use super::{
     Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, state,
 };
-use crate::store::message::Message;
 use gix::{ObjectId, Repository};
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How often a group is decided again when the branch moves under it.
 const TRIES_MAX: usize = 8;
-
-/// How many commits are searched for a mutation id that is asked again: weeks of a busy company.
-const ANSWERED_COMMITS_MAX: usize = 20_000;
 
 /// Between two looks whether a person's git is done.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -133,7 +129,7 @@ impl Writer {
             let base = reference::read(&self.repository, &self.options.branch)?;
             self.answered.learn(&self.repository, base, mutations)?;
             let answered = &self.answered;
-            let mut known = |id: &str| answered.commits.get(id).copied();
+            let mut known = |id: &str| answered.commit_of(id);
             let built = build::build(&mut self.repository, base, mutations, &mut known)?;
             (self.observer)(Step::Built);
             let Some(tip) = built.tip else { return Ok(built.answers) };
@@ -373,57 +369,4 @@ fn suitable(options: &Options, repository: &Repository) -> Result<(), WriteError
         return refuse(format!("{shown} keeps its branches in the reftable format, which is not supported"));
     }
     Ok(())
-}
-
-/// Mutation ids that are in the history, and their commits.
-#[derive(Debug, Default)]
-struct Answered {
-    commits: BTreeMap<String, ObjectId>,
-    /// The newest commit that was looked at.
-    upto: Option<ObjectId>,
-}
-
-impl Answered {
-    /// Learns the ids of the commits that are new since the last look, if anybody asks for one.
-    fn learn(
-        &mut self,
-        repository: &Repository,
-        tip: Option<ObjectId>,
-        mutations: &[Mutation],
-    ) -> Result<(), WriteError> {
-        let asked = mutations.iter().any(|mutation| mutation.message.trailers.mutation.is_some());
-        let Some(tip) = tip.filter(|tip| asked && Some(*tip) != self.upto) else { return Ok(()) };
-        let walk = repository
-            .rev_walk([tip])
-            .with_hidden(self.upto)
-            .all()
-            .or_else(|_| repository.rev_walk([tip]).all())
-            .map_err(WriteError::git("read"))?;
-        for commit in walk.take(ANSWERED_COMMITS_MAX) {
-            // A shallow clone ends somewhere; what is there counts.
-            let Ok(commit) = commit else { break };
-            let Ok(object) = commit.object() else { break };
-            let Ok(raw) = object.message_raw() else { continue };
-            if let Some(id) = Message::parse(&raw.to_string()).trailers.mutation {
-                self.commits.entry(id.as_str().to_owned()).or_insert(commit.id);
-            }
-        }
-        self.upto = Some(tip);
-        Ok(())
-    }
-
-    /// Adds what was just committed.
-    fn add(&mut self, mutations: &[Mutation], answers: &[Result<Committed, WriteError>], tip: ObjectId) {
-        for (mutation, answer) in mutations.iter().zip(answers) {
-            let id = mutation.message.trailers.mutation.as_ref();
-            if let (Some(id), Ok(answer)) = (id, answer)
-                && let Some(commit) = journal::id(&answer.commit)
-            {
-                self.commits.insert(id.as_str().to_owned(), commit);
-            }
-        }
-        if self.upto.is_some() {
-            self.upto = Some(tip);
-        }
-    }
 }
