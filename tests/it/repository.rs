@@ -1,7 +1,8 @@
 //! Companies with a past: repositories made by the real git, with fixed people and dates, so that ids are fixed too.
 
 use crate::harness::{Company, Run};
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 /// A person at git.
 pub(crate) const ADA: (&str, &str) = ("Ada", "ada@example.org");
@@ -84,6 +85,20 @@ impl Repository {
         );
     }
 
+    /// Commits a folder that was never on the disk upon what is checked out, and returns the commit's id.
+    pub(crate) fn committed(&self, folder: &str, who: (&str, &str), when: &str, message: &str) -> String {
+        let (name, email) = who;
+        let environment = [
+            ("GIT_AUTHOR_NAME", name),
+            ("GIT_AUTHOR_EMAIL", email),
+            ("GIT_AUTHOR_DATE", when),
+            ("GIT_COMMITTER_NAME", name),
+            ("GIT_COMMITTER_EMAIL", email),
+            ("GIT_COMMITTER_DATE", when),
+        ];
+        self.run(&["commit-tree", folder, "-p", "HEAD", "-m", message], &environment).trim().to_owned()
+    }
+
     /// Merges a branch into what is checked out, whatever either changed.
     pub(crate) fn merge(&self, branch: &str, when: &str, message: &str) {
         let (name, email) = ADA;
@@ -98,6 +113,22 @@ impl Repository {
                 ("GIT_COMMITTER_DATE", when),
             ],
         );
+    }
+
+    /// Makes a folder of these entries, each `MODE TYPE ID<tab>NAME`, known to git alone, and returns its id.
+    pub(crate) fn folder(&self, entries: &str) -> String {
+        let mut child = Command::new("git")
+            .arg("-C")
+            .arg(self.company.root())
+            .arg("mktree")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(entries.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "git mktree");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Runs git in the company.

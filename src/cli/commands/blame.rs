@@ -11,7 +11,7 @@ use crate::diag::KeyPath;
 use crate::format::difference;
 use crate::format::patch::Value;
 use crate::format::record::nearest;
-use crate::store::history::{Content, Id, KeyChange};
+use crate::store::history::{Content, Id, KeyChange, Thing};
 use serde_json::json;
 
 /// Say who set a key of a file, when and why
@@ -113,9 +113,14 @@ fn told(opened: &Opened, path: &str, key: &KeyPath, change: &KeyChange, ui: &mut
 
 /// The file meant by a path, ticket or agent: of several files, the one that has the key.
 fn file(opened: &Opened, text: &str, head: Id, key: &KeyPath) -> Result<String, CommandError> {
-    let Some(thing) = opened.history.thing(text, head)? else { return Err(opened.no_thing(text, Some(head))) };
+    // A file that is gone still has a history.
+    let gone = || Thing::parse(text).filter(|thing| thing.is_path || !thing.tickets.is_empty());
+    let Some(thing) = opened.history.thing(text, head)?.or_else(gone) else {
+        return Err(opened.no_thing(text, Some(head)));
+    };
+    let is_file = thing.is_path && opened.history.files(head, &thing.paths[0])?.is_empty();
     let first = thing.paths[0].clone();
-    if opened.history.entry(head, &first)?.is_some() {
+    if is_file || !thing.tickets.is_empty() || opened.history.entry(head, &first)?.is_some() {
         return Ok(first);
     }
     let files = opened.history.files(head, &first)?;

@@ -15,6 +15,7 @@ use crate::store::history::{Commit, History, HistoryError, Id};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Longest value that is shown whole, in characters.
@@ -43,6 +44,7 @@ impl From<HistoryError> for CommandError {
             HistoryError::Open { .. } | HistoryError::Object { .. } => {
                 (Exit::Environment, "ask git what is damaged: `git fsck`")
             }
+            HistoryError::NoWorkTree { .. } => (Exit::Usage, "name two states: `corp diff HEAD~1 HEAD`"),
             HistoryError::Io { .. } => (Exit::Environment, "look at its permissions with `ls -l`"),
         };
         let message = match &error {
@@ -152,30 +154,30 @@ impl Opened {
 
 /// The differences, one line for each thing, in the words of people.
 pub fn told(differences: &[Difference]) -> Vec<String> {
-    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<&Difference>)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for difference in differences {
         let thing = words::thing(&difference.path);
-        let line = words::line(difference);
-        let line = line.strip_prefix(&thing).unwrap_or(&line).trim_start_matches(':').trim().to_owned();
-        match groups.iter_mut().find(|(name, _)| *name == thing) {
-            Some((_, lines)) => lines.push(line),
-            None => groups.push((thing, vec![line])),
+        let place = *places.entry(thing.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, group)) => group.push(difference),
+            None => groups.push((thing, vec![difference])),
         }
     }
     groups
         .into_iter()
-        .map(|(thing, lines)| {
+        .map(|(thing, group)| {
             // "ACME-1 created: Do it" reads better than "ACME-1: created: Do it".
-            let whole =
-                lines.len() == 1 && matches!(of(differences, &thing), Some(Change::Added { .. } | Change::Removed));
-            let mark = if whole { "" } else { ":" };
-            escape::line(&format!("{thing}{mark} {}", lines.join(", ")))
+            if let [one] = group[..] {
+                return escape::line(&words::line(one));
+            }
+            let part = |difference: &&Difference| {
+                let line = words::line(difference);
+                line.strip_prefix(&thing).unwrap_or(&line).trim_start_matches(':').trim().to_owned()
+            };
+            escape::line(&format!("{thing}: {}", group.iter().map(part).collect::<Vec<_>>().join(", ")))
         })
         .collect()
-}
-
-fn of<'d>(differences: &'d [Difference], thing: &str) -> Option<&'d Change> {
-    differences.iter().find(|difference| words::thing(&difference.path) == thing).map(|difference| &difference.change)
 }
 
 /// The differences for programs.

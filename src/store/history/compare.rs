@@ -7,8 +7,11 @@ use crate::diag::KeyPath;
 use crate::format::difference::{self, Change, Difference, KeyChange};
 use crate::format::layout::{self, Kind};
 use crate::format::patch::Value;
-use crate::model::Scalar as _;
-use std::collections::BTreeMap;
+use crate::model::{Scalar as _, TicketId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Bytes of files that are compared by what they say; of those beyond, it is only told that they changed.
+pub(super) const COMPARED_BYTES_MAX: u64 = 256 << 20;
 
 /// What differs between two states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,14 +60,27 @@ impl History {
     /// [`HistoryError`]
     pub fn sides(&self, before: Option<Id>, after: Id) -> Result<(Vec<Sides>, bool), HistoryError> {
         let changes = self.changed(before, after)?;
-        let read = |entry: Option<Entry>| -> Result<_, HistoryError> {
-            entry.map(|entry| Ok((entry.kind, self.content(entry)?))).transpose()
+        let mut left = COMPARED_BYTES_MAX;
+        let mut read = |entry: Option<Entry>| -> Result<_, HistoryError> {
+            entry.map(|entry| Ok((entry.kind, self.content_within(entry, &mut left)?))).transpose()
         };
         let sides = changes
             .files
             .into_iter()
             .map(|Changed { path, before, after }| Ok(Sides { path, before: read(before)?, after: read(after)? }));
         Ok((sides.collect::<Result<_, HistoryError>>()?, changes.cut))
+    }
+}
+
+impl History {
+    /// What a file holds, or how much, once `left` bytes were read.
+    pub(super) fn content_within(&self, entry: Entry, left: &mut u64) -> Result<Content, HistoryError> {
+        let size = self.size(entry)?;
+        if size > *left {
+            return Ok(Content::Large(size));
+        }
+        *left -= size;
+        self.content(entry)
     }
 }
 
@@ -85,7 +101,9 @@ fn of_sides(sides: &Sides) -> Option<Difference> {
         (None, None) => return None,
         // What cannot be compared by meaning has changed as a whole, or not at all.
         (Some(one), Some(other)) if before.is_none() || after.is_none() => {
-            let change = Change::Edited { keys: Vec::new(), body: one.1 != other.1, layout_only: false };
+            // A file stands here because it differs; of the same type, it is its content that does.
+            let body = one.1 != other.1 || one.0 == other.0;
+            let change = Change::Edited { keys: Vec::new(), body, layout_only: false };
             Difference { path: sides.path.clone(), change }
         }
         (None, Some(_)) if after.is_none() => {
@@ -121,31 +139,32 @@ fn pair_renamed(sides: &mut Vec<Sides>) {
     if gone.is_empty() {
         return;
     }
+    // A draft that got its number says nothing of it; its title tells.
+    let title = |side: &Sides, content: &Content| match content {
+        Content::Text(text) => match difference::value(&side.path, text)?.at(&KeyPath::from("title"))? {
+            Value::Text(title) | Value::Bare(title) => Some(title.clone()),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        },
+        Content::Binary(_) | Content::Large(_) => None,
+    };
+    let drafts: BTreeMap<String, usize> = gone
+        .iter()
+        .filter(|(name, _)| TicketId::parse(name).is_err())
+        .filter_map(|(_, at)| Some((title(&sides[*at], &sides[*at].before.as_ref()?.1)?, *at)))
+        .collect();
     let mut pairs = Vec::new();
     for (at, side) in sides.iter().enumerate().filter(|(_, side)| side.before.is_none() && is_ticket(&side.path)) {
-        let Some((_, Content::Text(text))) = &side.after else { continue };
+        let Some((_, content @ Content::Text(text))) = &side.after else { continue };
         let former = former_in(&side.path, text).into_iter().find_map(|id| gone.get(&id.to_string()));
-        // A draft that got its number says nothing of it; its title tells.
-        let title = |text: &str| {
-            difference::value(&side.path, text).and_then(|value| value.at(&KeyPath::from("title")).cloned())
-        };
-        let draft = || {
-            gone.iter().filter(|(name, _)| crate::model::TicketId::parse(name).is_err()).map(|(_, at)| at).find(|at| {
-                match &sides[**at].before {
-                    Some((_, Content::Text(before))) => title(before).is_some() && title(before) == title(text),
-                    _ => false,
-                }
-            })
-        };
+        let draft = || if drafts.is_empty() { None } else { drafts.get(&title(side, content)?) };
         if let Some(from) = former.or_else(draft) {
             pairs.push((*from, at));
         }
     }
-    let mut taken = Vec::new();
+    let mut taken = BTreeSet::new();
     for (from, to) in pairs {
-        if !taken.contains(&from) {
+        if taken.insert(from) {
             sides[to].before = sides[from].before.clone();
-            taken.push(from);
         }
     }
     let mut at = 0;

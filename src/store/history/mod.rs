@@ -83,6 +83,12 @@ pub enum HistoryError {
         /// Why.
         reason: String,
     },
+    /// There are no files to compare with.
+    #[error("{folder} is a repository without files")]
+    NoWorkTree {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A file of the work tree cannot be read.
     #[error("could not read {path}: {source}")]
     Io {

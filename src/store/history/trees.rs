@@ -11,8 +11,14 @@ use std::rc::Rc;
 /// Most changed files that are listed for one comparison.
 pub const CHANGED_MAX: usize = 20_000;
 
-/// Most folders that are read for one comparison or listing: the same small tree can stand in itself a billion times.
+/// Most files that are listed of one state: more than any company has, and their names still fit into memory.
+const LISTED_MAX: usize = 1_000_000;
+
+/// Most folders that are read for one comparison: the same small tree can stand in itself a billion times.
 const FOLDERS_MAX: usize = 50_000;
+
+/// Most folders that are read for one listing: every ticket may have one.
+const LISTED_FOLDERS_MAX: usize = 500_000;
 
 /// Deepest folder that is entered.
 const DEPTH_MAX: usize = 64;
@@ -124,6 +130,7 @@ impl Node {
 /// How much a comparison may still do.
 struct Budget {
     folders: usize,
+    files: usize,
     cut: bool,
 }
 
@@ -236,13 +243,22 @@ impl History {
     /// [`HistoryError`]
     pub fn files(&self, commit: Id, path: &str) -> Result<Vec<(String, Entry)>, HistoryError> {
         let mut found = Changes::default();
-        let mut budget = Budget { folders: FOLDERS_MAX, cut: false };
+        let mut budget = Budget { folders: LISTED_FOLDERS_MAX, files: LISTED_MAX, cut: false };
         match self.node(self.tree_of(commit)?, path)? {
             None => return Ok(Vec::new()),
             Some(Node::File(entry)) => return Ok(vec![(path.to_owned(), entry)]),
             Some(Node::Folder(tree)) => self.differ(None, Some(tree), path, 0, &mut found, &mut budget)?,
         }
         Ok(found.files.into_iter().filter_map(|file| Some((file.path, file.after?))).collect())
+    }
+
+    /// How many bytes a file has.
+    pub(super) fn size(&self, entry: Entry) -> Result<u64, HistoryError> {
+        let failed = |error: &dyn std::fmt::Display| HistoryError::Object { id: entry.id, reason: error.to_string() };
+        if entry.kind == FileKind::Submodule {
+            return Ok(0);
+        }
+        Ok(self.repository.find_header(entry.id).map_err(|error| failed(&error))?.size())
     }
 
     /// What a file holds.
@@ -254,7 +270,7 @@ impl History {
         if entry.kind == FileKind::Submodule {
             return Ok(Content::Text(format!("commit {}\n", entry.id)));
         }
-        let size = self.repository.find_header(entry.id).map_err(|error| failed(&error))?.size();
+        let size = self.size(entry)?;
         if size > FILE_BYTES_MAX as u64 {
             return Ok(Content::Large(size));
         }
@@ -270,7 +286,7 @@ impl History {
         let before = before.map(|commit| self.tree_of(commit)).transpose()?.flatten();
         let after = self.tree_of(after)?;
         let mut changes = Changes::default();
-        let mut budget = Budget { folders: FOLDERS_MAX, cut: false };
+        let mut budget = Budget { folders: FOLDERS_MAX, files: CHANGED_MAX, cut: false };
         self.differ(before, after, "", 0, &mut changes, &mut budget)?;
         changes.cut = budget.cut;
         changes.files.sort_by(|one, other| one.path.cmp(&other.path));
@@ -304,7 +320,7 @@ impl History {
         }
         pairs.extend(old.into_iter().map(|(name, node)| (name, Some(node), None)));
         for (name, before, after) in pairs {
-            if found.files.len() >= CHANGED_MAX {
+            if found.files.len() >= budget.files {
                 budget.cut = true;
                 return Ok(());
             }

@@ -181,7 +181,9 @@ impl Walk<'_> {
 }
 
 fn is(commit: &Commit, actor: &str) -> bool {
-    [commit.who.name(), &commit.author.name, &commit.author.email].iter().any(|name| name.eq_ignore_ascii_case(actor))
+    let noted = commit.message.trailers.actor.as_ref().filter(|_| commit.by_program).map(|actor| actor.as_str());
+    let names = [commit.who.name(), &commit.author.name, &commit.author.email];
+    names.into_iter().chain(noted).any(|name| name.eq_ignore_ascii_case(actor))
 }
 
 impl Iterator for Walk<'_> {

@@ -1,16 +1,17 @@
 //! The work tree against a commit. The only part of the history that looks at files on the disk.
 
-use super::compare::{Compared, Sides, differences};
+use super::compare::{COMPARED_BYTES_MAX, Compared, Sides, differences};
 use super::trees::FileKind;
 use super::{Content, Entry, History, HistoryError, Id};
 use crate::format::document::FILE_BYTES_MAX;
 use crate::format::layout::{self, Kind};
 use crate::store::load::read_at_most;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// Folders that are never entered: version control's own, and what package managers fill.
 const PASSED_OVER: [&str; 4] = [".git", ".hg", ".jj", "node_modules"];
@@ -34,45 +35,42 @@ impl History {
             Some(commit) => self.files(commit, "")?.into_iter().collect(),
             None => BTreeMap::new(),
         };
+        if self.repository.workdir().is_none() {
+            return Err(HistoryError::NoWorkTree { folder: self.root.clone() });
+        }
         let root = &self.root;
         let mut on_disk = Vec::new();
         walk(root, "", &mut on_disk).map_err(|(path, source)| HistoryError::Io { path, source })?;
         on_disk.retain(|path| tracked.contains_key(path) || layout::locate(path).kind != Kind::Other);
         // Hashing is what takes time; most files are the same.
-        let differing: Vec<(String, FileKind, Content)> = on_disk
-            .par_iter()
+        let looked: Vec<(String, Look)> = on_disk
+            .into_par_iter()
             .map(|path| {
-                let (kind, bytes) =
-                    read(root, path).map_err(|source| HistoryError::Io { path: root.join(path), source })?;
-                let Some(bytes) = bytes else {
-                    let size = fs::metadata(root.join(path)).map_or(0, |metadata| metadata.len());
-                    return Ok(Some((path.clone(), kind, Content::Large(size))));
-                };
-                let same = tracked.get(path).is_some_and(|entry| {
-                    let id = gix::objs::compute_hash(entry.id.kind(), gix::objs::Kind::Blob, &bytes);
-                    entry.kind == kind && id.is_ok_and(|id| id == entry.id)
-                });
-                Ok((!same).then(|| (path.clone(), kind, Content::of(bytes))))
+                let look = look(root, &path, tracked.get(&path))
+                    .map_err(|source| HistoryError::Io { path: root.join(&path), source })?;
+                Ok((path, look))
             })
-            .filter_map(Result::transpose)
             .collect::<Result<_, HistoryError>>()?;
         let mut sides = BTreeMap::new();
-        for (path, kind, content) in differing {
-            let before = tracked.get(&path).map(|entry| Ok((entry.kind, self.content(*entry)?))).transpose()?;
-            if before.as_ref().is_some_and(
-                |(_, before)| matches!((before, &content), (Content::Large(a), Content::Large(b)) if a == b),
-            ) {
+        let mut there = BTreeSet::new();
+        let mut left = COMPARED_BYTES_MAX;
+        for (path, look) in looked {
+            if let Look::Differs(kind, content) = look {
+                let mut read = |entry: &Entry| Ok((entry.kind, self.content_within(*entry, &mut left)?));
+                let before = tracked.get(&path).map(&mut read).transpose()?;
+                let side = Sides { path: path.clone(), before, after: Some((kind, content)) };
+                sides.insert(path.clone(), side);
+            } else if let Look::Gone = look {
                 continue;
             }
-            sides.insert(path.clone(), Sides { path, before, after: Some((kind, content)) });
+            there.insert(path);
         }
-        on_disk.sort_unstable();
         for (path, entry) in tracked {
             let passed_over = path.split('/').any(|part| PASSED_OVER.contains(&part));
-            if entry.kind == FileKind::Submodule || passed_over || on_disk.binary_search(&path).is_ok() {
+            if entry.kind == FileKind::Submodule || passed_over || there.contains(&path) {
                 continue;
             }
-            let before = Some((entry.kind, self.content(entry)?));
+            let before = Some((entry.kind, self.content_within(entry, &mut left)?));
             sides.insert(path.clone(), Sides { path, before, after: None });
         }
         Ok(sides.into_values().collect())
@@ -99,18 +97,47 @@ fn walk(root: &Path, folder: &str, found: &mut Vec<String>) -> Result<(), (PathB
     Ok(())
 }
 
-/// A file's kind and bytes, or none if there are too many of them.
-fn read(root: &Path, path: &str) -> io::Result<(FileKind, Option<Vec<u8>>)> {
+/// A file on the disk beside what is committed.
+enum Look {
+    Same,
+    Differs(FileKind, Content),
+    /// It went away while it was looked at.
+    Gone,
+}
+
+fn look(root: &Path, path: &str, tracked: Option<&Entry>) -> io::Result<Look> {
     let full = root.join(path);
-    let metadata = fs::symlink_metadata(&full)?;
-    if metadata.is_symlink() {
-        return Ok((FileKind::Link, Some(fs::read_link(&full)?.into_os_string().into_encoded_bytes())));
+    let metadata = match fs::symlink_metadata(&full) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Look::Gone),
+        Err(error) => return Err(error),
+    };
+    let kind = match metadata.is_symlink() {
+        true => FileKind::Link,
+        false if is_executable(&metadata) => FileKind::Executable,
+        false => FileKind::File,
+    };
+    let tracked = tracked.filter(|entry| entry.kind == kind);
+    if kind != FileKind::Link && metadata.len() > FILE_BYTES_MAX as u64 {
+        let same = tracked.is_some_and(|entry| hash(&full, metadata.len(), entry).is_some_and(|id| id == entry.id));
+        return Ok(if same { Look::Same } else { Look::Differs(kind, Content::Large(metadata.len())) });
     }
-    let kind = if is_executable(&metadata) { FileKind::Executable } else { FileKind::File };
-    if metadata.len() > FILE_BYTES_MAX as u64 {
-        return Ok((kind, None));
-    }
-    Ok((kind, Some(read_at_most(&full, FILE_BYTES_MAX)?)))
+    let bytes = match kind {
+        FileKind::Link => fs::read_link(&full)?.into_os_string().into_encoded_bytes(),
+        _ => read_at_most(&full, FILE_BYTES_MAX)?,
+    };
+    let same = tracked.is_some_and(|entry| {
+        let id = gix::objs::compute_hash(entry.id.kind(), gix::objs::Kind::Blob, &bytes);
+        id.is_ok_and(|id| id == entry.id)
+    });
+    Ok(if same { Look::Same } else { Look::Differs(kind, Content::of(bytes)) })
+}
+
+/// The name git would give the content of a large file, without having it in memory.
+fn hash(path: &Path, bytes: u64, like: &Entry) -> Option<Id> {
+    let mut file = fs::File::open(path).ok()?;
+    let (blob, never) = (gix::objs::Kind::Blob, AtomicBool::new(false));
+    gix::objs::compute_stream_hash(like.id.kind(), blob, &mut file, bytes, &mut gix::progress::Discard, &never).ok()
 }
 
 #[cfg(unix)]

@@ -65,6 +65,19 @@ fn a_key_that_is_gone_was_taken_out_by_somebody() {
 }
 
 #[test]
+fn a_file_that_is_gone_still_has_a_history() {
+    let acme = Repository::acme();
+    acme.git(&["rm", "-q", "-r", "agents/cto", "tickets"]);
+    acme.commit(ADA, "2026-11-19T12:00:00Z", "Tidy too much");
+    for (file, key, was) in [("agents/cto/agent.yaml", "heartbeat.every", "1h"), ("ACME-1", "status", "done")] {
+        let text = acme.printed(&["blame", file, key]);
+        assert!(text.contains(&format!("{key} is not set\n")), "{text}");
+        assert!(text.contains(&format!("  ada  removed, it was {was}\n    Tidy too much\n")), "{text}");
+    }
+    assert_eq!(acme.corp(&["blame", "agents/qa/agent.yaml", "status"]).code, 1);
+}
+
+#[test]
 fn a_merge_is_followed_to_the_one_who_wrote_it() {
     let acme = Repository::acme();
     acme.git(&["checkout", "-q", "-b", "side", "HEAD~2"]);

@@ -127,6 +127,44 @@ fn what_is_not_text_is_named() {
 }
 
 #[test]
+fn a_draft_that_got_its_number_is_one_ticket() {
+    let acme = Repository::acme();
+    acme.company.write("tickets/draft-1a2b3c4d.md", "---\ntitle: New thing\n---\n");
+    acme.company.write("tickets/draft-5e6f7a8b.md", "---\ntitle: Other thing\n---\n");
+    acme.commit(ADA, "2026-11-19T12:00:00Z", "Ideas");
+    acme.git(&["rm", "-q", "tickets/draft-1a2b3c4d.md", "tickets/draft-5e6f7a8b.md"]);
+    acme.company.write("tickets/0000/ACME-2.md", "---\nid: ACME-2\ntitle: New thing\n---\n");
+    acme.commit(ADA, "2026-11-19T12:01:00Z", "Numbers");
+    assert_eq!(acme.printed(&["diff", "HEAD~1", "HEAD"]), "ACME-2: id ACME-2\ndraft-5e6f7a8b removed\n");
+}
+
+#[test]
+fn a_large_file_is_told_apart_without_being_read_whole() {
+    let acme = Repository::acme();
+    let large = |letter: u8| vec![letter; (4 << 20) + 1];
+    acme.company.write("big.bin", large(b'x'));
+    acme.commit(ADA, "2026-11-19T12:00:00Z", "Big");
+    assert_eq!(acme.printed(&["diff"]), "");
+    acme.company.write("big.bin", large(b'y'));
+    assert_eq!(acme.printed(&["diff"]), "big.bin: edited\n");
+    assert!(acme.printed(&["diff", "--text"]).ends_with("it is too large to be compared\n"));
+    acme.commit(ADA, "2026-11-19T12:01:00Z", "As big");
+    assert_eq!(acme.printed(&["diff", "HEAD~1", "HEAD"]), "big.bin: edited\n");
+}
+
+#[test]
+fn a_repository_without_files_compares_commits_only() {
+    let acme = Repository::acme();
+    let bare = acme.company.root().join("../bare.git");
+    acme.git(&["clone", "-q", "--bare", ".", bare.to_str().unwrap()]);
+    let run = acme.company.corp_in(&bare, &["-C", ".", "diff"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("is a repository without files"), "{}", run.stderr);
+    let run = acme.company.corp_in(&bare, &["-C", ".", "diff", "HEAD~3", "HEAD~2"]);
+    assert_eq!(run.stdout, "cto: heartbeat every 30m → 1h\n", "{}", run.stderr);
+}
+
+#[test]
 fn before_the_first_commit_everything_is_new() {
     let unborn = Repository::unborn();
     unborn.company.write("COMPANY.md", "---\nname: Acme\n---\n");

@@ -175,6 +175,9 @@ fn a_shallow_clone_says_where_it_ends() {
     assert!(blame.stdout.contains("set to 1h"), "{}", blame.stdout);
     assert!(blame.stderr.contains("older than this shallow clone"), "{}", blame.stderr);
     assert!(clone.corp_in(&target, &["show", "HEAD~1"]).stderr.contains("its parents were not fetched"));
+    let undo = clone.corp_in(&target, &["undo", "HEAD~1"]);
+    assert_eq!(undo.code, 1);
+    assert!(undo.stderr.contains("what it changed is not in this history"), "{}", undo.stderr);
 }
 
 #[test]
@@ -193,6 +196,25 @@ fn what_a_commit_says_never_reaches_the_terminal_as_a_command() {
     // Eve's trailers are only words: she is not Ada, and hides in nobody's run.
     assert!(first.contains("E\\u{9b}ve  Ha \\u{202e}gpj ghp_***"), "{first}");
     assert!(!first.contains("run"), "{first}");
+}
+
+#[test]
+fn a_folder_that_holds_itself_a_billion_times_is_cut() {
+    let acme = Repository::acme();
+    let blob = acme.git(&["rev-parse", "HEAD:COMPANY.md"]).trim().to_owned();
+    let ten = |what: &str| (0..10).map(|at| format!("{what}\tx{at}\n")).collect::<String>();
+    let mut folder = acme.folder(&ten(&format!("100644 blob {blob}")));
+    for _ in 0..9 {
+        folder = acme.folder(&ten(&format!("040000 tree {folder}")));
+    }
+    let top = acme.folder(&format!("{}040000 tree {folder}\tzbomb\n", acme.git(&["ls-tree", "HEAD"])));
+    let id = acme.committed(&top, ADA, "2026-11-19T12:00:00Z", "Bomb");
+    let shown = acme.corp(&["show", &id]);
+    assert!(shown.stderr.contains("more files were changed than are compared"), "{}", shown.stderr);
+    assert!(acme.corp(&["diff", "HEAD", &id]).stderr.contains("more files differ than are compared"));
+    assert!(acme.corp(&["undo", &id]).stderr.contains("what it changed is not in this history"));
+    let folder = acme.corp(&["show", &format!("zbomb@{id}")]);
+    assert!(folder.stderr.contains("more files; name one of them"), "{}", folder.stderr);
 }
 
 #[test]
