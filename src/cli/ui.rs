@@ -2,6 +2,7 @@
 
 use super::environment::Environment;
 use crate::diag::{Diagnostic, text};
+use crate::redact;
 use std::fmt::Display;
 use std::io::Write as _;
 
@@ -65,7 +66,18 @@ impl Ui {
 
     /// Shows a diagnostic whose places are found.
     pub fn diagnostic(&mut self, diagnostic: &Diagnostic, sources: text::Sources<'_>) {
-        let shown = text::render(diagnostic, sources, self.colour);
+        let shown = self.rendered(diagnostic, sources);
         self.line(format_args!("{shown}\n"));
+    }
+
+    /// Tells a diagnostic that is not data.
+    pub fn note_diagnostic(&mut self, diagnostic: &Diagnostic, sources: text::Sources<'_>) {
+        let shown = self.rendered(diagnostic, sources);
+        self.note(shown);
+    }
+
+    /// Whatever a diagnostic quotes, no secret reaches the terminal, where it would stay in a log.
+    fn rendered(&self, diagnostic: &Diagnostic, sources: text::Sources<'_>) -> String {
+        redact::mask(&text::render(diagnostic, sources, self.colour)).into_owned()
     }
 }

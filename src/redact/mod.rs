@@ -37,18 +37,15 @@ impl Found {
 pub fn find(text: &str) -> Vec<Found> {
     let mut found = known::find(text);
     found.extend(assigned::find(text));
-    if found.len() > 1 {
-        // Where both looks see the same, the one that knows the service comes first and stays.
-        found.sort_by_key(|found| found.span.start);
-        let mut end = 0;
-        found.retain(|found| {
-            let apart = found.span.start >= end;
-            if apart {
-                end = found.span.end;
-            }
-            apart
-        });
-    }
+    // Where both looks see something, the first to begin tells the kind, and nothing of the other stays visible.
+    found.sort_by_key(|found| found.span.start);
+    found.dedup_by(|next, before| {
+        let overlap = next.span.start < before.span.end;
+        if overlap {
+            before.span.end = before.span.end.max(next.span.end);
+        }
+        overlap
+    });
     found
 }
 
@@ -84,6 +81,13 @@ mod tests {
         assert_eq!(masked, format!("Grüße\ntoken: ghp_{} # keep\nmore\n", "*".repeat(36)));
         assert_eq!(masked.len(), text.len());
         assert!(matches!(mask("nothing here: at all"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_two_looks_see_in_part_is_hidden_whole() {
+        let token = concat!("gh", "p_7Kq2mVx9RtLw4BzNc8YhJd3FsGp6QaTe1UiX");
+        let text = format!("token: {token}/9fK2mQ7xVt4LwRz8");
+        assert_eq!(mask(&text), format!("token: ghp_{}", "*".repeat(36 + 17)));
     }
 
     #[test]

@@ -70,16 +70,16 @@ pub fn read(path: &str, text: &str) -> Vec<Allowance> {
 }
 
 fn allowance(text: &str, at: usize, yaml: &Range<usize>) -> Option<Allowance> {
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |newline| at + newline);
-    let before = text[start..at].trim_end();
     let in_yaml = yaml.contains(&at);
     let signs: &[&str] = if in_yaml { &["#", "//", "<!--"] } else { &["<!--"] };
-    let sign = signs.iter().find(|sign| before.ends_with(**sign))?;
-    let code = &before[..before.len() - sign.len()];
-    if !code.is_empty() && !code.ends_with([' ', '\t']) {
+    // The sign is looked at before the line is, which may be a megabyte long and have a mark in every word.
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    let sign = before.len() - signs.iter().find(|sign| before.ends_with(**sign))?.len();
+    if !(sign == 0 || matches!(text.as_bytes()[sign - 1], b' ' | b'\t' | b'\n')) {
         return None;
     }
+    let start = text[..sign].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |newline| at + newline);
     let comment = text[at..end].trim_end();
     let comment = comment.strip_suffix("-->").unwrap_or(comment).trim_end();
     // With the space before it, so that a comment that names no code is seen to name none.
@@ -89,14 +89,14 @@ fn allowance(text: &str, at: usize, yaml: &Range<usize>) -> Option<Allowance> {
         .filter_map(|dash| said.split_once(dash))
         .min_by_key(|(codes, _)| codes.len())
         .unwrap_or((said, ""));
-    let alone = code.trim().is_empty();
+    let alone = text[start..sign].trim().is_empty();
     let covers = match (alone, in_yaml) {
         (false, _) => start..end,
         (true, true) => start..line_below(text, end),
         (true, false) => start..block_below(text, end),
     };
     Some(Allowance {
-        span: start + code.len()..at + comment.len(),
+        span: sign..at + comment.len(),
         covers,
         codes: codes.split(',').map(|code| code.trim().to_owned()).filter(|code| !code.is_empty()).collect(),
         reason: !reason.trim().is_empty(),

@@ -158,6 +158,82 @@ fn front_matter_and_documents() {
     });
 }
 
+/// Pieces that secrets, allowances and half-done merges are made of.
+const TELLING: &[&str] = &[
+    "sk-ant-api03-",
+    "gh\u{70}_",
+    "AKI\u{41}",
+    "eyJ",
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "-----END RSA PRIVATE KEY-----",
+    "://ada:",
+    "@",
+    "Bearer ",
+    "1234567890:AA",
+    "password: ",
+    "token=",
+    "9fK2mQ7xVt4LwRz8BnYc",
+    "7Kq2mVx9RtLw4BzNc8YhJd3FsGp6QaTe1UiX",
+    "# corp: allow unknown-key — why",
+    "<!-- corp: allow secret-in-text",
+    " -->",
+    "\n<<<<<<< ours\n",
+    "\n=======\n",
+    "\n>>>>>>> theirs\n",
+    "```\n",
+    "\n",
+    " ",
+    "\"",
+    ".",
+    "-",
+    "/",
+    "ä",
+    "\u{202e}",
+    "\u{1b}[2J",
+];
+
+#[test]
+fn secrets_allowances_and_every_form_of_a_report() {
+    let seeds = [
+        "---\nname: A\n# corp: allow unknown-key — why\ncolour: blue\n---\n<!-- corp: allow secret-in-text — why -->\n```\npassword: 9fK2mQ7xVt4LwRz8BnYc\n```\n",
+        "token = \"7Kq2mVx9RtLw4BzNc8YhJd3FsGp6QaTe1UiX\"\nhttps://ada:h8Kq-zz3@acme.test/\n<<<<<<< a\n1\n=======\n2\n>>>>>>> b\n",
+    ];
+    bolero::check!().with_type::<Input>().for_each(|input| {
+        let text = mutate(&seeds, TELLING, input);
+        let found = corp::redact::find(&text);
+        for secret in &found {
+            assert!(text[secret.span.clone()].is_ascii() && secret.lead < secret.span.len(), "{secret:?} of {text:?}");
+        }
+        assert!(found.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start), "{found:?} of {text:?}");
+        let masked = corp::redact::mask(&text);
+        assert_eq!((masked.len(), masked.chars().count()), (text.len(), text.chars().count()));
+        assert_eq!(corp::redact::find(&masked), [], "of {text:?} masked as {masked:?}");
+        for path in ["COMPANY.md", "corp.yaml", "notes.md", "run.sh"] {
+            let mut diagnostics = corp::rules::check_text(path, &text);
+            let allowances = corp::rules::allow::read(path, &text);
+            corp::rules::allow::apply(&mut diagnostics, &[(path.to_owned(), allowances)].into());
+            corp::diag::cap(&mut diagnostics);
+            let shown: Vec<_> = diagnostics.iter().collect();
+            let sources = |_: &str| Some(masked.as_ref().into());
+            let report = corp::diag::Report { diagnostics: &shown, files: 1, folder: "", sources: &sources };
+            let forms = [
+                corp::diag::json::render(&report),
+                corp::diag::sarif::render(&report, &[]),
+                corp::diag::github::render(&report),
+                shown.iter().map(|one| corp::diag::text::render(one, &sources, false)).collect(),
+            ];
+            assert_eq!(forms[2].lines().count(), shown.len(), "{}", forms[2]);
+            for secret in &found {
+                let hidden = &text[secret.hidden()];
+                // What also stands elsewhere, where nothing tells that it is one, is not known to be a secret.
+                if text.matches(hidden).count() == 1 {
+                    assert!(forms.iter().all(|form| !form.contains(hidden)), "{hidden:?} of {text:?}");
+                }
+            }
+        }
+    });
+}
+
 /// Pieces that mean something in a schedule.
 const SCHEDULE: &[&str] = &[
     "*",

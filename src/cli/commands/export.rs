@@ -147,7 +147,7 @@ fn tell(made: &Export, dest: Option<&Path>, ui: &mut Ui) {
         made.files.get(file).and_then(|file| file.as_text()).map(|text| Rc::from(redact::mask(text).as_ref()))
     };
     for warning in &made.warnings {
-        ui.note(crate::diag::text::render(warning, &source, ui.colour()));
+        ui.note_diagnostic(warning, &source);
     }
     for path in &made.executables {
         ui.note(format_args!("executable: {path}"));

@@ -4,7 +4,7 @@ use crate::cli::Outcome;
 use crate::cli::commands::Context;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
-use crate::diag::{Diagnostic, Severity, text};
+use crate::diag::{Diagnostic, Severity};
 use crate::engine::heartbeat::{Beat, Missing};
 use crate::engine::reply;
 use crate::format::document::FILE_BYTES_MAX;
@@ -254,7 +254,7 @@ fn last_runs(path: &Path, ui: &mut Ui) -> Result<Option<HeartbeatState>, Command
     let contents = read_text(path)?;
     let (state, diagnostics) = state::read(&path.display().to_string(), &contents);
     for diagnostic in &diagnostics {
-        ui.note(text::render(diagnostic, &|_| Some(contents.as_str().into()), ui.colour()));
+        ui.note_diagnostic(diagnostic, &|_| Some(contents.as_str().into()));
     }
     Ok(diagnostics.is_empty().then_some(state))
 }
