@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How often a group is decided again when the branch moves under it.
-const TRIES_MAX: usize = 8;
+const TRIES_MAX: usize = 32;
 
 /// Between two looks whether a person's git is done.
 const LOOK_EVERY: Duration = Duration::from_millis(20);

@@ -71,8 +71,8 @@ fn is_commit(process: &Path, root: &Path) -> bool {
     let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
     let is_git = words.first().is_some_and(|word| word.rsplit(|byte| *byte == b'/').next() == Some(b"git"));
     // A message given on the command line opens no editor.
-    let given =
-        words.iter().any(|word| word.starts_with(b"-m") || word.starts_with(b"--message") || *word == b"--no-edit");
+    let short = |word: &[u8]| word.first() == Some(&b'-') && word.get(1) != Some(&b'-') && word.contains(&b'm');
+    let given = words.iter().any(|word| short(word) || word.starts_with(b"--message") || *word == b"--no-edit");
     if !is_git || given || !words.contains(&&b"commit"[..]) {
         return false;
     }
