@@ -57,12 +57,12 @@ impl GitLock {
         }
     }
 
-    /// Writes `content` and puts it in the place of the file that is guarded.
-    pub(super) fn replace(mut self, content: &[u8]) -> Result<(), WriteError> {
+    /// Writes `content` and puts it in the place of the file that is guarded. Returns what the file is.
+    pub(super) fn replace(mut self, content: &[u8]) -> Result<fs::Metadata, WriteError> {
         self.file.write_all(content).map_err(WriteError::io(&self.lock))?;
         fs::rename(&self.lock, &self.target).map_err(WriteError::io(&self.target))?;
         self.done = true;
-        Ok(())
+        self.file.metadata().map_err(WriteError::io(&self.target))
     }
 }
 

@@ -4,6 +4,7 @@ use super::WriteError;
 use super::gitlock::GitLock;
 use super::journal::{self, Moved};
 use super::objects;
+use super::stale::{Recent, Staged, Stamp};
 use super::worktree::{self, Brought};
 use gix::bstr::{BStr, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
@@ -14,6 +15,8 @@ use std::path::Path;
 pub(super) struct Index {
     file: gix::index::File,
     lock: GitLock,
+    /// The file that was read; `None` if it could not be.
+    stamp: Option<Stamp>,
     skip_hash: bool,
 }
 
@@ -24,18 +27,64 @@ impl Index {
         let lock = GitLock::take(folder, &path, patience_ms)?;
         let options = gix::index::decode::Options::default();
         // Whether the checksum is there is the configuration's; whether it is right is `corp doctor`'s question.
+        let stamp = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
         let file = match gix::index::File::at(&path, repository.object_hash(), true, options) {
             Ok(file) => file,
             Err(_) => from_head(repository)?,
         };
         let skip_hash = repository.config_snapshot().boolean("index.skipHash").unwrap_or(false);
-        Ok(Self { file, lock, skip_hash })
+        Ok(Self { file, lock, stamp, skip_hash })
     }
 
     /// Whether the work tree leaves this path out on purpose.
     pub(super) fn left_out(&self, path: &str) -> bool {
         let entry = self.file.entry_by_path(BStr::new(path));
         entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
+    }
+
+    /// Brings up what git wrote back from before ours, where the branch is at `base`. Returns the paths.
+    pub(super) fn bring_up(
+        &mut self,
+        repository: &Repository,
+        root: &Path,
+        recent: &Recent,
+        base: Option<ObjectId>,
+    ) -> Result<Vec<String>, WriteError> {
+        if recent.is_as_left(self.stamp) {
+            return Ok(Vec::new());
+        }
+        let behind = recent.behind(repository, root, base, &|path| {
+            let name = BStr::new(path);
+            match self.file.entry_by_path_and_stage(name, Stage::Unconflicted) {
+                Some(entry) if entry.flags.contains(Flags::SKIP_WORKTREE) => Staged::Other,
+                Some(entry) => Staged::Version(Some(entry.id)),
+                // Another stage of it is a conflict.
+                None if self.file.entry_by_path(name).is_some() => Staged::Other,
+                None => Staged::Version(None),
+            }
+        })?;
+        for (path, wanted) in &behind {
+            // What lies in the work tree may be a person's; git looks for itself.
+            self.set(BStr::new(path.as_str()), *wanted, Stat::default());
+        }
+        Ok(behind.into_iter().map(|(path, _)| path).collect())
+    }
+
+    /// Puts `id` at `name`, or takes the entry away.
+    fn set(&mut self, name: &BStr, id: Option<ObjectId>, stat: Stat) {
+        let Some(id) = id else {
+            if let Some(at) = self.file.entry_index_by_path_and_stage(name, Stage::Unconflicted) {
+                self.file.remove_entry_at_index(at);
+            }
+            return;
+        };
+        if let Some(entry) = self.file.entry_mut_by_path_and_stage(name, Stage::Unconflicted) {
+            (entry.id, entry.stat) = (id, stat);
+            entry.flags.remove(Flags::INTENT_TO_ADD);
+        } else {
+            self.file.dangerously_push_entry(stat, id, Flags::empty(), Mode::FILE, name);
+            self.file.sort_entries();
+        }
     }
 
     /// Brings one path along.
@@ -52,38 +101,26 @@ impl Index {
         let name = BStr::new(path.as_str());
         let staged = self.file.entry_by_path_and_stage(name, Stage::Unconflicted).map(|entry| entry.id);
         let wanted = if staged == old { new } else { both(repository, path, old, staged, new)? };
-        let Some(wanted) = wanted else {
-            if let Some(at) = self.file.entry_index_by_path_and_stage(name, Stage::Unconflicted) {
-                self.file.remove_entry_at_index(at);
-            }
-            return Ok(());
-        };
         let full = root.join(path);
         let stat = match gix::index::fs::Metadata::from_path_no_follow(&full) {
             // Only what is known to be this content may be believed without another look.
-            Ok(metadata) if brought == Brought::Clean && Some(wanted) == new => {
+            Ok(metadata) if brought == Brought::Clean && wanted == new => {
                 Stat::from_fs(&metadata).map_err(WriteError::git("read"))?
             }
             _ => Stat::default(),
         };
-        if let Some(entry) = self.file.entry_mut_by_path_and_stage(name, Stage::Unconflicted) {
-            (entry.id, entry.stat) = (wanted, stat);
-            entry.flags.remove(Flags::INTENT_TO_ADD);
-        } else {
-            self.file.dangerously_push_entry(stat, wanted, Flags::empty(), Mode::FILE, name);
-            self.file.sort_entries();
-        }
+        self.set(name, wanted, stat);
         Ok(())
     }
 
-    /// Writes the index and gives the lock back.
-    pub(super) fn write(mut self) -> Result<(), WriteError> {
+    /// Writes the index and gives the lock back. Returns what the file is now.
+    pub(super) fn write(mut self) -> Result<Stamp, WriteError> {
         // The cached trees speak of what was; git makes them again.
         drop(self.file.remove_tree());
         let mut bytes = Vec::new();
         let options = gix::index::write::Options { skip_hash: self.skip_hash, ..Default::default() };
         self.file.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
-        self.lock.replace(&bytes)
+        Ok(Stamp::of(&self.lock.replace(&bytes)?))
     }
 }
 

@@ -18,6 +18,7 @@ mod objects;
 mod recover;
 mod reference;
 mod road;
+mod stale;
 mod state;
 mod worktree;
 

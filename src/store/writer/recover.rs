@@ -23,6 +23,8 @@ pub struct Recovered {
     pub restored: usize,
     /// Paths where a person's work lay and was kept.
     pub kept: Vec<String>,
+    /// Files that git had put back to a former version in the index, or in a commit, unseen; they are brought up.
+    pub brought_up: Vec<String>,
 }
 
 /// What is to be finished.
@@ -159,7 +161,8 @@ fn bring(
         }
         index.bring(repository, &options.root, moved, brought)?;
     }
-    index.write()
+    index.write()?;
+    Ok(())
 }
 
 /// A branch whose file a power cut left empty is put where the oldest record begins.
@@ -174,14 +177,20 @@ fn mend_branch(
     let sound = std::str::from_utf8(&text).is_ok_and(|text| journal::id(text.trim()).is_some());
     match old {
         Some(old) if !sound => {
-            gitlock::GitLock::take(folder, &path, options.patience_ms)?.replace(format!("{old}\n").as_bytes())
+            let lock = gitlock::GitLock::take(folder, &path, options.patience_ms)?;
+            lock.replace(format!("{old}\n").as_bytes()).map(drop)
         }
         _ => Ok(()),
     }
 }
 
 /// Keeps a commit that the branch has left under a name of its own.
-fn rescue(repository: &Repository, number: u64, commit: ObjectId, report: &mut Recovered) -> Result<(), WriteError> {
+pub(super) fn rescue(
+    repository: &Repository,
+    number: u64,
+    commit: ObjectId,
+    report: &mut Recovered,
+) -> Result<(), WriteError> {
     let name = format!("refs/corp/rescue/{number}-{}", commit.to_hex_with_len(12));
     repository
         .reference(name.as_str(), commit, PreviousValue::Any, "corp: kept after a crash")
@@ -190,7 +199,8 @@ fn rescue(repository: &Repository, number: u64, commit: ObjectId, report: &mut R
     Ok(())
 }
 
-fn is_ancestor(repository: &Repository, ancestor: ObjectId, of: Option<ObjectId>) -> bool {
+/// Whether `of` has `ancestor` in its history, as far back as anybody looks.
+pub(super) fn is_ancestor(repository: &Repository, ancestor: ObjectId, of: Option<ObjectId>) -> bool {
     let Some(of) = of else { return false };
     if ancestor == of {
         return true;

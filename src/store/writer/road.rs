@@ -6,6 +6,7 @@ use super::index::{self, Index};
 use super::journal::{self, Intent, Journal, Record};
 use super::lock::{self, Lock};
 use super::reference::{self, Move, Note};
+use super::stale::Recent;
 use super::worktree::{self, Brought};
 use super::{
     Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, state,
@@ -53,6 +54,7 @@ pub struct Writer {
     /// The commit up to which everything is known to be durable.
     durable: Option<ObjectId>,
     answered: Answered,
+    recent: Recent,
     recovered: Recovered,
     observer: Box<dyn FnMut(Step) + Send>,
 }
@@ -79,6 +81,7 @@ impl Writer {
             journal: None,
             durable: None,
             answered: Answered::default(),
+            recent: Recent::default(),
             recovered: Recovered::default(),
             observer: Box::new(|_| {}),
         })
@@ -101,7 +104,63 @@ impl Writer {
     pub fn recover(&mut self) -> Result<&Recovered, WriteError> {
         let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
         self.catch_up()?;
+        if state::paused(self.repository.git_dir(), &self.options.branch).is_none() {
+            self.bring_up()?;
+        }
         Ok(&self.recovered)
+    }
+
+    /// Brings up what git took back unseen, in the index and in a commit.
+    fn bring_up(&mut self) -> Result<(), WriteError> {
+        for _ in 0..TRIES_MAX {
+            let base = reference::read(&self.repository, &self.options.branch)?;
+            if !self.follow(base)? {
+                let Options { root, patience_ms, .. } = &self.options;
+                let mut index = Index::lock(&self.repository, &self.folder, *patience_ms)?;
+                let paths = index.bring_up(&self.repository, root, &self.recent, base)?;
+                if !paths.is_empty() {
+                    self.recent.left(index.write()?);
+                    self.recovered.brought_up.extend(paths);
+                }
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks what others did to the branch since our last commit. True: something was made again, and the branch has
+    /// moved.
+    fn follow(&mut self, base: Option<ObjectId>) -> Result<bool, WriteError> {
+        let Some(tip) = self.recent.tip().filter(|tip| base != Some(*tip)) else { return Ok(false) };
+        if !recover::is_ancestor(&self.repository, tip, base) {
+            // Reset, rebased or amended: a person's right, and what is left behind gets a name.
+            let number = self.journal()?.last();
+            recover::rescue(&self.repository, number, tip, &mut self.recovered)?;
+            (self.recent, self.answered) = (Recent::default(), Answered::default());
+            return Ok(false);
+        }
+        let Some(again) = self.recent.taken_back(&self.repository, &self.options.root, base)? else {
+            return Ok(false);
+        };
+        let again = [again];
+        let mut built = build::build(&mut self.repository, base, &again, &mut |_| None)?;
+        let Some((tip, record)) = self.record(base, &mut built) else { return Ok(false) };
+        if self.show(base, tip, &record, &again)?.is_some() {
+            self.recovered.brought_up.extend(record.intent.paths.into_iter().map(|(path, ..)| path));
+        }
+        Ok(true)
+    }
+
+    /// What is noted of a group; `None` if it changes nothing.
+    fn record(&self, base: Option<ObjectId>, built: &mut build::Built) -> Option<(ObjectId, Record)> {
+        let tip = built.tip?;
+        let intent = Intent {
+            branch: self.options.branch.clone(),
+            old: base.map(|id| id.to_string()),
+            new: tip.to_string(),
+            paths: std::mem::take(&mut built.paths),
+        };
+        Some((tip, Record { intent, objects: std::mem::take(&mut built.objects) }))
     }
 
     /// Makes each mutation a commit of its own, all durable together, and answers each, in order.
@@ -127,19 +186,15 @@ impl Writer {
         for _ in 0..TRIES_MAX {
             self.wait_for_git()?;
             let base = reference::read(&self.repository, &self.options.branch)?;
+            if self.follow(base)? {
+                continue;
+            }
             self.answered.learn(&self.repository, base, mutations)?;
             let answered = &self.answered;
             let mut known = |id: &str| answered.commit_of(id);
-            let built = build::build(&mut self.repository, base, mutations, &mut known)?;
+            let mut built = build::build(&mut self.repository, base, mutations, &mut known)?;
             (self.observer)(Step::Built);
-            let Some(tip) = built.tip else { return Ok(built.answers) };
-            let intent = Intent {
-                branch: self.options.branch.clone(),
-                old: base.map(|id| id.to_string()),
-                new: tip.to_string(),
-                paths: built.paths,
-            };
-            let record = Record { intent, objects: built.objects };
+            let Some((tip, record)) = self.record(base, &mut built) else { return Ok(built.answers) };
             if let Some(kept) = self.show(base, tip, &record, mutations)? {
                 self.answered.add(mutations, &built.answers, tip);
                 return Ok(built.answers.into_iter().map(|answer| answer.map(|answer| with(answer, &kept))).collect());
@@ -183,6 +238,7 @@ impl Writer {
                 recover::note_done(&self.folder, number);
             }
             self.durable = Some(tip);
+            self.recent.add(&record.intent);
             (self.observer)(Step::Done);
         }
         Ok(kept)
@@ -208,6 +264,7 @@ impl Writer {
         if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
             return Ok(None);
         }
+        self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
         let text = mutations.last().map_or("corp", |mutation| mutation.message.subject());
         let note = Note { seconds: mutations.last().map_or(0, |mutation| mutation.at.as_second()), text };
         let branch = self.options.branch.clone();
@@ -229,7 +286,7 @@ impl Writer {
             }
             index.bring(&self.repository, &self.options.root, moved, brought)?;
         }
-        index.write()?;
+        self.recent.left(index.write()?);
         if !journaled {
             self.sync()?;
         }
@@ -257,6 +314,9 @@ impl Writer {
         };
         if let Some((_, last)) = records.last() {
             self.durable = journal::id(&last.intent.new);
+        }
+        for (_, record) in &records {
+            self.recent.add(&record.intent);
         }
         let last = self.journal()?.last();
         let found = recover::unfinished(&self.folder, records, last);

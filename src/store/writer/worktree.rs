@@ -62,6 +62,11 @@ fn target(root: &Path, path: &str) -> Option<PathBuf> {
     }
 }
 
+/// What is in the file at `path`; `None` if it is not there, or not a file.
+pub(super) fn content(root: &Path, path: &str) -> Result<Option<Vec<u8>>, WriteError> {
+    target(root, path).map_or(Ok(None), |target| read(&target))
+}
+
 fn read(target: &Path) -> Result<Option<Vec<u8>>, WriteError> {
     match fs::read(target) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -2,6 +2,7 @@
 
 mod kill;
 mod races;
+mod stale;
 mod writer;
 
 use corp::store::found::{self, Author};

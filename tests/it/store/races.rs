@@ -143,10 +143,13 @@ fn a_person_commits_beside_a_busy_writer_and_nobody_loses_anything() {
     let acknowledged: usize = repository.read(".git/corp/acknowledged").trim().parse().unwrap();
     assert_eq!(theirs, acknowledged, "every acknowledged change is in the history");
     assert!(acknowledged > 0, "the writer was busy");
-    assert_eq!(repository.git(&["fsck", "--full", "--strict", "--no-dangling"]), "");
-    // Wrong, and known (docs/limits.md): now and then one file of the writer's stays behind its commit in the work tree.
-    let behind = repository.git(&["status", "--porcelain"]);
-    assert!(behind.lines().all(|line| line.starts_with(" M w/")), "{behind}");
+    // git may have written an old index back after the writer's last look.
+    repository.writer().recover().unwrap();
+    for file in 0..7.min(acknowledged) {
+        let last = (0..acknowledged).rev().find(|count| count % 7 == file).unwrap();
+        assert_eq!(repository.git(&["show", &format!("HEAD:w/{file}.md")]), format!("{last}\n"), "{log}");
+    }
+    repository.assert_sound();
 }
 
 #[test]
