@@ -7,7 +7,7 @@ use super::kind::{
     LedgerLine, LockFile, Metadata, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile,
     Source, TaskFile, TeamFile, TicketFile, VaultFile,
 };
-use super::layout;
+use super::layout::{self, Kind};
 use super::package::digest::Vendored;
 use crate::diag::KeyPath;
 use std::collections::BTreeMap;
@@ -138,6 +138,36 @@ impl Draft {
         }
     }
 
+    /// Takes the file at `path` out again; [`Document::Plain`] if none was read there. Its entry stays.
+    pub fn take(&mut self, path: &str) -> Document {
+        match layout::locate(path).kind {
+            Kind::Company => self.company.take().map(Document::Company),
+            Kind::Corp => self.corp.take().map(Document::Corp),
+            Kind::Home => self.home.take().map(Document::Home),
+            Kind::Budgets => self.budgets.take().map(Document::Budgets),
+            Kind::Prices => self.prices.take().map(Document::Prices),
+            Kind::Agent => self.agents.remove(path).map(Document::Agent),
+            Kind::AgentSettings => self.agent_settings.remove(path).map(Document::AgentSettings),
+            Kind::Heartbeat => self.heartbeats.remove(path).map(Document::Heartbeat),
+            Kind::Team => self.teams.remove(path).map(Document::Team),
+            Kind::Goal => self.goals.remove(path).map(Document::Goal),
+            Kind::Project => self.projects.remove(path).map(Document::Project),
+            Kind::ProjectSettings => self.project_settings.remove(path).map(Document::ProjectSettings),
+            Kind::Task => self.tasks.remove(path).map(Document::Task),
+            Kind::Routine => self.routines.remove(path).map(Document::Routine),
+            Kind::Skill => self.skills.remove(path).map(Document::Skill),
+            Kind::Ticket => self.tickets.remove(path).map(Document::Ticket),
+            Kind::Lock => self.locks.remove(path).map(Document::Lock),
+            Kind::Entry => self.thread.remove(path).map(Document::Entry),
+            Kind::Approval => self.approvals.remove(path).map(Document::Approval),
+            Kind::Secret => self.secrets.remove(path).map(Document::Secret),
+            Kind::Vault => self.vaults.remove(path).map(Document::Vault),
+            Kind::LedgerRun | Kind::LedgerSegment => self.ledger.remove(path).map(Document::Ledger),
+            Kind::Ciphertext | Kind::Other => None,
+        }
+        .unwrap_or(Document::Plain)
+    }
+
     /// The path of the agent's AGENTS.md, if the company has that agent.
     pub fn agent_path(&self, slug: &str) -> Option<&str> {
         ["AGENTS.md", "AGENT.md"]
@@ -187,5 +217,54 @@ impl Draft {
     /// How the agent is run, if its `agent.yaml` says.
     pub fn settings_of(&self, slug: &str) -> Option<&AgentSettings> {
         self.agent_settings.get(&format!("agents/{slug}/agent.yaml")).map(AsRef::as_ref)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::document;
+    use crate::model::Choice as _;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn what_was_put_in_is_taken_out_again() {
+        let mut kinds = BTreeSet::new();
+        for path in [
+            "COMPANY.md",
+            "corp.yaml",
+            "home.yaml",
+            "budgets.yaml",
+            "prices.yaml",
+            "agents/cto/AGENTS.md",
+            "agents/cto/agent.yaml",
+            "agents/cto/HEARTBEAT.md",
+            "teams/web/TEAM.md",
+            "goals/launch.md",
+            "projects/web/PROJECT.md",
+            "projects/web/project.yaml",
+            "tasks/digest/TASK.md",
+            "tasks/digest/routine.yaml",
+            "skills/test/SKILL.md",
+            "tickets/0000/ACME-1.md",
+            "tickets/0000/ACME-1.lock",
+            "tickets/0000/ACME-1/20261120T101500Z-cto-1a2b.md",
+            "approvals/AP-1.md",
+            "secrets/KEY.yaml",
+            "secrets/KEY.age",
+            "vaults/main.yaml",
+            "ledger/open/r-1.json",
+            "ledger/2026-11/20-1.jsonl",
+            "README.md",
+        ] {
+            let (document, _) = document::read(path, "---\nname: x\n---\n");
+            let mut draft = Draft::default();
+            draft.insert(path, document.clone());
+            assert_eq!(draft == Draft::default(), document == Document::Plain, "{path}");
+            assert_eq!(draft.take(path), document, "{path}");
+            assert_eq!(draft, Draft::default(), "{path}");
+            kinds.insert(layout::locate(path).kind);
+        }
+        assert_eq!(kinds.len(), Kind::ALL.len(), "every kind is tried");
     }
 }

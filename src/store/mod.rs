@@ -6,6 +6,7 @@ pub mod check;
 pub mod definitions;
 pub mod durable;
 pub mod export;
+pub mod force;
 pub mod found;
 pub mod git;
 pub mod hand;

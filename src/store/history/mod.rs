@@ -5,11 +5,13 @@
 //! replacement objects are passed over: what is shown is what was committed.
 //!
 //! [`revision`] finds a commit by name or time, [`walk`] goes from commit to commit, [`trees`] compares what they
-//! hold, [`thing`] knows which paths an agent or ticket has, [`blame`] finds who set a key.
+//! hold, [`lineage`] knows who comes from whom, [`thing`] knows which paths an agent or ticket has, [`blame`] finds
+//! who set a key.
 
 pub mod blame;
 pub mod commit;
 pub mod compare;
+pub mod lineage;
 pub mod revision;
 pub mod thing;
 pub mod trees;
@@ -233,6 +235,11 @@ impl History {
     /// [`HistoryError`]
     pub fn commit(&self, id: Id) -> Result<Commit, HistoryError> {
         Ok(self.raw(id)?.told(&self.board))
+    }
+
+    /// The repository, for whoever reads many objects at once.
+    pub(super) fn repository(&self) -> &gix::Repository {
+        &self.repository
     }
 
     fn raw(&self, id: Id) -> Result<Raw, HistoryError> {

@@ -6,7 +6,7 @@ use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// Most changed files that are listed for one comparison.
 pub const CHANGED_MAX: usize = 20_000;
@@ -109,7 +109,7 @@ pub(super) struct Cache(RefCell<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    trees: BTreeMap<Id, Rc<[u8]>>,
+    trees: BTreeMap<Id, Arc<[u8]>>,
     bytes: usize,
 }
 
@@ -147,19 +147,19 @@ impl History {
         Ok(Some(here))
     }
 
-    fn tree_data(&self, id: Id) -> Result<Rc<[u8]>, HistoryError> {
+    fn tree_data(&self, id: Id) -> Result<Arc<[u8]>, HistoryError> {
         if let Some(data) = self.trees.0.borrow().trees.get(&id) {
-            return Ok(Rc::clone(data));
+            return Ok(Arc::clone(data));
         }
         let failed = |error: &dyn std::fmt::Display| HistoryError::Object { id, reason: error.to_string() };
         let tree = self.repository.find_tree(id).map_err(|error| failed(&error))?;
-        let data: Rc<[u8]> = tree.detach().data.into();
+        let data: Arc<[u8]> = tree.detach().data.into();
         let mut cache = self.trees.0.borrow_mut();
         if cache.bytes + data.len() > CACHE_BYTES_MAX {
             *cache = Kept::default();
         }
         cache.bytes += data.len();
-        cache.trees.insert(id, Rc::clone(&data));
+        cache.trees.insert(id, Arc::clone(&data));
         Ok(data)
     }
 

@@ -1,5 +1,6 @@
 //! The store's writer, on real repositories, beside the real git.
 
+mod force;
 mod kill;
 mod races;
 mod stale;
@@ -18,12 +19,17 @@ pub(super) struct Repository {
 
 impl Repository {
     pub(super) fn new() -> Self {
-        let repository = Self { folder: tempfile::tempdir().unwrap() };
+        let repository = Self::empty();
         repository.save("corp.yaml", "n: 0\nm: 0\n");
         repository.save("b.md", "text\n");
         let files = ["corp.yaml".to_owned(), "b.md".to_owned()];
         found::first_commit(&repository.root(), &files, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
         repository
+    }
+
+    /// A folder, and nothing in it.
+    pub(super) fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
     }
 
     pub(super) fn root(&self) -> PathBuf {
