@@ -9,6 +9,8 @@ const BYTES_MIN: usize = 16;
 const BYTES_MAX: usize = 1024;
 /// Longest name before the value, in bytes.
 const NAME_MAX: usize = 64;
+/// Most stars in a row between a name and its sign: Markdown's bold and italic together.
+const STARS_MAX: usize = 3;
 /// How names of secrets end, in lower case, with `_` between words or none.
 const NAMES: [&str; 30] = [
     "password",
@@ -65,7 +67,11 @@ fn name_before(bytes: &[u8], delimiter: usize) -> &[u8] {
     let before = &bytes[delimiter.saturating_sub(NAME_MAX)..delimiter];
     // `:=` and `+=` have a second sign.
     let end = before.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b':' | b'+' | b'*'));
-    let before = &before[..end.map_or(0, |at| at + 1)];
+    let (before, signs) = before.split_at(end.map_or(0, |at| at + 1));
+    // `**token**:` is bold; more stars are what a mask leaves, and what stands before a masked secret names that one.
+    if signs.windows(STARS_MAX + 1).any(|run| run.iter().all(|byte| *byte == b'*')) {
+        return &[];
+    }
     let start = before.iter().rposition(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')));
     &before[start.map_or(0, |at| at + 1)..]
 }
@@ -115,6 +121,9 @@ mod tests {
             ("token := \"V\"", true),
             ("access_tokens:V", true),
             ("Secret-Key = V # note", true),
+            ("**token**: V", true),
+            ("***Token***: V", true),
+            ("Bearer **************** = V", false),
             ("commit: V", false),
             ("public_key: V", false),
             ("token_id: V", false),
