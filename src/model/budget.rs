@@ -1,7 +1,34 @@
-//! What a budget holds for, and for how long.
+//! What a budget holds for, for how long, and what happens at its limit.
 
+use super::money::{Amount, Percent};
 use super::{Interval, Scalar, Slug, TicketId};
+use crate::choice;
 use std::fmt;
+
+choice! {
+    /// What happens at a limit.
+    pub enum AtLimit {
+        /// Nothing starts and what runs is stopped.
+        "stop" => Stop,
+        /// The board is told.
+        "warn" => Warn,
+    }
+}
+
+/// One limit. Several may hold for one scope; each of them holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// What it holds for.
+    pub scope: Scope,
+    /// The time it holds for, in the company's zone, by the start of a run.
+    pub window: Window,
+    /// The most that may be spent.
+    pub limit: Amount,
+    /// When to tell the board.
+    pub warn_at: Percent,
+    /// What happens at the limit.
+    pub at_limit: AtLimit,
+}
 
 /// What a budget holds for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,0 +1,279 @@
+//! What can happen: [`Event`]. A closed list, so that a new thing has to be answered everywhere.
+
+use crate::model::company::CompanyStatus;
+use crate::model::plan::{Body, TicketChange};
+use crate::model::run::{RunOutcome, Spent, Wake};
+use crate::model::status::AgentStatus;
+use crate::model::ticket::{EntryKind, Ticket, TicketHead};
+use crate::model::{Actor, Nonce, RunId, Slug, TicketId};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// What new names are made from. The shell gives every event a fresh one.
+    pub nonce: Nonce,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Somebody asks for something.
+    Request {
+        /// Who.
+        by: Actor,
+        /// What.
+        verb: Verb,
+    },
+    /// The time has come for something that [`super::pending`] named.
+    Due(Due),
+    /// A run's process is over, and all of its processes are gone. May arrive twice.
+    RunEnded {
+        /// The run.
+        run: RunId,
+        /// How it went.
+        report: Box<Report>,
+    },
+    /// A run is proved to be gone without having said how it ended. May arrive twice.
+    RunLost {
+        /// The run.
+        run: RunId,
+        /// How that is known.
+        why: Lost,
+    },
+    /// Files changed by another hand, and the snapshot has taken it in: an edit, a pull, a revert.
+    TreeChanged {
+        /// Who, as far as it is known.
+        by: Actor,
+        /// What.
+        changes: Vec<Change>,
+    },
+    /// The daemon has started, and the snapshot has been loaded.
+    Started,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verb {
+    /// A ticket is to be checked out to `holder`, or to whoever asks.
+    Checkout {
+        /// The ticket.
+        ticket: TicketId,
+        /// For whom, if not for whoever asks.
+        holder: Option<Slug>,
+    },
+    /// A checkout is given back; the ticket is `todo` again.
+    Release {
+        /// The ticket.
+        ticket: TicketId,
+        /// Why, if it was said.
+        reason: Option<String>,
+    },
+    /// The next ticket of an agent is to be found and checked out.
+    Next {
+        /// For whom, if not for whoever asks.
+        agent: Option<Slug>,
+    },
+    /// Somebody's checkout is taken away.
+    Unlock {
+        /// The ticket.
+        ticket: TicketId,
+        /// Why.
+        reason: String,
+    },
+    /// An agent is to be woken.
+    Wake {
+        /// The agent.
+        agent: Slug,
+        /// About which ticket.
+        ticket: Option<TicketId>,
+        /// What it is told.
+        why: Option<String>,
+    },
+    /// An agent is paused, resumed, hired (out of `pending_approval`) or terminated.
+    AgentStatus {
+        /// The agent.
+        agent: Slug,
+        /// What becomes of it.
+        status: AgentStatus,
+        /// Why, if it was said.
+        reason: Option<String>,
+    },
+    /// The whole company is paused or resumed.
+    CompanyStatus {
+        /// What becomes of it.
+        status: CompanyStatus,
+        /// Why, if it was said.
+        reason: Option<String>,
+    },
+    /// Something is said in a ticket's thread.
+    Comment {
+        /// The ticket.
+        ticket: TicketId,
+        /// What is said.
+        said: Box<Said>,
+    },
+    /// A ticket is made. Its status and dates are set by the rules.
+    NewTicket {
+        /// What it says.
+        head: Box<TicketHead>,
+        /// Whether `head.status` was chosen; otherwise it is `todo` with an assignee and `backlog` without.
+        with_status: bool,
+        /// Its text.
+        body: Body,
+    },
+    /// A ticket is changed.
+    EditTicket {
+        /// The ticket.
+        ticket: TicketId,
+        /// What becomes of it.
+        changes: Vec<TicketChange>,
+        /// Whether a closed ticket may be opened again.
+        reopen: bool,
+        /// Why, if it was said.
+        reason: Option<String>,
+    },
+    /// A run is stopped.
+    StopRun {
+        /// The run.
+        run: RunId,
+        /// Why, if it was said.
+        reason: Option<String>,
+    },
+    /// This clone becomes home.
+    TakeHome,
+}
+
+/// What is said in a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// What kind of entry it is.
+    pub kind: EntryKind,
+    /// What is said.
+    pub body: String,
+    /// Who is named in it, as `format::mentions` finds them.
+    pub mentions: Vec<Slug>,
+    /// For a question: who should answer.
+    pub to: Option<Slug>,
+    /// For an answer: the file name of the question.
+    pub answers: Option<String>,
+    /// For a document: its short name, and the revision it was made from.
+    pub document: Option<(Slug, Option<u64>)>,
+}
+
+impl Said {
+    /// A comment.
+    pub fn comment(body: impl Into<String>) -> Self {
+        Self {
+            kind: EntryKind::Comment,
+            body: body.into(),
+            mentions: Vec::new(),
+            to: None,
+            answers: None,
+            document: None,
+        }
+    }
+}
+
+/// Something the time has come for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// An agent is to be woken.
+    Wake(Wake),
+    /// A routine is to fire.
+    Fire {
+        /// The routine.
+        routine: Slug,
+        /// Which of its triggers, by place.
+        trigger: usize,
+        /// The instant it was due, without the stagger.
+        slot: Timestamp,
+    },
+    /// A file in `tickets/` without an id is to get one.
+    Number {
+        /// Its path.
+        draft: String,
+    },
+    /// A run's file that somebody removed or turned back is to be written again.
+    Restore {
+        /// The run.
+        run: RunId,
+    },
+    /// A queued run whose reason is gone is taken out of the queue.
+    Unqueue {
+        /// The run.
+        run: RunId,
+        /// Why.
+        why: String,
+    },
+}
+
+/// How a run went, as its supervisor and its adapter tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// How it ended.
+    pub outcome: RunOutcome,
+    /// When.
+    pub at: Timestamp,
+    /// When its process started.
+    pub started: Option<Timestamp>,
+    /// What it came to.
+    pub spent: Spent,
+    /// Whether it changed files in its workspace or on its desk.
+    pub changed: bool,
+    /// Why it ended so, in words, if there is more to say than the outcome.
+    pub note: Option<String>,
+    /// The SHA-256 of its transcript.
+    pub transcript: Option<String>,
+    /// For a heartbeat: what is left of the reply to be delivered to the board ([`super::reply`]).
+    pub alert: Option<String>,
+}
+
+/// How it is known that a run is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lost {
+    /// It was announced, and never started.
+    NeverStarted,
+    /// Its supervisor died, and all its processes are gone.
+    SupervisorDied,
+    /// The machine was started again meanwhile.
+    Rebooted,
+}
+
+impl Lost {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NeverStarted => "it was announced and never started",
+            Self::SupervisorDied => "its supervisor died without a word",
+            Self::Rebooted => "the machine was restarted while it ran",
+        }
+    }
+}
+
+/// One thing that changed by another hand.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// A ticket.
+    Ticket {
+        /// The ticket.
+        id: TicketId,
+        /// What it was; `None`: it is new.
+        before: Option<Arc<Ticket>>,
+    },
+    /// An agent.
+    Agent {
+        /// The agent.
+        slug: Slug,
+        /// Whether it worked, before.
+        before: AgentStatus,
+    },
+    /// How the company is operated.
+    Company {
+        /// Whether it worked, before.
+        before: CompanyStatus,
+    },
+}

@@ -1,0 +1,192 @@
+//! [`Refusal`]: a normal answer, with its reason and what to do next. Never retried by an agent.
+
+use crate::model::status::{AgentStatus, TicketStatus};
+use crate::model::{RunId, Slug, TicketId};
+use jiff::Timestamp;
+
+/// Why something is not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such ticket.
+    #[error("there is no ticket {0}")]
+    NoTicket(TicketId),
+    /// There is no such agent.
+    #[error("there is no agent `{0}`")]
+    NoAgent(Slug),
+    /// There is no such run, or it is over.
+    #[error("there is no open run {0}")]
+    NoRun(RunId),
+    /// There is no such routine.
+    #[error("there is no routine `{0}`")]
+    NoRoutine(Slug),
+    /// Somebody else has the ticket.
+    #[error("{ticket} is checked out by {holder} since {since}")]
+    Held {
+        /// The ticket.
+        ticket: TicketId,
+        /// Who has it.
+        holder: Slug,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A run of somebody else works on the ticket.
+    #[error("a run of {agent} works on {ticket} since {since}")]
+    Busy {
+        /// The ticket.
+        ticket: TicketId,
+        /// Whose run.
+        agent: Slug,
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The ticket is somebody else's.
+    #[error("{ticket} is assigned to {assignee}")]
+    AssignedElsewhere {
+        /// The ticket.
+        ticket: TicketId,
+        /// To whom.
+        assignee: Slug,
+    },
+    /// Nobody has it checked out.
+    #[error("nobody has {0} checked out")]
+    NotHeld(TicketId),
+    /// A ticket does not go from the one status to the other.
+    #[error("{ticket} is {from}, and does not become {to} from there")]
+    Transition {
+        /// The ticket.
+        ticket: TicketId,
+        /// What it is.
+        from: TicketStatus,
+        /// What it should become.
+        to: TicketStatus,
+    },
+    /// A closed ticket is changed without being reopened.
+    #[error("{ticket} is {status}; reopen it first")]
+    Closed {
+        /// The ticket.
+        ticket: TicketId,
+        /// What it is.
+        status: TicketStatus,
+    },
+    /// What it waits for is not done.
+    #[error("{ticket} waits for {blocker}")]
+    Blocked {
+        /// The ticket.
+        ticket: TicketId,
+        /// What it waits for.
+        blocker: TicketId,
+    },
+    /// `blocked` without anything that would unblock it.
+    #[error("{0} cannot be blocked by nothing: name a ticket it waits for, a question, or who unblocks it")]
+    BlockedByNothing(TicketId),
+    /// Tickets would wait for each other, or be parts of each other, in a circle.
+    #[error("{0} would wait for itself: {1}")]
+    Circle(TicketId, String),
+    /// In progress without anybody who does it.
+    #[error("{0} is assigned to nobody")]
+    Unassigned(TicketId),
+    /// The agent does not work.
+    #[error("{agent} is {status}")]
+    NotWorking {
+        /// The agent.
+        agent: Slug,
+        /// What it is.
+        status: AgentStatus,
+    },
+    /// The company does not work.
+    #[error("the company is paused; `corp resume` lets it go on")]
+    Paused,
+    /// Another clone executes.
+    #[error("this clone is not home{}", .0.as_ref().map(|host| format!(": {host} is")).unwrap_or_default())]
+    NotHome(Option<String>),
+    /// No clone executes yet.
+    #[error("no clone is home yet; `corp up` makes this one home")]
+    NoHome,
+    /// Nothing may start on this machine right now.
+    #[error("nothing starts on this machine: {0}")]
+    Halted(String),
+    /// A limit on runs at the same time is reached.
+    #[error("{scope} has {limit} at the same time already, and no more are allowed")]
+    Concurrency {
+        /// Whose limit.
+        scope: String,
+        /// How many.
+        limit: u64,
+    },
+    /// A budget has no room for what a run may spend.
+    #[error("the budget of {scope} has no room: {detail}")]
+    Budget {
+        /// Whose budget.
+        scope: String,
+        /// How much there is, was spent and is reserved.
+        detail: String,
+        /// When there may be room again.
+        free_at: Option<Timestamp>,
+    },
+    /// It is not its time yet.
+    #[error("{why}, until {until}")]
+    NotYet {
+        /// Why.
+        why: &'static str,
+        /// When it is.
+        until: Timestamp,
+    },
+    /// What something depends on holds errors.
+    #[error("{path} holds an error: {error}")]
+    Broken {
+        /// The file.
+        path: String,
+        /// The first error.
+        error: String,
+    },
+    /// What was due is not due any more.
+    #[error("it is not due any more: {0}")]
+    NotDue(&'static str),
+    /// Whoever asks may not do that.
+    #[error("{who} may not {what}: {why}")]
+    NotAllowed {
+        /// Who.
+        who: String,
+        /// What.
+        what: String,
+        /// Why not.
+        why: String,
+    },
+    /// What was given cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl Refusal {
+    /// When asking again may help, if that is known.
+    pub fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotYet { until, .. } => Some(*until),
+            Self::Budget { free_at, .. } => *free_at,
+            Self::NoTicket(_)
+            | Self::NoAgent(_)
+            | Self::NoRun(_)
+            | Self::NoRoutine(_)
+            | Self::Held { .. }
+            | Self::Busy { .. }
+            | Self::AssignedElsewhere { .. }
+            | Self::NotHeld(_)
+            | Self::Transition { .. }
+            | Self::Closed { .. }
+            | Self::Blocked { .. }
+            | Self::BlockedByNothing(_)
+            | Self::Circle(..)
+            | Self::Unassigned(_)
+            | Self::NotWorking { .. }
+            | Self::Paused
+            | Self::NotHome(_)
+            | Self::NoHome
+            | Self::Halted(_)
+            | Self::Concurrency { .. }
+            | Self::Broken { .. }
+            | Self::NotDue(_)
+            | Self::NotAllowed { .. }
+            | Self::Invalid(_) => None,
+        }
+    }
+}

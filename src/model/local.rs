@@ -1,0 +1,47 @@
+//! [`LocalFacts`]: what only this machine knows. Gathered by the shell, never stored in the company.
+
+use super::{CloneId, RunId, Slug};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What only this machine knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFacts {
+    /// This clone. `None`: it has no id yet, and executes nothing.
+    pub clone: Option<CloneId>,
+    /// The machine, as the clone id is bound to it.
+    pub machine: Option<String>,
+    /// The machine's name, for people.
+    pub host: Option<String>,
+    /// Since when the daemon runs.
+    pub started: Timestamp,
+    /// Runs whose process was seen alive (the kernel lock of its supervisor is held), or is being started.
+    pub live: BTreeSet<RunId>,
+    /// Most runs this machine carries at the same time, all companies together, less those of other companies.
+    pub slots: u64,
+    /// When what wakes an agent by time was last changed: the commit that last touched its `AGENTS.md`, `agent.yaml` or
+    /// `HEARTBEAT.md`. Of an agent without an entry it is taken to be [`started`](Self::started): a beat that would have
+    /// come before somebody asked for it never comes.
+    pub agents_since: BTreeMap<Slug, Timestamp>,
+    /// The same of routines: the commit that last touched `routine.yaml`.
+    pub routines_since: BTreeMap<Slug, Timestamp>,
+    /// Why nothing may start on this machine right now, such as a full disk; `None`: it may.
+    pub halted: Option<String>,
+}
+
+impl LocalFacts {
+    /// The facts of a machine on which nothing runs yet.
+    pub fn new(started: Timestamp) -> Self {
+        Self {
+            clone: None,
+            machine: None,
+            host: None,
+            started,
+            live: BTreeSet::new(),
+            slots: super::company::RUNS,
+            agents_since: BTreeMap::new(),
+            routines_since: BTreeMap::new(),
+            halted: None,
+        }
+    }
+}

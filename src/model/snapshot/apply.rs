@@ -1,0 +1,66 @@
+//! [`Snapshot::apply`]: the next snapshot, without reading a file.
+
+use super::{Snapshot, put_entry};
+use crate::model::plan::{Body, Edit, TicketChange};
+use crate::model::ticket::{Ticket, TicketHead};
+use std::sync::Arc;
+
+impl Snapshot {
+    /// Makes an edit. It comes to the same as making it in the text and reading that again.
+    pub fn apply(&mut self, edit: &Edit) {
+        match edit {
+            Edit::Ticket { id, change } => self.change_ticket(id, |ticket| change_head(&mut ticket.head, change)),
+            Edit::NewTicket(new) => {
+                let Ticket { id, path, head, .. } = &new.ticket;
+                match &new.body {
+                    Body::Draft { path } => self.put_draft(path, None),
+                    Body::Text(_) | Body::Task { .. } => {}
+                }
+                self.put_ticket(id, path, head.clone());
+            }
+            Edit::NewEntry { ticket, entry, .. } => {
+                self.change_ticket(ticket, |ticket| put_entry(&mut ticket.thread, (**entry).clone()));
+            }
+            Edit::Lock { ticket, lock } => self.put_lock(ticket, Some((**lock).clone())),
+            Edit::Unlock { ticket } => self.put_lock(ticket, None),
+            Edit::Run(run) => self.put_run((**run).clone()),
+            Edit::Firing(firing) => self.put_firing((**firing).clone(), false),
+            Edit::Correction(correction) => self.put_correction(correction),
+            Edit::AgentStatus { agent, status } => self.change_agent(agent, |agent| {
+                agent.settings.get_or_insert_default().status = Some(*status);
+            }),
+            Edit::CompanyStatus(status) => {
+                Arc::make_mut(&mut self.company).status = *status;
+                self.touched.all = true;
+            }
+            Edit::Home(home) => self.put_home(Some((**home).clone())),
+        }
+    }
+
+    /// Makes all edits of a plan, in order.
+    pub fn apply_all(&mut self, edits: &[Edit]) {
+        for edit in edits {
+            self.apply(edit);
+        }
+    }
+}
+
+fn change_head(head: &mut TicketHead, change: &TicketChange) {
+    match change {
+        TicketChange::Title(title) => head.title.clone_from(title),
+        TicketChange::Status(status) => head.status = *status,
+        TicketChange::Priority(priority) => head.priority = *priority,
+        TicketChange::Assignee(assignee) => head.assignee.clone_from(assignee),
+        TicketChange::Project(project) => head.project.clone_from(project),
+        TicketChange::Goal(goal) => head.goal.clone_from(goal),
+        TicketChange::Parent(parent) => head.parent.clone_from(parent),
+        TicketChange::BlockedBy(blockers) => head.blocked_by.clone_from(blockers),
+        TicketChange::UnblockOwner(owner) => head.unblock_owner.clone_from(owner),
+        TicketChange::Labels(labels) => head.labels.clone_from(labels),
+        TicketChange::Fence(fence) => head.fence = *fence,
+        TicketChange::Created(created) => head.created = Some(*created),
+        TicketChange::CreatedBy(creator) => head.created_by = Some(creator.clone()),
+        TicketChange::Closed(closed) => head.closed = *closed,
+        TicketChange::Body(_) => {}
+    }
+}

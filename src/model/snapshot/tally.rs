@@ -1,0 +1,137 @@
+//! What was spent, by scope and time: a fold over the ledger that answers any window without going through the runs.
+
+use crate::model::budget::Scope;
+use crate::model::run::{Ceiling, Run, Spent};
+use crate::model::{Currency, Money};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The grain of time in which spending is added up, in seconds. Every zone's days begin on such a quarter of an hour; a
+/// rolling window is rounded outwards to it.
+pub const GRAIN_SECONDS: i64 = 900;
+
+/// Money, tokens and runs, added up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// Money by currency, in millionths.
+    pub money: BTreeMap<Currency, i128>,
+    /// Tokens.
+    pub tokens: i128,
+    /// Runs.
+    pub runs: i128,
+}
+
+impl Sum {
+    /// What `currency` comes to, in millionths.
+    pub fn micro(&self, currency: Currency) -> i128 {
+        self.money.get(&currency).copied().unwrap_or(0)
+    }
+
+    /// Adds `other`, `times` over; -1 takes it away.
+    pub fn add(&mut self, other: &Self, times: i128) {
+        for (currency, micro) in &other.money {
+            let sum = self.money.entry(*currency).or_default();
+            *sum += micro * times;
+            if *sum == 0 {
+                self.money.remove(currency);
+            }
+        }
+        self.tokens += other.tokens * times;
+        self.runs += other.runs * times;
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.money.is_empty() && self.tokens == 0 && self.runs == 0
+    }
+
+    /// What one run with this ceiling may come to.
+    pub fn of_ceiling(ceiling: &Ceiling) -> Self {
+        let mut sum = Self { runs: 1, tokens: i128::from(ceiling.tokens.unwrap_or(0)), ..Self::default() };
+        sum.put(ceiling.money);
+        sum
+    }
+
+    /// What a settled run came to. What is not known counts as it was reserved.
+    pub fn of_spent(spent: &Spent, reserved: &Ceiling) -> Self {
+        let tokens = spent.usage.map_or(reserved.tokens.unwrap_or(0), |usage| usage.total());
+        let mut sum = Self { runs: 1, tokens: i128::from(tokens), ..Self::default() };
+        sum.put(spent.cost.or(reserved.money));
+        sum
+    }
+
+    fn put(&mut self, money: Option<Money>) {
+        if let Some(money) = money.filter(|money| money.micro() != 0) {
+            self.money.insert(money.currency(), i128::from(money.micro()));
+        }
+    }
+}
+
+/// What was spent in one scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Account {
+    ever: Sum,
+    grains: BTreeMap<i64, Sum>,
+}
+
+/// What was spent, by scope and time of announcement. Teams have no account: they are the sum of their members.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    accounts: BTreeMap<Scope, Account>,
+}
+
+impl Tally {
+    /// Adds what a run came to, or takes it away again (`times` -1).
+    pub(super) fn add(&mut self, run: &Run, spent: &Spent, times: i128) {
+        let Some(announced) = run.announced() else { return };
+        let sum = Sum::of_spent(spent, &run.reserved);
+        for scope in scopes(run) {
+            let account = self.accounts.entry(scope.clone()).or_default();
+            account.ever.add(&sum, times);
+            let grain = account.grains.entry(grain(announced)).or_default();
+            grain.add(&sum, times);
+            if grain.is_nothing() {
+                account.grains.remove(&self::grain(announced));
+            }
+            if account.grains.is_empty() && account.ever.is_nothing() {
+                self.accounts.remove(&scope);
+            }
+        }
+    }
+
+    /// What was spent in `scope` by runs announced at or after `since`; `None`: ever.
+    pub fn spent(&self, scope: &Scope, since: Option<Timestamp>) -> Sum {
+        let Some(account) = self.accounts.get(scope) else { return Sum::default() };
+        let Some(since) = since else { return account.ever.clone() };
+        let mut sum = Sum::default();
+        for part in account.grains.range(grain(since)..).map(|(_, part)| part) {
+            sum.add(part, 1);
+        }
+        sum
+    }
+
+    /// The grains of `scope` at or after `since`, by the instant they begin: what a rolling window will let go of first.
+    pub fn parts(&self, scope: &Scope, since: Timestamp) -> impl Iterator<Item = (Timestamp, &Sum)> {
+        let grains = self.accounts.get(scope).map(|account| account.grains.range(grain(since)..));
+        grains.into_iter().flatten().filter_map(|(grain, sum)| {
+            Timestamp::from_second(grain.saturating_mul(GRAIN_SECONDS)).ok().map(|at| (at, sum))
+        })
+    }
+}
+
+fn grain(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(GRAIN_SECONDS)
+}
+
+/// The scopes a run has an account in.
+fn scopes(run: &Run) -> impl Iterator<Item = Scope> {
+    [
+        Some(Scope::Company),
+        Some(Scope::Agent(run.agent().clone())),
+        run.project.clone().map(Scope::Project),
+        run.goal.clone().map(Scope::Goal),
+        run.routine.clone().map(Scope::Routine),
+        run.ticket.clone().map(Scope::Ticket),
+    ]
+    .into_iter()
+    .flatten()
+}
