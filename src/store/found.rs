@@ -85,14 +85,6 @@ pub fn first_commit(
     Ok(id)
 }
 
-/// What git does with a company's files: bytes stay as they are, and files merge key by key. It lies in git's own
-/// folder, since a package that brings a `.gitattributes` of its own is refused.
-const ATTRIBUTES: &str = "* -text\n*.md merge=corp\n*.yaml merge=corp\n";
-
-/// Lets git merge the company's files key by key.
-const MERGE_DRIVER: &str =
-    "[merge \"corp\"]\n\tname = a company's files, key by key\n\tdriver = corp merge-driver %O %A %B %P\n";
-
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn write(
@@ -107,10 +99,7 @@ fn write(
     let repository = gix::ThreadSafeRepository::init_opts(root, gix::create::Kind::WithWorktree, options, open)
         .map_err(text)?
         .to_thread_local();
-    let config = root.join(".git/config");
-    fs::write(&config, fs::read_to_string(&config)? + MERGE_DRIVER)?;
-    fs::create_dir_all(root.join(".git/info"))?;
-    fs::write(root.join(".git/info/attributes"), ATTRIBUTES)?;
+    super::merge_driver::install(root)?;
     let mut tree = repository.edit_tree(repository.empty_tree().id).map_err(text)?;
     for path in files {
         let blob = repository.write_blob(fs::read(root.join(path))?).map_err(text)?;

@@ -12,6 +12,7 @@ pub mod git;
 pub mod hand;
 pub mod history;
 pub mod load;
+pub mod merge_driver;
 pub mod message;
 pub mod place;
 mod scratch;

@@ -1,58 +1,83 @@
 //! Three-way merge of values, key by key; and the edits that lead from one value to another.
 
-use super::Conflict;
+use super::{Conflict, lists, meaning};
 use crate::diag::{KeyPath, Step};
+use crate::format::layout::Kind;
 use crate::format::patch::{Edit, Value};
 
-/// Merges a value that may be missing on any side. What both sides changed in different ways stays as ours and
-/// is added to `conflicts`.
+/// Merges a value of a file of `kind` that may be missing on any side: base, ours, theirs. What both sides changed in
+/// different ways stays as ours and is added to `conflicts`.
 pub(super) fn merge(
-    base: Option<&Value>,
-    ours: Option<&Value>,
-    theirs: Option<&Value>,
+    kind: Kind,
+    [base, ours, theirs]: [Option<&Value>; 3],
     path: &KeyPath,
     conflicts: &mut Vec<Conflict>,
 ) -> Option<Value> {
-    let same = |one: Option<&Value>, other: Option<&Value>| match (one, other) {
-        (Some(one), Some(other)) => one.same(other),
-        (None, None) => true,
-        _ => false,
-    };
     if same(ours, theirs) || same(base, theirs) {
         return ours.cloned();
     }
     if same(base, ours) {
         return theirs.cloned();
     }
-    let empty_map = Value::Map(Vec::new());
     match (ours, theirs) {
         (Some(Value::Map(our_entries)), Some(Value::Map(their_entries))) => {
-            let base = match base {
-                Some(map @ Value::Map(_)) => map,
-                _ => &empty_map,
-            };
-            let new = their_entries.iter().filter(|(key, _)| find(our_entries, key).is_none());
-            let mut merged = Vec::new();
-            for (key, _) in our_entries.iter().chain(new) {
-                let (ours, theirs) = (find(our_entries, key), find(their_entries, key));
-                let base = base.at(&KeyPath::from(key.as_str()));
-                if let Some(value) = merge(base, ours, theirs, &path.clone().key(key), conflicts) {
-                    merged.push((key.clone(), value));
-                }
-            }
-            Some(Value::Map(merged))
+            Some(maps(kind, base, our_entries, their_entries, path, conflicts))
         }
         (Some(Value::List(our_items)), Some(Value::List(their_items))) => {
             let base = match base {
                 Some(Value::List(items)) => items.as_slice(),
                 _ => &[],
             };
-            match sets(base, our_items, their_items) {
+            match lists::merge(kind, [base, our_items, their_items], path, conflicts) {
                 Some(items) => Some(Value::List(items)),
                 None => clash(ours, theirs, path, conflicts),
             }
         }
+        (Some(here), Some(there)) => match meaning::settle(kind, path, here, there) {
+            Some(settled) => Some(settled),
+            None => clash(ours, theirs, path, conflicts),
+        },
         _ => clash(ours, theirs, path, conflicts),
+    }
+}
+
+fn maps(
+    kind: Kind,
+    base: Option<&Value>,
+    ours: &[(String, Value)],
+    theirs: &[(String, Value)],
+    path: &KeyPath,
+    conflicts: &mut Vec<Conflict>,
+) -> Value {
+    let base: &[(String, Value)] = match base {
+        Some(Value::Map(entries)) => entries,
+        _ => &[],
+    };
+    // Keys that exclude each other are one change: one of each side would be two that may not stand together.
+    let one_of = meaning::one_of(kind, path);
+    let said = |entries: &[(String, Value)]| one_of.iter().map(|key| find(entries, key).cloned()).collect::<Vec<_>>();
+    let differ = |one: &[(String, Value)], other: &[(String, Value)]| said(one) != said(other);
+    let clashes = differ(ours, theirs) && differ(base, ours) && differ(base, theirs);
+    let new = theirs.iter().filter(|(key, _)| find(ours, key).is_none());
+    let mut merged = Vec::new();
+    for (key, _) in ours.iter().chain(new) {
+        let (was, here, there) = (find(base, key), find(ours, key), find(theirs, key));
+        let path = path.clone().key(key);
+        let value = if clashes && one_of.contains(&key.as_str()) {
+            if same(here, there) { here.cloned() } else { clash(here, there, &path, conflicts) }
+        } else {
+            merge(kind, [was, here, there], &path, conflicts)
+        };
+        merged.extend(value.map(|value| (key.clone(), value)));
+    }
+    Value::Map(merged)
+}
+
+fn same(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.same(other),
+        (None, None) => true,
+        _ => false,
     }
 }
 
@@ -63,25 +88,6 @@ fn find<'v>(entries: &'v [(String, Value)], key: &str) -> Option<&'v Value> {
 fn clash(ours: Option<&Value>, theirs: Option<&Value>, path: &KeyPath, conflicts: &mut Vec<Conflict>) -> Option<Value> {
     conflicts.push(Conflict::Value { path: path.clone(), ours: ours.cloned(), theirs: theirs.cloned() });
     ours.cloned()
-}
-
-/// Merges lists of scalars to which both sides only added, and from which they only removed: ours, without what
-/// they removed, then what they added.
-fn sets(base: &[Value], ours: &[Value], theirs: &[Value]) -> Option<Vec<Value>> {
-    let is_set = |items: &[Value]| {
-        items
-            .iter()
-            .enumerate()
-            .all(|(at, item)| !matches!(item, Value::List(_) | Value::Map(_)) && !items[..at].contains(item))
-    };
-    let keeps_order = |items: &[Value]| {
-        let kept: Vec<&Value> = items.iter().filter(|item| base.contains(item)).collect();
-        kept == base.iter().filter(|item| items.contains(item)).collect::<Vec<_>>()
-    };
-    let fit = [base, ours, theirs].into_iter().all(is_set) && keeps_order(ours) && keeps_order(theirs);
-    let kept = ours.iter().filter(|item| theirs.contains(item) || !base.contains(item));
-    let added = theirs.iter().filter(|item| !ours.contains(item) && !base.contains(item));
-    fit.then(|| kept.chain(added).cloned().collect())
 }
 
 /// The edits that make `to` out of `from`, in groups that belong together, each with the path it is about.
@@ -104,9 +110,17 @@ pub(super) fn edits(from: &Value, to: &Value, path: &KeyPath, found: &mut Vec<(K
                 }
             }
         }
-        (Value::List(old), Value::List(new)) if old.len() == new.len() => {
+        (Value::List(old), Value::List(new))
+            if old.len() == new.len()
+                || old.len() < new.len() && old.iter().zip(new).all(|(old, new)| akin(old, new)) =>
+        {
             for (index, (old, new)) in old.iter().zip(new).enumerate() {
                 edits(old, new, &path.clone().index(index), found);
+            }
+            let more = new[old.len()..].iter().map(|item| Edit::Append(path.clone(), item.clone()));
+            let more: Vec<Edit> = more.collect();
+            if !more.is_empty() {
+                found.push((path.clone(), more));
             }
         }
         (Value::List(old), Value::List(new)) => {
@@ -128,6 +142,14 @@ pub(super) fn edits(from: &Value, to: &Value, path: &KeyPath, found: &mut Vec<(K
             found.push((path.clone(), group));
         }
         _ => found.push((path.clone(), vec![Edit::Set(path.clone(), to.clone())])),
+    }
+}
+
+/// Whether one item of a list can be edited into the other: the same, or a mapping that still says some of it.
+fn akin(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Map(old), Value::Map(new)) => old.iter().any(|(key, value)| same(Some(value), find(new, key))),
+        _ => one.same(other),
     }
 }
 

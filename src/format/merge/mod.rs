@@ -6,7 +6,10 @@
 
 mod fields;
 mod lines;
+mod lists;
 pub mod marks;
+mod meaning;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -84,6 +87,10 @@ pub fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merged {
     if base == ours {
         return Merged { text: theirs.to_owned(), conflicts: Vec::new() };
     }
+    let kind = layout::locate(path).kind;
+    if let Some(merged) = records::merge(kind, base, ours, theirs) {
+        return merged;
+    }
     if ours.is_empty() || theirs.is_empty() {
         // One side removed the file and the other changed it: that every key is gone is not what was meant.
         let conflict = Conflict::Lines { at: 0, ours: ours.to_owned(), theirs: theirs.to_owned() };
@@ -91,7 +98,6 @@ pub fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merged {
     }
     // An editor that changed the line ends has not changed every line.
     let (base, theirs) = (with_ends_of(ours, base), with_ends_of(ours, theirs));
-    let kind = layout::locate(path).kind;
     let sides = (Side::read(kind, &base), Side::read(kind, ours), Side::read(kind, &theirs));
     if let (Some(base), Some(ours), Some(theirs)) = sides {
         return merge_sides(path, kind, &base, &ours, &theirs);
@@ -103,7 +109,7 @@ pub fn merge(path: &str, base: &str, ours: &str, theirs: &str) -> Merged {
 fn merge_sides(path: &str, kind: Kind, base: &Side<'_>, ours: &Side<'_>, theirs: &Side<'_>) -> Merged {
     let mut conflicts = Vec::new();
     let root = KeyPath::default();
-    let wanted = fields::merge(Some(&base.value), Some(&ours.value), Some(&theirs.value), &root, &mut conflicts)
+    let wanted = fields::merge(kind, [&base.value, &ours.value, &theirs.value].map(Some), &root, &mut conflicts)
         .unwrap_or_else(|| Value::Map(Vec::new()));
     // Merging the lines keeps what both sides did to comments and notation. What it got wrong is put right key
     // by key; if that is not possible, our text is what theirs is written into.

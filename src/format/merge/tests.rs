@@ -74,8 +74,8 @@ fn merges() {
             "l: [{a: 1}]\n",
             "l: [{a: 2}]\n",
             "l: [{a: 1}, {a: 3}]\n",
-            "l: [{a: 2}]\n",
-            &["l: [{a: 2}] / [{a: 1}, {a: 3}]"],
+            "l: [{a: 2}, {a: 3}]\n",
+            &[],
         ),
         (
             "one changes an item",
@@ -143,6 +143,168 @@ fn merges() {
         if merged.text != expected || found != conflicts {
             wrong
                 .push(format!("{name}\n  found    {:?} {found:?}\n  expected {expected:?} {conflicts:?}", merged.text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What the meaning of a key decides, whoever asks: the same text comes out with the sides exchanged.
+#[test]
+fn what_a_file_means_decides_how_it_merges() {
+    const LOCK: &str = "tickets/0000/ACME-1.lock";
+    const SEGMENT: &str = "ledger/2026-11/20-1.jsonl";
+    const AGENT: &str = "agents/a/agent.yaml";
+    let ticket = |status: &str, more: &str| format!("---\nid: ACME-1\nstatus: {status}\n{more}---\n");
+    let lock = |holder: &str, fence: u32| format!("holder: {holder}\nclone: c-1\nfence: {fence}\n");
+    let line = |id: &str, cost: u32| format!("{{\"id\":\"{id}\",\"cost\":\"{cost}\"}}\n");
+    let budgets = |items: &[&str]| {
+        format!("budgets:\n{}", items.iter().map(|item| format!("  - {{{item}}}\n")).collect::<String>())
+    };
+    let (company, cto) = ("scope: company, window: month, limit: 1 USD", "scope: agent:cto, window: day, limit: 1 USD");
+    let company_two = "scope: company, window: month, limit: 2 USD";
+    let mut wrong = Vec::new();
+    for (name, file, base, ours, theirs, expected) in [
+        (
+            "forward beats less far",
+            TICKET,
+            ticket("in_progress", ""),
+            ticket("in_review", ""),
+            ticket("done", ""),
+            Some(ticket("done", "")),
+        ),
+        (
+            "cancelled after a start",
+            TICKET,
+            ticket("todo", ""),
+            ticket("in_progress", ""),
+            ticket("cancelled", ""),
+            Some(ticket("cancelled", "")),
+        ),
+        ("two ways to end", TICKET, ticket("in_progress", ""), ticket("done", ""), ticket("cancelled", ""), None),
+        ("done and given back", TICKET, ticket("in_progress", ""), ticket("done", ""), ticket("todo", ""), None),
+        ("either order", TICKET, ticket("todo", ""), ticket("in_progress", ""), ticket("blocked", ""), None),
+        (
+            "the higher fence",
+            TICKET,
+            ticket("todo", "fence: 3\n"),
+            ticket("todo", "fence: 10\n"),
+            ticket("todo", "fence: 9\n"),
+            Some(ticket("todo", "fence: 10\n")),
+        ),
+        (
+            "closed twice",
+            TICKET,
+            ticket("in_progress", ""),
+            ticket("done", "closed: 2026-11-20T10:00:00Z\n"),
+            ticket("done", "closed: 2026-11-19T10:00:00Z\n"),
+            Some(ticket("done", "closed: 2026-11-19T10:00:00Z\n")),
+        ),
+        (
+            "two tickets with one id",
+            TICKET,
+            String::new(),
+            ticket("todo", "title: a\n"),
+            ticket("todo", "title: b\n"),
+            None,
+        ),
+        (
+            "labels",
+            TICKET,
+            ticket("todo", "labels: [a]\n"),
+            ticket("todo", "labels: [a, b]\n"),
+            ticket("todo", "labels: []\n"),
+            Some(ticket("todo", "labels: [b]\n")),
+        ),
+        ("the newer checkout", LOCK, lock("a", 1), lock("b", 2), lock("c", 3), Some(lock("c", 3))),
+        ("a checkout after it was freed", LOCK, lock("a", 1), String::new(), lock("c", 3), Some(lock("c", 3))),
+        ("two checkouts at once", LOCK, String::new(), lock("b", 2), lock("c", 2), None),
+        (
+            "two homes",
+            "home.yaml",
+            "clone: c-1\nfence: 1\n".into(),
+            "clone: c-2\nfence: 2\n".into(),
+            "clone: c-3\nfence: 2\n".into(),
+            None,
+        ),
+        (
+            "lines of the ledger",
+            SEGMENT,
+            line("r-2", 1),
+            line("r-2", 1) + &line("r-4", 1),
+            line("r-2", 1) + &line("r-3", 1) + &line("r-1", 1),
+            Some(line("r-1", 1) + &line("r-2", 1) + &line("r-3", 1) + &line("r-4", 1)),
+        ),
+        (
+            "a line that was taken back",
+            SEGMENT,
+            line("r-1", 1) + &line("r-2", 1),
+            line("r-2", 1),
+            line("r-1", 1) + &line("r-2", 1) + &line("r-3", 1),
+            Some(line("r-1", 1) + &line("r-2", 1) + &line("r-3", 1)),
+        ),
+        ("one line said in two ways", SEGMENT, String::new(), line("r-1", 1), line("r-1", 2), None),
+        ("a secret", "secrets/A.age", "x\ny\nz\n".into(), "X\ny\nz\n".into(), "x\ny\nZ\n".into(), None),
+        (
+            "two timers",
+            AGENT,
+            "heartbeat:\n  prompt: p\n".into(),
+            "heartbeat:\n  prompt: p\n  every: 1h\n".into(),
+            "heartbeat:\n  prompt: p\n  cron: 0 9 * * *\n".into(),
+            None,
+        ),
+        (
+            "a timer and a prompt",
+            AGENT,
+            "heartbeat:\n  prompt: p\n".into(),
+            "heartbeat:\n  prompt: q\n".into(),
+            "heartbeat:\n  prompt: p\n  every: 1h\n".into(),
+            Some("heartbeat:\n  prompt: q\n  every: 1h\n".into()),
+        ),
+        (
+            "a budget changed, another added",
+            "budgets.yaml",
+            budgets(&[company]),
+            budgets(&[company_two]),
+            budgets(&[company, cto]),
+            Some(budgets(&[company_two, cto])),
+        ),
+        (
+            "a budget removed, another added",
+            "budgets.yaml",
+            budgets(&[company]),
+            budgets(&[company, cto]),
+            "budgets: []\n".into(),
+            Some(budgets(&[cto])),
+        ),
+        (
+            "a budget removed and changed",
+            "budgets.yaml",
+            budgets(&[company, cto]),
+            budgets(&[cto]),
+            budgets(&[company_two, cto]),
+            None,
+        ),
+    ] {
+        let sides = [(&ours, &theirs), (&theirs, &ours)];
+        let found = sides.map(|(one, other)| {
+            let merged = merge(file, &base, one, other);
+            if merged.conflicts.is_empty() {
+                Some(merged.text)
+            } else {
+                assert_eq!(merged.text, **one, "{name}: ours stays");
+                None
+            }
+        });
+        // A list says the same in another order.
+        let kind = layout::locate(file).kind;
+        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) if file != SEGMENT => {
+                Side::read(kind, one).unwrap().value.same(&Side::read(kind, other).unwrap().value)
+            }
+            (one, other) => one == other,
+        };
+        if !found.iter().all(|found| same(found, &expected)) {
+            wrong.push(format!("{name}\n  found    {found:?}\n  expected {expected:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
