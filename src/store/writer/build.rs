@@ -1,7 +1,8 @@
 //! A group of mutations becomes commits, one upon the other, in memory only.
 
 use super::journal::Moved;
-use super::{Committed, Expect, FileChange, How, Mutation, WriteError, objects};
+use super::{Author, Committed, Expect, FileChange, How, Mutation, WriteError, objects};
+use crate::store::message::Message;
 use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
@@ -48,9 +49,7 @@ fn chain(
 ) -> Result<Chain, WriteError> {
     let mut tip = base;
     let mut tree = match base {
-        Some(base) => {
-            repository.find_commit(base).and_then(|commit| commit.tree_id()).map_err(WriteError::git("read"))?.detach()
-        }
+        Some(base) => tree_of(repository, base)?,
         None => repository.empty_tree().id,
     };
     let mut answers = Vec::new();
@@ -133,15 +132,41 @@ fn one(
         return Ok(None);
     }
     let tree = editor.write().map_err(WriteError::git("written"))?.detach();
-    let time = gix::date::Time { seconds: mutation.at.as_second(), offset: 0 };
+    let parents: Vec<ObjectId> = tip.into_iter().collect();
+    let commit = commit(repository, &mutation.author, mutation.at, &mutation.message, tree, &parents)?;
+    Ok(Some(Step { commit, tree, paths }))
+}
+
+/// The tree of a commit.
+pub(super) fn tree_of(repository: &Repository, commit: ObjectId) -> Result<ObjectId, WriteError> {
+    let commit = repository.find_commit(commit).map_err(WriteError::git("read"))?;
+    Ok(commit.tree_id().map_err(WriteError::git("read"))?.detach())
+}
+
+/// A commit object, in whatever the repository writes to.
+pub(super) fn commit(
+    repository: &Repository,
+    author: &Author,
+    at: jiff::Timestamp,
+    message: &Message,
+    tree: ObjectId,
+    parents: &[ObjectId],
+) -> Result<ObjectId, WriteError> {
+    let time = gix::date::Time { seconds: at.as_second(), offset: 0 };
     let signature =
         |name: &str, email: &str| gix::actor::Signature { name: clean(name).into(), email: clean(email).into(), time };
-    let (by, program) = (signature(&mutation.author.name, &mutation.author.email), signature(COMMITTER.0, COMMITTER.1));
+    let (by, program) = (signature(&author.name, &author.email), signature(COMMITTER.0, COMMITTER.1));
     let (mut one, mut two) = (gix::date::parse::TimeBuf::default(), gix::date::parse::TimeBuf::default());
     let commit = repository
-        .new_commit_as(program.to_ref(&mut one), by.to_ref(&mut two), mutation.message.to_string(), tree, tip)
+        .new_commit_as(
+            program.to_ref(&mut one),
+            by.to_ref(&mut two),
+            message.to_string(),
+            tree,
+            parents.iter().copied(),
+        )
         .map_err(WriteError::git("written"))?;
-    Ok(Some(Step { commit: commit.id, tree, paths }))
+    Ok(commit.id)
 }
 
 fn expect(repository: &Repository, change: &FileChange, old: Option<ObjectId>) -> Result<(), WriteError> {

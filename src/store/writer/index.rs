@@ -6,9 +6,10 @@ use super::journal::{self, Moved};
 use super::objects;
 use super::stale::{Recent, Staged, Stamp};
 use super::worktree::{self, Brought};
-use gix::bstr::{BStr, ByteSlice as _};
+use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::{ObjectId, Repository};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The index, read under its lock.
@@ -18,6 +19,8 @@ pub(super) struct Index {
     /// The file that was read; `None` if it could not be.
     stamp: Option<Stamp>,
     skip_hash: bool,
+    /// Entries that were not there before.
+    new: BTreeMap<BString, (ObjectId, Stat, Mode)>,
 }
 
 impl Index {
@@ -33,7 +36,7 @@ impl Index {
             Err(_) => from_head(repository)?,
         };
         let skip_hash = repository.config_snapshot().boolean("index.skipHash").unwrap_or(false);
-        Ok(Self { file, lock, stamp, skip_hash })
+        Ok(Self { file, lock, stamp, skip_hash, new: BTreeMap::new() })
     }
 
     /// Whether the work tree leaves this path out on purpose.
@@ -65,14 +68,15 @@ impl Index {
         })?;
         for (path, wanted) in &behind {
             // What lies in the work tree may be a person's; git looks for itself.
-            self.set(BStr::new(path.as_str()), *wanted, Stat::default());
+            self.set(BStr::new(path.as_str()), *wanted, Stat::default(), None);
         }
         Ok(behind.into_iter().map(|(path, _)| path).collect())
     }
 
-    /// Puts `id` at `name`, or takes the entry away.
-    fn set(&mut self, name: &BStr, id: Option<ObjectId>, stat: Stat) {
+    /// Puts `id` at `name`, or takes the entry away; `program` says whether it becomes a program or none any more.
+    fn set(&mut self, name: &BStr, id: Option<ObjectId>, stat: Stat, program: Option<bool>) {
         let Some(id) = id else {
+            self.new.remove(name);
             if let Some(at) = self.file.entry_index_by_path_and_stage(name, Stage::Unconflicted) {
                 self.file.remove_entry_at_index(at);
             }
@@ -81,9 +85,12 @@ impl Index {
         if let Some(entry) = self.file.entry_mut_by_path_and_stage(name, Stage::Unconflicted) {
             (entry.id, entry.stat) = (id, stat);
             entry.flags.remove(Flags::INTENT_TO_ADD);
+            if let Some(program) = program {
+                entry.mode = mode(program);
+            }
         } else {
-            self.file.dangerously_push_entry(stat, id, Flags::empty(), Mode::FILE, name);
-            self.file.sort_entries();
+            // Sorted in once all are known: sorting for each of ten thousand would be felt.
+            self.new.insert(name.to_owned(), (id, stat, mode(program.unwrap_or(false))));
         }
     }
 
@@ -93,6 +100,7 @@ impl Index {
         repository: &Repository,
         root: &Path,
         moved: &Moved,
+        program: Option<bool>,
         brought: Brought,
     ) -> Result<(), WriteError> {
         let (path, old, new) = moved;
@@ -109,12 +117,16 @@ impl Index {
             }
             _ => Stat::default(),
         };
-        self.set(name, wanted, stat);
+        self.set(name, wanted, stat, program);
         Ok(())
     }
 
     /// Writes the index and gives the lock back. Returns what the file is now.
     pub(super) fn write(mut self) -> Result<Stamp, WriteError> {
+        for (path, (id, stat, mode)) in std::mem::take(&mut self.new) {
+            self.file.dangerously_push_entry(stat, id, Flags::empty(), mode, path.as_bstr());
+        }
+        self.file.sort_entries();
         // The cached trees speak of what was; git makes them again.
         drop(self.file.remove_tree());
         let mut bytes = Vec::new();
@@ -122,6 +134,10 @@ impl Index {
         self.file.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
         Ok(Stamp::of(&self.lock.replace(&bytes)?))
     }
+}
+
+fn mode(program: bool) -> Mode {
+    if program { Mode::FILE_EXECUTABLE } else { Mode::FILE }
 }
 
 fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {

@@ -9,6 +9,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -45,6 +46,21 @@ pub(super) struct Intent {
     pub(super) new: String,
     /// The files, with their blobs before and after.
     pub(super) paths: Vec<Moved>,
+    /// The files that become programs, or are none any more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) modes: BTreeMap<String, bool>,
+    /// Whether the files are not listed here: they are what differs between the two commits, whose objects were durable
+    /// before this was written. So a change of any size fits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) whole: bool,
+}
+
+impl Record {
+    /// The same for a change that does not fit: its objects and files are found by its two commits.
+    pub(super) fn whole(&self) -> Self {
+        let intent = Intent { paths: Vec::new(), modes: BTreeMap::new(), whole: true, ..self.intent.clone() };
+        Self { intent, objects: Vec::new() }
+    }
 }
 
 /// One file a group changes: path, blob before, blob after.
@@ -252,6 +268,8 @@ mod tests {
             old: None,
             new: "0".repeat(40),
             paths: vec![(text.to_owned(), None, None)],
+            modes: BTreeMap::new(),
+            whole: false,
         };
         Record { intent, objects: vec![(Kind::Blob, text.as_bytes().to_vec()), (Kind::Tree, vec![])] }
     }

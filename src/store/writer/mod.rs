@@ -6,10 +6,14 @@
 //! time ([`lock`]); git and people go on working beside it, and what they left in the index or the work tree is
 //! never lost ([`index`], [`worktree`]). What a crash left undone is finished at the next start ([`recover`]).
 //!
+//! What was made elsewhere comes in on the same road ([`arrive`]).
+//!
 //! Why a journal: `docs/decisions/0006-barrier.md`. What happens beside a person's git: `docs/git.md`.
 
 mod answered;
+mod arrive;
 mod build;
+mod difference;
 mod gitlock;
 mod index;
 mod journal;
@@ -22,6 +26,7 @@ mod stale;
 mod state;
 mod worktree;
 
+pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
 pub use recover::Recovered;
 pub use road::{Step, Writer};
 pub use state::Paused;

@@ -1,10 +1,12 @@
 //! After a crash: what was durable is shown, what was a person's is kept, what is doubtful gets a name.
 
+use super::difference::difference;
 use super::index::Index;
 use super::journal::{self, Record};
 use super::reference::{self, Move, Note};
+use super::road::Contents;
 use super::worktree::{self, Brought};
-use super::{Options, WriteError, gitlock, objects, road};
+use super::{Options, WriteError, build, gitlock, objects};
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::fs;
@@ -141,13 +143,24 @@ fn bring(
     after_cut: bool,
     report: &mut Recovered,
 ) -> Result<(), WriteError> {
-    let contents = road::contents(repository, &record.intent)?;
+    let mut paths = record.intent.paths.clone();
+    let mut modes = record.intent.modes.clone();
+    if record.intent.whole {
+        let tree = |id: &str| journal::id(id).map(|id| build::tree_of(repository, id)).transpose();
+        let old = record.intent.old.as_deref().map(tree).transpose()?.flatten();
+        let all = difference(repository, old, tree(&record.intent.new)?)?;
+        (paths, modes) = (all.paths, all.modes);
+    }
+    let mut contents = Contents::of(repository, &paths)?;
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
     let mut index = Index::lock(repository, folder, options.patience_ms)?;
-    for (moved, (old, new)) in record.intent.paths.iter().zip(&contents) {
+    for moved in &paths {
+        let (old, new) = contents.next(repository, moved)?;
         let (path, _, wanted) = moved;
         let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
+        // A folder in a file's place: the file is gone.
+        let entry = entry.filter(|entry| !entry.mode().is_tree());
         if entry.map(|entry| entry.object_id().to_string()) != *wanted || index.left_out(path) {
             continue;
         }
@@ -155,11 +168,12 @@ fn bring(
         // A power cut may leave a file without its content.
         let emptied = after_cut && fs::metadata(options.root.join(path)).is_ok_and(|file| file.len() == 0);
         let old = if emptied { Some(&[][..]) } else { old.as_deref() };
-        let brought = worktree::bring(&options.root, path, old, new.as_deref())?;
+        let program = modes.get(path).copied();
+        let brought = worktree::bring(&options.root, path, old, new.as_deref(), program)?;
         if brought == Brought::Kept {
             report.kept.push(path.clone());
         }
-        index.bring(repository, &options.root, moved, brought)?;
+        index.bring(repository, &options.root, moved, program, brought)?;
     }
     index.write()?;
     Ok(())

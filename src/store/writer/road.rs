@@ -3,7 +3,7 @@
 
 use super::answered::Answered;
 use super::index::{self, Index};
-use super::journal::{self, Intent, Journal, Record};
+use super::journal::{self, Intent, Journal, Moved, Record};
 use super::lock::{self, Lock};
 use super::reference::{self, Move, Note};
 use super::stale::Recent;
@@ -12,6 +12,7 @@ use super::{
     Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, state,
 };
 use gix::{ObjectId, Repository};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -47,16 +48,16 @@ pub enum Step {
 
 /// Writes to one company's repository. Several writers, in one process or many, take turns.
 pub struct Writer {
-    options: Options,
-    repository: Repository,
-    folder: PathBuf,
-    journal: Option<Journal>,
+    pub(super) options: Options,
+    pub(super) repository: Repository,
+    pub(super) folder: PathBuf,
+    pub(super) journal: Option<Journal>,
     /// The commit up to which everything is known to be durable.
-    durable: Option<ObjectId>,
-    answered: Answered,
-    recent: Recent,
-    recovered: Recovered,
-    observer: Box<dyn FnMut(Step) + Send>,
+    pub(super) durable: Option<ObjectId>,
+    pub(super) answered: Answered,
+    pub(super) recent: Recent,
+    pub(super) recovered: Recovered,
+    pub(super) observer: Box<dyn FnMut(Step) + Send>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -130,7 +131,7 @@ impl Writer {
 
     /// Looks what others did to the branch since our last commit. True: something was made again, and the branch has
     /// moved.
-    fn follow(&mut self, base: Option<ObjectId>) -> Result<bool, WriteError> {
+    pub(super) fn follow(&mut self, base: Option<ObjectId>) -> Result<bool, WriteError> {
         let Some(tip) = self.recent.tip().filter(|tip| base != Some(*tip)) else { return Ok(false) };
         if !recover::is_ancestor(&self.repository, tip, base) {
             // Reset, rebased or amended: a person's right, and what is left behind gets a name.
@@ -145,7 +146,7 @@ impl Writer {
         let again = [again];
         let mut built = build::build(&mut self.repository, base, &again, &mut |_| None)?;
         let Some((tip, record)) = self.record(base, &mut built) else { return Ok(false) };
-        if self.show(base, tip, &record, &again)?.is_some() {
+        if self.show(base, tip, &record, note_of(&again))?.is_some() {
             self.recovered.brought_up.extend(record.intent.paths.into_iter().map(|(path, ..)| path));
         }
         Ok(true)
@@ -159,6 +160,8 @@ impl Writer {
             old: base.map(|id| id.to_string()),
             new: tip.to_string(),
             paths: std::mem::take(&mut built.paths),
+            modes: BTreeMap::new(),
+            whole: false,
         };
         Some((tip, Record { intent, objects: std::mem::take(&mut built.objects) }))
     }
@@ -195,7 +198,7 @@ impl Writer {
             let mut built = build::build(&mut self.repository, base, mutations, &mut known)?;
             (self.observer)(Step::Built);
             let Some((tip, record)) = self.record(base, &mut built) else { return Ok(built.answers) };
-            if let Some(kept) = self.show(base, tip, &record, mutations)? {
+            if let Some(kept) = self.show(base, tip, &record, note_of(mutations))? {
                 self.answered.add(mutations, &built.answers, tip);
                 return Ok(built.answers.into_iter().map(|answer| answer.map(|answer| with(answer, &kept))).collect());
             }
@@ -204,12 +207,12 @@ impl Writer {
     }
 
     /// Makes a group durable and shows it. `None`: the branch moved meanwhile, and nothing of it is left.
-    fn show(
+    pub(super) fn show(
         &mut self,
         base: Option<ObjectId>,
         tip: ObjectId,
         record: &Record,
-        mutations: &[Mutation],
+        note: Note<'_>,
     ) -> Result<Option<Vec<String>>, WriteError> {
         let full = self.options.durability == Durability::Full;
         // A commit of git's own is not synced by git. What we build upon must not vanish from under us.
@@ -217,26 +220,26 @@ impl Writer {
             self.sync()?;
             self.durable = base;
         }
-        let payload = journal::encode(record);
+        let mut payload = journal::encode(record);
         if !self.journal()?.fits(&payload) {
             self.checkpoint()?;
         }
-        let journaled = self.journal()?.fits(&payload);
+        if !self.journal()?.fits(&payload) {
+            // Too large for the journal: its objects are made durable first, and the journal names the commits only.
+            objects::write(&self.repository, &record.objects)?;
+            self.sync()?;
+            payload = journal::encode(&record.whole());
+        }
         let durability = self.options.durability;
-        let number = if journaled { self.journal()?.append(&payload, durability)? } else { 0 };
+        let number = self.journal()?.append(&payload, durability)?;
         (self.observer)(Step::Journaled);
-        let shown = self.show_journaled(base, tip, record, mutations, journaled);
-        if !matches!(shown, Ok(Some(_)))
-            && reference::read(&self.repository, &self.options.branch)? != Some(tip)
-            && journaled
-        {
+        let shown = self.show_journaled(base, tip, record, note);
+        if !matches!(shown, Ok(Some(_))) && reference::read(&self.repository, &self.options.branch)? != Some(tip) {
             self.journal()?.void(number, payload.len() as u64, durability)?;
         }
         let kept = shown?;
         if kept.is_some() {
-            if journaled {
-                recover::note_done(&self.folder, number);
-            }
+            recover::note_done(&self.folder, number);
             self.durable = Some(tip);
             self.recent.add(&record.intent);
             (self.observer)(Step::Done);
@@ -249,15 +252,11 @@ impl Writer {
         base: Option<ObjectId>,
         tip: ObjectId,
         record: &Record,
-        mutations: &[Mutation],
-        journaled: bool,
+        note: Note<'_>,
     ) -> Result<Option<Vec<String>>, WriteError> {
         objects::write(&self.repository, &record.objects)?;
-        if !journaled {
-            self.sync()?;
-        }
         (self.observer)(Step::Objects);
-        let contents = contents(&self.repository, &record.intent)?;
+        let mut contents = Contents::of(&self.repository, &record.intent.paths)?;
         let patience = self.options.patience_ms;
         let mut index = Index::lock(&self.repository, &self.folder, patience)?;
         (self.observer)(Step::Index);
@@ -265,31 +264,29 @@ impl Writer {
             return Ok(None);
         }
         self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
-        let text = mutations.last().map_or("corp", |mutation| mutation.message.subject());
-        let note = Note { seconds: mutations.last().map_or(0, |mutation| mutation.at.as_second()), text };
         let branch = self.options.branch.clone();
         if reference::advance(&self.repository, &self.folder, &branch, base, tip, note, patience)? == Move::Elsewhere {
             return Ok(None);
         }
         (self.observer)(Step::Branch);
         let mut kept = Vec::new();
-        for (moved, (old, new)) in record.intent.paths.iter().zip(&contents) {
+        for moved in &record.intent.paths {
+            let (old, new) = contents.next(&self.repository, moved)?;
+            let program = record.intent.modes.get(&moved.0).copied();
             let brought = if index.left_out(&moved.0) {
                 Brought::Clean
             } else {
                 // The change is in the history; a file that cannot be written is brought along at the next start.
-                worktree::bring(&self.options.root, &moved.0, old.as_deref(), new.as_deref()).unwrap_or(Brought::Kept)
+                worktree::bring(&self.options.root, &moved.0, old.as_deref(), new.as_deref(), program)
+                    .unwrap_or(Brought::Kept)
             };
             (self.observer)(Step::File);
             if brought == Brought::Kept {
                 kept.push(moved.0.clone());
             }
-            index.bring(&self.repository, &self.options.root, moved, brought)?;
+            index.bring(&self.repository, &self.options.root, moved, program, brought)?;
         }
         self.recent.left(index.write()?);
-        if !journaled {
-            self.sync()?;
-        }
         (self.observer)(Step::Shown);
         Ok(Some(kept))
     }
@@ -302,7 +299,7 @@ impl Writer {
     }
 
     /// Looks what others wrote or left half-done since this writer looked last.
-    fn catch_up(&mut self) -> Result<(), WriteError> {
+    pub(super) fn catch_up(&mut self) -> Result<(), WriteError> {
         let records = match &mut self.journal {
             Some(journal) => journal.refresh()?,
             None => {
@@ -346,7 +343,7 @@ impl Writer {
     }
 
     /// Waits while git is in the middle of something that is a person's.
-    fn wait_for_git(&self) -> Result<(), WriteError> {
+    pub(super) fn wait_for_git(&self) -> Result<(), WriteError> {
         let mut waited = Duration::ZERO;
         loop {
             match state::paused(self.repository.git_dir(), &self.options.branch) {
@@ -375,13 +372,39 @@ fn sync(path: &Path) -> Result<(), WriteError> {
     fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(WriteError::io(path))
 }
 
-/// The contents of the files a group changes, before and after.
-type Contents = Vec<(Option<Vec<u8>>, Option<Vec<u8>>)>;
+/// Most files whose contents are read before the index is locked. Of more than that, such as a clone's, only one is
+/// in memory at a time.
+const READ_AHEAD_MAX: usize = 1_000;
 
-pub(super) fn contents(repository: &Repository, intent: &Intent) -> Result<Contents, WriteError> {
+/// What a file holds before and after.
+type Content = (Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// The contents of the files that change, in order.
+pub(super) struct Contents(std::vec::IntoIter<Content>);
+
+impl Contents {
+    pub(super) fn of(repository: &Repository, paths: &[Moved]) -> Result<Self, WriteError> {
+        let ahead = if paths.len() > READ_AHEAD_MAX { &[] } else { paths };
+        let read: Vec<Content> = ahead.iter().map(|moved| content(repository, moved)).collect::<Result<_, _>>()?;
+        Ok(Self(read.into_iter()))
+    }
+
+    /// The contents of the next file, which is `moved`.
+    pub(super) fn next(&mut self, repository: &Repository, moved: &Moved) -> Result<Content, WriteError> {
+        self.0.next().map_or_else(|| content(repository, moved), Ok)
+    }
+}
+
+fn content(repository: &Repository, (_, old, new): &Moved) -> Result<Content, WriteError> {
     let read =
         |id: &Option<String>| id.as_deref().and_then(journal::id).map(|id| objects::blob(repository, id)).transpose();
-    intent.paths.iter().map(|(_, old, new)| Ok((read(old)?, read(new)?))).collect()
+    Ok((read(old)?, read(new)?))
+}
+
+/// What a group writes to the log of the branch.
+fn note_of(mutations: &[Mutation]) -> Note<'_> {
+    let text = mutations.last().map_or("corp", |mutation| mutation.message.subject());
+    Note { seconds: mutations.last().map_or(0, |mutation| mutation.at.as_second()), text }
 }
 
 /// An answer with the paths of its group where a person's work was kept.

@@ -55,8 +55,13 @@ struct Versions {
 impl Recent {
     /// Remembers what a group wrote.
     pub(super) fn add(&mut self, intent: &Intent) {
-        if self.files.len() > FILES_MAX {
+        self.tip = journal::id(&intent.new);
+        if self.files.len() > FILES_MAX || intent.paths.len() > FILES_MAX {
             self.files.clear();
+        }
+        // A pull of half a company is not what a person's commit runs into at any moment.
+        if intent.paths.len() > FILES_MAX {
+            return;
         }
         let id = |text: &Option<String>| text.as_deref().and_then(journal::id);
         for (path, old, new) in &intent.paths {
@@ -70,7 +75,6 @@ impl Recent {
             }
             versions.now = new;
         }
-        self.tip = journal::id(&intent.new);
     }
 
     /// The last commit of ours that is known.

@@ -24,8 +24,49 @@ pub(super) enum Brought {
     Kept,
 }
 
-/// Brings the file at `path` from `old` to `new` (committed contents; `None`: not there).
-pub(super) fn bring(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<Brought, WriteError> {
+/// Brings the file at `path` from `old` to `new` (committed contents; `None`: not there), and makes it a program or
+/// none if that changes.
+pub(super) fn bring(
+    root: &Path,
+    path: &str,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+    program: Option<bool>,
+) -> Result<Brought, WriteError> {
+    let brought = bring_content(root, path, old, new)?;
+    if let (Some(program), Some(target)) = (program, target(root, path)) {
+        match make_program(&target, program) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(WriteError::io(&target)(error)),
+            _ => {}
+        }
+    }
+    if new.is_none() && brought == Brought::Clean {
+        remove_empty_folders(root, path);
+    }
+    Ok(brought)
+}
+
+/// Sets or takes away the executable bit, for those who may read.
+fn make_program(target: &Path, program: bool) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = fs::metadata(target)?.permissions();
+    let mode = permissions.mode();
+    permissions.set_mode(if program { mode | (mode & 0o444) >> 2 } else { mode & !0o111 });
+    fs::set_permissions(target, permissions)
+}
+
+/// Removes the folders that a removed file leaves empty, as git does; one with anything in it stays.
+fn remove_empty_folders(root: &Path, path: &str) {
+    let mut folder = path;
+    while let Some((parent, _)) = folder.rsplit_once('/') {
+        if fs::remove_dir(root.join(parent)).is_err() {
+            return;
+        }
+        folder = parent;
+    }
+}
+
+fn bring_content(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<Brought, WriteError> {
     let Some(target) = target(root, path) else { return Ok(Brought::Kept) };
     for _ in 0..SAVES_MAX {
         let current = read(&target)?;
@@ -232,7 +273,7 @@ mod tests {
         ] {
             let folder = folder(current);
             let bytes = |text: Option<&'static str>| text.map(str::as_bytes);
-            let found = bring(folder.path(), PATH, bytes(old), bytes(new)).unwrap();
+            let found = bring(folder.path(), PATH, bytes(old), bytes(new), None).unwrap();
             let text = fs::read_to_string(folder.path().join(PATH)).ok();
             assert_eq!((text.as_deref(), found), (expected, brought), "{name}");
             let left = fs::read_dir(folder.path().join("agents/cto")).map_or(0, Iterator::count);
@@ -258,7 +299,7 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("agents")).unwrap();
-        assert_eq!(bring(folder.path(), PATH, None, Some(b"x")).unwrap(), Brought::Kept);
+        assert_eq!(bring(folder.path(), PATH, None, Some(b"x"), None).unwrap(), Brought::Kept);
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 

@@ -5,7 +5,7 @@ use super::{Repository, asked_as, one, write};
 use corp::store::writer::{How, Step};
 use std::io::Write as _;
 
-const STEPS: [Step; 9] = [
+pub(super) const STEPS: [Step; 9] = [
     Step::Locked,
     Step::Built,
     Step::Journaled,
@@ -54,7 +54,7 @@ fn child_dies_at_a_step() {
 }
 
 /// Dies as by `kill -9`: no destructor runs.
-fn die() {
+pub(super) fn die() {
     let pid = std::process::id().to_string();
     std::process::Command::new("kill").args(["-9", &pid]).status().unwrap();
     loop {

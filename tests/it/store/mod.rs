@@ -1,5 +1,6 @@
 //! The store's writer, on real repositories, beside the real git.
 
+mod arrive;
 mod force;
 mod kill;
 mod races;
@@ -14,7 +15,9 @@ use std::process::Command;
 
 /// A repository with one commit of `corp.yaml` (`n: 0`) and `b.md`.
 pub(super) struct Repository {
-    folder: tempfile::TempDir,
+    /// Removed with this, unless it is somebody else's.
+    _folder: Option<tempfile::TempDir>,
+    root: PathBuf,
 }
 
 impl Repository {
@@ -29,11 +32,25 @@ impl Repository {
 
     /// A folder, and nothing in it.
     pub(super) fn empty() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        let folder = tempfile::tempdir().unwrap();
+        Self { root: folder.path().to_owned(), _folder: Some(folder) }
+    }
+
+    /// One that another process made.
+    pub(super) fn at(root: &Path) -> Self {
+        Self { _folder: None, root: root.to_owned() }
+    }
+
+    /// The same again.
+    pub(super) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("copy");
+        assert!(Command::new("cp").arg("-a").arg(&self.root).arg(&root).status().unwrap().success());
+        Self { root, _folder: Some(folder) }
     }
 
     pub(super) fn root(&self) -> PathBuf {
-        self.folder.path().to_owned()
+        self.root.clone()
     }
 
     pub(super) fn writer(&self) -> Writer {
