@@ -5,7 +5,9 @@
 //! | room | what lives there |
 //! | --- | --- |
 //! | [`cli`] | one command per file: arguments in, outcome shown, exit code out |
+//! | [`runtime`] | the shell around deciding: waits, starts and supervises runs, makes plans come true |
 //! | [`store`] | the only room that touches a company's files |
+//! | [`adapters`] | one agent program per file: how it is called, how what it says is read |
 //! | [`rules`] | one rule per file: code, documentation, check |
 //! | [`mod@format`] | text to types and back, places kept; the layout of paths; schemas; packages |
 //! | [`view`] | what people and programs are shown: values put together for reading |
@@ -16,6 +18,7 @@
 //!
 //! `docs/architecture.md` tells the story; `tests/it/tidy.rs` keeps the direction.
 
+pub mod adapters;
 pub mod cli;
 pub mod diag;
 pub mod engine;
@@ -23,5 +26,6 @@ pub mod format;
 pub mod model;
 pub mod redact;
 pub mod rules;
+pub mod runtime;
 pub mod store;
 pub mod view;

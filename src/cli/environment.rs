@@ -1,5 +1,6 @@
 //! The only place that reads the environment and the clock.
 
+use crate::runtime::clock::Clock;
 use jiff::Timestamp;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -23,6 +24,21 @@ pub struct Environment {
     pub scratch: PathBuf,
     /// Now. `CORP_NOW` fixes it, for tests and for looking at another day.
     pub now: Timestamp,
+    /// The same for what lives on while time passes.
+    pub clock: Clock,
+    /// What this program is told when it is called inside a run.
+    pub run: InRun,
+}
+
+/// What a run's environment says, empty outside of one.
+#[derive(Debug, Clone, Default)]
+pub struct InRun {
+    /// `CORP_DOOR`: the run's door.
+    pub door: Option<PathBuf>,
+    /// `CORP_TOKEN`: what opens it.
+    pub token: String,
+    /// `CORP_TICKET`: the ticket.
+    pub ticket: String,
 }
 
 impl Environment {
@@ -31,6 +47,7 @@ impl Environment {
     pub fn read() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let terminal = std::io::stdout().is_terminal();
+        let fixed = set("CORP_NOW").and_then(|now| now.parse().ok());
         Self {
             company: set("CORP_COMPANY"),
             colour: terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
@@ -39,7 +56,13 @@ impl Environment {
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
             scratch: std::env::temp_dir(),
-            now: set("CORP_NOW").and_then(|now| now.parse().ok()).unwrap_or_else(Timestamp::now),
+            now: fixed.unwrap_or_else(Timestamp::now),
+            clock: fixed.map_or(Clock::Machine, Clock::Fixed),
+            run: InRun {
+                door: set("CORP_DOOR").map(PathBuf::from),
+                token: set("CORP_TOKEN").unwrap_or_default(),
+                ticket: set("CORP_TICKET").unwrap_or_default(),
+            },
         }
     }
 }

@@ -15,6 +15,7 @@ mod packages_round_trip;
 mod pages;
 mod repository;
 mod rules;
+mod runtime;
 mod source;
 mod store;
 mod tidy;

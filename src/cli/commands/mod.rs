@@ -11,10 +11,12 @@ mod import;
 mod init;
 mod log;
 mod merge_driver;
+mod play_script;
 mod restore;
 mod schedule;
 mod schema;
 mod show;
+mod supervise;
 mod undo;
 
 use super::Outcome;
@@ -69,10 +71,12 @@ pub enum Command {
     Init(init::Args),
     Log(log::Args),
     MergeDriver(merge_driver::Args),
+    PlayScript(play_script::Args),
     Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
     Show(show::Args),
+    Supervise(supervise::Args),
     Undo(undo::Args),
 }
 
@@ -87,6 +91,8 @@ impl Command {
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),
             Self::Restore(args) => restore::run(args, context, ui),
+            Self::PlayScript(args) => play_script::run(args, &context.environment),
+            Self::Supervise(args) => supervise::run(args, &context.environment),
             Self::Undo(args) => undo::run(args, context, ui),
             Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),

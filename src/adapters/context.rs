@@ -1,0 +1,171 @@
+//! What a run is about, as an adapter is told it; and the environment every run gets, whatever the adapter.
+
+use crate::model::{RunId, Slug, TicketId};
+use std::collections::BTreeMap;
+
+/// What a run is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunContext {
+    /// The company's name.
+    pub company: String,
+    /// The agent.
+    pub agent: Slug,
+    /// The agent's name, for people.
+    pub agent_name: String,
+    /// The run.
+    pub run: RunId,
+    /// Why it was started, in one word, such as `assignment`.
+    pub wake_reason: String,
+    /// What else is known of why, as JSON.
+    pub wake_payload: String,
+    /// The ticket it is about.
+    pub ticket: Option<TicketBrief>,
+    /// What the agent is told.
+    pub prompt: String,
+    /// How the program is called.
+    pub configuration: Configuration,
+    /// The folder of the run.
+    pub run_folder: String,
+    /// The file that holds the prompt.
+    pub prompt_file: String,
+    /// The folder to work in.
+    pub workspace: String,
+    /// The conversation to go on with.
+    pub session: Option<String>,
+}
+
+/// What a run needs to know of its ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketBrief {
+    /// The ticket.
+    pub id: TicketId,
+    /// Its title.
+    pub title: String,
+}
+
+/// How the program of an agent is called: `adapter` in its settings, with the company's defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// The kind of program.
+    pub kind: String,
+    /// The model it should use.
+    pub model: Option<String>,
+    /// Another binary than the usual one; for `process`, the command.
+    pub command: Option<String>,
+    /// Further arguments.
+    pub arguments: Vec<String>,
+    /// Further environment.
+    pub environment: BTreeMap<String, String>,
+    /// For `http`: where the task is sent.
+    pub url: Option<String>,
+    /// For `script`: the file in the agent's folder.
+    pub script: Option<String>,
+    /// The text of that file.
+    pub script_text: Option<String>,
+}
+
+impl RunContext {
+    /// What every run is told by environment. Stronger than what the agent's settings say, so that no run passes
+    /// itself off as another.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let ticket = self.ticket.as_ref();
+        let pairs = [
+            ("CORP_COMPANY_NAME", self.company.clone()),
+            ("CORP_AGENT", self.agent.to_string()),
+            ("CORP_AGENT_NAME", one_line(&self.agent_name)),
+            ("CORP_RUN", self.run.to_string()),
+            ("CORP_WAKE_REASON", self.wake_reason.clone()),
+            ("CORP_WAKE_PAYLOAD", self.wake_payload.clone()),
+            ("CORP_TICKET", ticket.map(|ticket| ticket.id.to_string()).unwrap_or_default()),
+            ("CORP_TICKET_TITLE", ticket.map(|ticket| one_line(&ticket.title)).unwrap_or_default()),
+            ("CORP_PROMPT_FILE", self.prompt_file.clone()),
+            ("CORP_WORKSPACE", self.workspace.clone()),
+        ];
+        let mut environment = self.configuration.environment.clone();
+        environment.retain(|name, _| !name.starts_with("CORP_"));
+        environment.extend(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        environment
+    }
+
+    /// Fills in `{{agent.name}}`, `{{ticket.id}}` and their like; each value on one line. What is not known stays as
+    /// it is written, so that a slip of the pen shows.
+    pub fn fill(&self, text: &str) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("{{") {
+            let Some(length) = rest[start..].find("}}") else { break };
+            let end = start + length + 2;
+            filled.push_str(&rest[..start]);
+            match self.value(rest[start + 2..end - 2].trim()) {
+                Some(value) => filled.push_str(&one_line(&value)),
+                None => filled.push_str(&rest[start..end]),
+            }
+            rest = &rest[end..];
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        let ticket = self.ticket.as_ref();
+        match name {
+            "company.name" => Some(self.company.clone()),
+            "agent.slug" => Some(self.agent.to_string()),
+            "agent.name" => Some(self.agent_name.clone()),
+            "run.id" => Some(self.run.to_string()),
+            "ticket.id" => Some(ticket.map(|ticket| ticket.id.to_string()).unwrap_or_default()),
+            "ticket.title" => Some(ticket.map(|ticket| ticket.title.clone()).unwrap_or_default()),
+            "wake.reason" => Some(self.wake_reason.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// A value that can stand in an environment or a line: no line breaks, no NUL.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::model::Scalar as _;
+
+    pub(crate) fn context() -> RunContext {
+        RunContext {
+            company: "Acme".to_owned(),
+            agent: Slug::parse("cto").unwrap(),
+            agent_name: "The CTO".to_owned(),
+            run: RunId::parse("r-1").unwrap(),
+            wake_reason: "assignment".to_owned(),
+            wake_payload: "{}".to_owned(),
+            ticket: Some(TicketBrief {
+                id: TicketId::parse("ACME-1").unwrap(),
+                title: "a\nfail {{run.id}}".to_owned(),
+            }),
+            prompt: "do it".to_owned(),
+            configuration: Configuration::default(),
+            run_folder: "/state/r-1".to_owned(),
+            prompt_file: "/state/r-1/prompt.md".to_owned(),
+            workspace: "/state/w".to_owned(),
+            session: None,
+        }
+    }
+
+    #[test]
+    fn a_value_brings_no_line_and_no_further_value() {
+        let filled = context().fill("{{ ticket.id }}: {{ticket.title}} {{ticket.nothing}} {{open");
+        assert_eq!(filled, "ACME-1: a fail {{run.id}} {{ticket.nothing}} {{open");
+    }
+
+    #[test]
+    fn settings_cannot_say_who_a_run_is() {
+        let mut context = context();
+        let mine = [("CORP_RUN", "r-2"), ("CORP_TOKEN", "x"), ("LEVEL", "info")];
+        context.configuration.environment = mine.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let environment = context.environment();
+        assert_eq!(environment["CORP_RUN"], "r-1");
+        assert_eq!(environment["LEVEL"], "info");
+        assert!(!environment.contains_key("CORP_TOKEN"));
+    }
+}

@@ -1,0 +1,115 @@
+//! The programs that can be an agent, one file each: how each is called, and how what it says is read.
+//!
+//! Translators only. Nothing here starts a process, opens a file or looks at the surroundings: what is needed comes
+//! in as values ([`RunContext`]), what is to be done goes out as values ([`Invocation`], [`Signal`], [`Verdict`]).
+//! Processes belong to [`crate::runtime`].
+
+pub mod context;
+mod lines;
+pub mod process;
+pub mod script;
+pub mod signal;
+
+pub use context::{Configuration, RunContext, TicketBrief};
+pub use signal::{Ended, Signal, Stream, Usage, Verdict};
+
+use std::collections::BTreeMap;
+
+/// A program that can be an agent.
+pub trait Adapter: Sync {
+    /// What `adapter.type` says.
+    fn name(&self) -> &'static str;
+
+    /// What it can do, for people and for deciding.
+    fn capabilities(&self) -> Capabilities;
+
+    /// How the run is called.
+    ///
+    /// # Errors
+    /// What is missing in the agent's settings, and where to write it.
+    fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable>;
+
+    /// A reader for what one run says.
+    fn reader(&self) -> Box<dyn Reader>;
+
+    /// What must be there before a run can start; looked at by whoever may touch the world.
+    fn needs(&self, configuration: &Configuration) -> Vec<Need>;
+}
+
+/// Reads what one run says, line by line.
+pub trait Reader: Send {
+    /// What a line means. It has no line end and is at most [`LINE_BYTES_MAX`] long.
+    fn line(&mut self, stream: Stream, line: &str) -> Vec<Signal>;
+
+    /// How the run ended. The exit alone decides nothing where a program also says how it went.
+    fn verdict(&self, ended: Ended) -> Verdict;
+}
+
+/// Longest line a reader is given, in bytes: what a program says in one event, pictures left out. Longer ones are cut.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+
+/// What a program can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether it goes on with an earlier conversation.
+    pub resumes: bool,
+    /// When what it used becomes known.
+    pub metering: Metering,
+    /// Whether it needs a login or a network.
+    pub offline: bool,
+}
+
+/// When what a run used becomes known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metering {
+    /// While it runs, as it says itself.
+    Stream,
+    /// Not at all: what it may spend is bounded by time and reservation.
+    None,
+}
+
+/// How a run is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program.
+    pub program: Program,
+    /// Its arguments. Never a secret: everybody on the machine can read them.
+    pub arguments: Vec<String>,
+    /// What is added to the clean environment every run gets.
+    pub environment: BTreeMap<String, String>,
+    /// What it reads from standard input; without it there is nothing to read.
+    pub stdin: Option<String>,
+    /// Files to put into the run's folder before it starts, by name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// A program to call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// This one.
+    Ourselves,
+    /// A path, or a name to look up in the search path.
+    Named(String),
+}
+
+/// Why a run cannot be called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(pub String);
+
+/// Something a program needs to be there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Need {
+    /// A program in the search path, or at a path.
+    Program(String),
+    /// A file in the agent's folder.
+    AgentFile(String),
+}
+
+/// Every adapter, by name.
+pub const ALL: &[&dyn Adapter] = &[&process::Process, &script::Script];
+
+/// The adapter of this name.
+pub fn find(name: &str) -> Option<&'static dyn Adapter> {
+    ALL.iter().copied().find(|adapter| adapter.name() == name)
+}

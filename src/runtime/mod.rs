@@ -1,0 +1,10 @@
+//! The shell around the deciding: it waits, starts runs, and makes plans come true.
+//!
+//! [`supervise`] owns one run's processes and outlives the daemon; [`run`] is the folder both meet in; [`play`] plays
+//! scripts. What is decided about runs is not here but in [`crate::engine`].
+
+pub mod clock;
+pub mod machine;
+pub mod play;
+pub mod run;
+pub mod supervise;

@@ -1,0 +1,187 @@
+//! The records in a run's folder. They are the program's own: read by another version of it after an update, so keys
+//! are added and never change their meaning.
+
+use crate::adapters::Usage;
+use crate::model::{Money, Scalar as _};
+use crate::runtime::machine::Process;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What to call, where, for how long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The company, as its folder of state is called: with the run it marks every process.
+    pub company: String,
+    /// The run.
+    pub run: String,
+    /// The agent.
+    pub agent: String,
+    /// The ticket.
+    pub ticket: Option<String>,
+    /// The adapter that reads what it says.
+    pub adapter: String,
+    /// The program; none: this one.
+    pub program: Option<String>,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// All of its environment but the door.
+    pub environment: BTreeMap<String, String>,
+    /// The file it reads from standard input.
+    pub stdin: Option<PathBuf>,
+    /// The folder it works in.
+    pub workspace: PathBuf,
+    /// Longest run, in milliseconds.
+    pub timeout_ms: u64,
+    /// Longest silence, in milliseconds.
+    pub idle_timeout_ms: u64,
+    /// Time between asking it to stop and ending it, in milliseconds.
+    pub grace_ms: u64,
+    /// Most of the transcript that is kept, in bytes.
+    pub transcript_bytes_max: u64,
+    /// The most it may use, as far as it says what it uses.
+    pub ceiling: Ceiling,
+    /// What the run shows at its door.
+    pub token: String,
+    /// Where the door is.
+    pub door: PathBuf,
+    /// Where the daemon listens.
+    pub daemon: PathBuf,
+}
+
+/// The most a run may use.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ceiling {
+    /// Money.
+    pub money: Option<String>,
+    /// Tokens, of every kind together.
+    pub tokens: Option<u64>,
+}
+
+impl Ceiling {
+    /// What of it was passed, in words.
+    pub fn passed(&self, usage: &Usage) -> Option<String> {
+        let money = self.money.as_deref().and_then(|money| Money::parse(money).ok());
+        if let (Some(limit), Some(cost)) = (money, usage.cost)
+            && limit.currency() == cost.currency()
+            && cost.micro() > limit.micro()
+        {
+            return Some(format!("it spent {cost}, more than its ceiling of {limit}"));
+        }
+        let tokens = [usage.input, usage.cached_input, usage.cache_write, usage.output];
+        let tokens = tokens.iter().fold(0u64, |sum, count| sum.saturating_add(*count));
+        let limit = self.tokens.filter(|limit| tokens > *limit)?;
+        Some(format!("it used {tokens} tokens, more than its ceiling of {limit}"))
+    }
+}
+
+/// Which process supervises.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supervisor {
+    /// The boot it lives in.
+    pub boot: String,
+    /// The process.
+    pub process: Process,
+}
+
+/// That a run should end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Why, in words.
+    pub why: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// How it went.
+    pub completion: Completion,
+    /// Why, in words; empty for success.
+    pub why: String,
+    /// The exit code, if it ended by itself.
+    pub exit: Option<i32>,
+    /// The signal, if it was ended by one.
+    pub signal: Option<i32>,
+    /// When its process started; none: it never did.
+    pub started: Option<Timestamp>,
+    /// When all of its processes were gone.
+    pub ended: Timestamp,
+    /// What it used, by its own word.
+    pub used: Used,
+    /// The conversation it was in.
+    pub session: Option<String>,
+    /// The last thing it said.
+    pub reply: String,
+    /// The SHA-256 of the transcript.
+    pub transcript_sha256: String,
+    /// What of its output was not kept, in bytes.
+    pub dropped_bytes: u64,
+    /// Processes it left behind, which were ended.
+    pub leftovers: usize,
+}
+
+/// How a run went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Completion {
+    /// It did what it was for.
+    Succeeded,
+    /// It did not.
+    Failed,
+    /// Somebody stopped it.
+    Stopped,
+    /// It took or was silent too long.
+    TimedOut,
+    /// It passed its ceiling and was stopped.
+    OverCeiling,
+}
+
+/// What a run used, as it is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// Input tokens that were not in the cache.
+    pub input: u64,
+    /// Input tokens read from the cache.
+    pub cached_input: u64,
+    /// Tokens written to the cache.
+    pub cache_write: u64,
+    /// Output tokens.
+    pub output: u64,
+    /// What it cost; none: it did not say.
+    pub cost: Option<String>,
+}
+
+impl From<&Usage> for Used {
+    fn from(usage: &Usage) -> Self {
+        Self {
+            input: usage.input,
+            cached_input: usage.cached_input,
+            cache_write: usage.cache_write,
+            output: usage.output,
+            cost: usage.cost.map(|cost| cost.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ceiling_is_passed_by_money_or_by_tokens() {
+        let ceiling = Ceiling { money: Some("1.00 USD".to_owned()), tokens: Some(10) };
+        let usage = |cost: &str, input| Usage { cost: Money::parse(cost).ok(), input, ..Usage::default() };
+        assert_eq!(ceiling.passed(&usage("1.00 USD", 10)), None);
+        assert_eq!(
+            ceiling.passed(&usage("1.01 USD", 0)).as_deref(),
+            Some("it spent 1.01 USD, more than its ceiling of 1.00 USD")
+        );
+        assert_eq!(
+            ceiling.passed(&usage("0.00 USD", 11)).as_deref(),
+            Some("it used 11 tokens, more than its ceiling of 10")
+        );
+        assert_eq!(ceiling.passed(&usage("9.00 EUR", 0)), None);
+        assert_eq!(Ceiling::default().passed(&usage("9.00 USD", 99)), None);
+    }
+}

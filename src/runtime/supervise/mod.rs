@@ -1,0 +1,375 @@
+//! Owning one run: `corp supervise FOLDER`, a small process of its own that outlives the daemon.
+//!
+//! It starts what the job says in a session of its own, writes down what it says ([`output`]), keeps its door
+//! ([`door`]), ends it when it is asked to or when it takes too long, with everything it started ([`tree`]), and leaves
+//! a record of how it ended. As long as it lives it holds the lock in the run's folder.
+
+mod door;
+mod output;
+mod tree;
+
+pub use door::REQUEST_BYTES_MAX;
+
+use super::clock::Clock;
+use super::machine::{self, Process};
+use super::run::{Completion, End, Folder, FolderError, Job, Life, Supervisor, Used};
+use crate::adapters::{self, Ended, Reader, Signal as Said, Stream, Usage, Verdict};
+use crate::redact;
+use output::{Lines, Transcript};
+use rustix::process::{Pid, WaitStatus};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe::Receiver;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep_until};
+
+/// What is read of a run's output at a time, in bytes: a pipe of Linux holds as much.
+const READ_BYTES: usize = 64 << 10;
+
+/// How long what was left in the pipes is waited for once all processes are gone, in milliseconds. Whoever still holds
+/// them then was not started by the run.
+const DRAIN_MS_MAX: u64 = 500;
+
+/// How long processes that outlive the run's first may take to end, in milliseconds, if the grace is longer.
+const LEFTOVER_MS_MAX: u64 = 1_000;
+
+/// Longest reply that is kept, in bytes: what a person reads in a notification or a comment.
+const REPLY_BYTES_MAX: usize = 64 << 10;
+
+/// The name that marks every process of a run in its environment, with [`mark`] as its value.
+pub const MARK: &str = "CORP_MARK";
+
+/// What marks the processes of a run.
+pub fn mark(company: &str, run: &str) -> String {
+    format!("{company}/{run}")
+}
+
+/// Why a run was not supervised.
+#[derive(Debug, thiserror::Error)]
+pub enum SuperviseError {
+    /// Another supervisor has it.
+    #[error("this run has a supervisor already")]
+    Taken,
+    /// The folder could not be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The system refused.
+    #[error("could not {doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+fn system(doing: &'static str) -> impl FnOnce(io::Error) -> SuperviseError {
+    move |source| SuperviseError::System { doing, source }
+}
+
+/// Owns the run in `folder` from its start to its end. A run that ended or was given up is left alone.
+///
+/// # Errors
+/// [`SuperviseError`]; a program that cannot be started is an end of the run, not an error.
+pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
+    // A session of its own: what ends the daemon's terminal or group does not end the run. Refused to the leader of a
+    // group, who has one already.
+    let _ = rustix::process::setsid();
+    let Life::Dead(_alive) = folder.look()? else { return Err(SuperviseError::Taken) };
+    if folder.is_buried() || folder.end()?.is_some() {
+        return Ok(());
+    }
+    let job = folder.job()?;
+    #[cfg(target_os = "linux")]
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))
+        .map_err(io::Error::from)
+        .map_err(system("adopt what a run leaves behind"))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system("wait for a run"))?;
+    let end = runtime.block_on(own(folder, &job, clock))?;
+    // The door may wait for a daemon that is away; what it waits with lies in the folder.
+    runtime.shutdown_background();
+    drop(std::fs::remove_file(&job.door));
+    folder.set_end(&end)?;
+    Ok(())
+}
+
+async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseError> {
+    let mut children = signal(SignalKind::child()).map_err(system("listen to signals"))?;
+    let mut asked = signal(SignalKind::terminate()).map_err(system("listen to signals"))?;
+    folder.set_supervisor(&Supervisor { boot: machine::boot(), process: Process::current() })?;
+    let mut watch = Watch::new(folder, job)?;
+    if let Some(stop) = folder.stop()? {
+        watch.because(Completion::Stopped, stop.why);
+        return Ok(watch.end(None, None, clock, 0));
+    }
+    let door = door::open(folder, job).map_err(system("open the run's door"))?;
+    let mut child = match start(job) {
+        Ok(child) => child,
+        Err(error) => {
+            let program = job.program.as_deref().unwrap_or("this program");
+            watch.because(Completion::Failed, format!("could not start {program}: {error}"));
+            return Ok(watch.end(None, None, clock, 0));
+        }
+    };
+    let started_at = clock.now();
+    watch.started = Instant::now();
+    watch.heard = watch.started;
+    let leader = Pid::from_child(&child);
+    let mut out = pipe(child.stdout.take().map(OwnedFd::from))?;
+    let mut err = pipe(child.stderr.take().map(OwnedFd::from))?;
+    let (mut out_bytes, mut err_bytes) = (vec![0; READ_BYTES], vec![0; READ_BYTES]);
+
+    let mut reaped = tree::reap(leader);
+    while reaped.leader.is_none() {
+        let due = watch.due();
+        tokio::select! {
+            _ = children.recv() => reaped = tree::reap(leader),
+            _ = asked.recv() => {
+                let why = folder.stop()?.map_or_else(|| "it was asked to stop".to_owned(), |stop| stop.why);
+                watch.stop(leader, Completion::Stopped, why);
+            }
+            read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
+            read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),
+            () = sleep_until(due) => {
+                if watch.overtime(leader) {
+                    reaped = tree::end_all(leader).await;
+                }
+            }
+        }
+    }
+    let mut leftovers = 0;
+    if !reaped.none_left && !tree::reap(leader).none_left {
+        leftovers = tree::count();
+        tree::ask_all(leader);
+        let patience = Duration::from_millis(job.grace_ms.min(LEFTOVER_MS_MAX));
+        let until = Instant::now() + patience;
+        while Instant::now() < until && !tree::reap(leader).none_left {
+            tokio::select! {
+                _ = children.recv() => {}
+                () = sleep_until(until) => {}
+            }
+        }
+        tree::end_all(leader).await;
+    }
+    let until = Instant::now() + Duration::from_millis(DRAIN_MS_MAX);
+    while out.is_some() || err.is_some() {
+        tokio::select! {
+            read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
+            read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),
+            () = sleep_until(until) => break,
+        }
+    }
+    door.abort();
+    Ok(watch.end(Some(started_at), reaped.leader, clock, leftovers))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the runtime's supervisor, where agents are started")]
+fn start(job: &Job) -> io::Result<std::process::Child> {
+    let program = match &job.program {
+        Some(program) => program.into(),
+        None => std::env::current_exe()?,
+    };
+    let stdin = match &job.stdin {
+        Some(path) => Stdio::from(File::open(path)?),
+        None => Stdio::null(),
+    };
+    std::fs::create_dir_all(&job.workspace)?;
+    Command::new(program)
+        .args(&job.arguments)
+        .env_clear()
+        .envs(&job.environment)
+        .env("CORP_DOOR", &job.door)
+        .env("CORP_TOKEN", &job.token)
+        .env(MARK, mark(&job.company, &job.run))
+        .current_dir(&job.workspace)
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+}
+
+fn pipe(end: Option<OwnedFd>) -> Result<Option<Receiver>, SuperviseError> {
+    end.map(Receiver::from_owned_fd).transpose().map_err(system("read what a run says"))
+}
+
+/// Reads what is there; never returns for a pipe that is closed.
+async fn read(pipe: &mut Option<Receiver>, bytes: &mut [u8]) -> usize {
+    if let Some(open) = pipe {
+        match open.read(bytes).await {
+            Ok(0) | Err(_) => *pipe = None,
+            Ok(count) => return count,
+        }
+        return 0;
+    }
+    std::future::pending().await
+}
+
+/// What is known of the run so far.
+struct Watch<'a> {
+    job: &'a Job,
+    reader: Box<dyn Reader>,
+    transcript: Transcript,
+    lines: [Lines; 2],
+    usage: Usage,
+    session: Option<String>,
+    reply: String,
+    started: Instant,
+    /// When it last said something.
+    heard: Instant,
+    /// When it was asked to stop.
+    stopping: Option<Instant>,
+    /// Why it ends, if not by itself. What came first stays.
+    cause: Option<(Completion, String)>,
+}
+
+impl<'a> Watch<'a> {
+    fn new(folder: &Folder, job: &'a Job) -> Result<Self, SuperviseError> {
+        let adapter = adapters::find(&job.adapter).ok_or_else(|| SuperviseError::System {
+            doing: "read what the run says",
+            source: io::Error::new(io::ErrorKind::NotFound, format!("there is no adapter {}", job.adapter)),
+        })?;
+        let path = folder.path().join("transcript.jsonl");
+        let transcript = Transcript::create(&path, job.transcript_bytes_max).map_err(system("write the transcript"))?;
+        let now = Instant::now();
+        Ok(Self {
+            job,
+            reader: adapter.reader(),
+            transcript,
+            lines: [Lines::default(), Lines::default()],
+            usage: Usage::default(),
+            session: None,
+            reply: String::new(),
+            started: now,
+            heard: now,
+            stopping: None,
+            cause: None,
+        })
+    }
+
+    /// When time itself will have something to say.
+    fn due(&self) -> Instant {
+        match self.stopping {
+            Some(asked) => asked + Duration::from_millis(self.job.grace_ms),
+            None => {
+                let whole = self.started + Duration::from_millis(self.job.timeout_ms);
+                whole.min(self.heard + Duration::from_millis(self.job.idle_timeout_ms))
+            }
+        }
+    }
+
+    /// Asks it to stop if it took too long. True if it was asked already, and must be ended.
+    fn overtime(&mut self, leader: Pid) -> bool {
+        let now = Instant::now();
+        if now < self.due() {
+            return false;
+        }
+        if self.stopping.is_some() {
+            return true;
+        }
+        let span = |ms: u64| crate::model::Interval::from_ms(ms);
+        let why = if now >= self.started + Duration::from_millis(self.job.timeout_ms) {
+            format!("it ran longer than {}", span(self.job.timeout_ms))
+        } else {
+            format!("it said nothing for {}", span(self.job.idle_timeout_ms))
+        };
+        self.stop(leader, Completion::TimedOut, why);
+        false
+    }
+
+    fn stop(&mut self, leader: Pid, completion: Completion, why: String) {
+        if self.stopping.is_none() {
+            self.stopping = Some(Instant::now());
+            tree::ask(leader);
+        }
+        self.because(completion, why);
+    }
+
+    fn because(&mut self, completion: Completion, why: String) {
+        self.cause.get_or_insert((completion, why));
+    }
+
+    /// Takes what it said.
+    fn take(&mut self, stream: Stream, bytes: &[u8], leader: Pid) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.heard = Instant::now();
+        let ms = self.elapsed_ms();
+        let mut lines = std::mem::take(&mut self.lines[stream as usize]);
+        lines.feed(bytes, |line| self.line(ms, stream, line));
+        self.lines[stream as usize] = lines;
+        self.transcript.flush();
+        if let Some(why) = self.job.ceiling.passed(&self.usage) {
+            self.stop(leader, Completion::OverCeiling, why);
+        }
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn line(&mut self, ms: u64, stream: Stream, line: &str) {
+        self.transcript.line(ms, stream, line);
+        for said in self.reader.line(stream, line) {
+            match said {
+                Said::Session(session) => self.session = Some(session),
+                Said::Used(usage) => self.usage.add(&usage),
+                Said::Text(text) if stream == Stream::Out => self.reply = text,
+                Said::Text(_) | Said::Tool(_) | Said::Finished | Said::Failed(_) => {}
+            }
+        }
+    }
+
+    fn end(
+        mut self,
+        started: Option<jiff::Timestamp>,
+        status: Option<WaitStatus>,
+        clock: Clock,
+        leftovers: usize,
+    ) -> End {
+        let ms = self.elapsed_ms();
+        let mut cut = 0;
+        for stream in [Stream::Out, Stream::Err] {
+            let mut lines = std::mem::take(&mut self.lines[stream as usize]);
+            cut += lines.finish(|line| self.line(ms, stream, line));
+        }
+        let (exit, signal) = status.map_or((None, None), |status| (status.exit_status(), status.terminating_signal()));
+        let (completion, why) = match (self.cause, exit, signal) {
+            (Some(cause), ..) => cause,
+            (None, Some(code), _) => by_itself(self.reader.verdict(Ended::Exit(code))),
+            (None, None, Some(signal)) => by_itself(self.reader.verdict(Ended::Signal(signal))),
+            (None, None, None) => (Completion::Failed, "how it ended is not known".to_owned()),
+        };
+        let (transcript_sha256, dropped_bytes) = self.transcript.finish(cut);
+        let kept = (0..=REPLY_BYTES_MAX.min(self.reply.len())).rev().find(|at| self.reply.is_char_boundary(*at));
+        self.reply.truncate(kept.unwrap_or(0));
+        End {
+            completion,
+            why: redact::mask(&why).into_owned(),
+            exit,
+            signal,
+            started,
+            ended: clock.now(),
+            used: Used::from(&self.usage),
+            session: self.session,
+            reply: redact::mask(&self.reply).into_owned(),
+            transcript_sha256,
+            dropped_bytes,
+            leftovers,
+        }
+    }
+}
+
+fn by_itself(verdict: Verdict) -> (Completion, String) {
+    match verdict {
+        Verdict::Succeeded => (Completion::Succeeded, String::new()),
+        Verdict::Failed(why) => (Completion::Failed, why),
+    }
+}

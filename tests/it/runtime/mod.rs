@@ -1,0 +1,3 @@
+//! Runs, with real processes.
+
+mod supervise;
