@@ -1,5 +1,6 @@
 //! [`Refusal`]: a normal answer, with its reason and what to do next. Never retried by an agent.
 
+use super::wakes::Rule;
 use crate::model::status::{AgentStatus, TicketStatus};
 use crate::model::{RunId, Slug, TicketId};
 use jiff::Timestamp;
@@ -93,51 +94,18 @@ pub enum Refusal {
         /// What it is.
         status: AgentStatus,
     },
-    /// The company does not work.
-    #[error("the company is paused; `corp resume` lets it go on")]
-    Paused,
-    /// Another clone executes.
-    #[error("this clone is not home{}", .0.as_ref().map(|host| format!(": {host} is")).unwrap_or_default())]
-    NotHome(Option<String>),
-    /// No clone executes yet.
-    #[error("no clone is home yet; `corp up` makes this one home")]
+    /// No clone executes yet, or another one does.
+    #[error("no run starts here: this clone is not home; `corp up` or `corp home take` makes it home")]
     NoHome,
-    /// Nothing may start on this machine right now.
-    #[error("nothing starts on this machine: {0}")]
-    Halted(String),
-    /// A limit on runs at the same time is reached.
-    #[error("{scope} has {limit} at the same time already, and no more are allowed")]
-    Concurrency {
-        /// Whose limit.
-        scope: String,
-        /// How many.
-        limit: u64,
-    },
-    /// A budget has no room for what a run may spend.
-    #[error("the budget of {scope} has no room: {detail}")]
-    Budget {
-        /// Whose budget.
-        scope: String,
-        /// How much there is, was spent and is reserved.
-        detail: String,
-        /// When there may be room again.
-        free_at: Option<Timestamp>,
-    },
-    /// It is not its time yet.
-    #[error("{why}, until {until}")]
-    NotYet {
-        /// Why.
-        why: &'static str,
-        /// When it is.
-        until: Timestamp,
-    },
-    /// What something depends on holds errors.
-    #[error("{path} holds an error: {error}")]
-    Broken {
-        /// The file.
-        path: String,
-        /// The first error.
-        error: String,
+    /// A rule keeps it waiting.
+    #[error("{words}{}", until.map(|until| format!(", until {until}")).unwrap_or_default())]
+    Waits {
+        /// The rule.
+        rule: Rule,
+        /// Why, in words.
+        words: String,
+        /// When asking again may help, if time alone helps.
+        until: Option<Timestamp>,
     },
     /// What was due is not due any more.
     #[error("it is not due any more: {0}")]
@@ -161,8 +129,7 @@ impl Refusal {
     /// When asking again may help, if that is known.
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::NotYet { until, .. } => Some(*until),
-            Self::Budget { free_at, .. } => *free_at,
+            Self::Waits { until, .. } => *until,
             Self::NoTicket(_)
             | Self::NoAgent(_)
             | Self::NoRun(_)
@@ -178,12 +145,7 @@ impl Refusal {
             | Self::Circle(..)
             | Self::Unassigned(_)
             | Self::NotWorking { .. }
-            | Self::Paused
-            | Self::NotHome(_)
             | Self::NoHome
-            | Self::Halted(_)
-            | Self::Concurrency { .. }
-            | Self::Broken { .. }
             | Self::NotDue(_)
             | Self::NotAllowed { .. }
             | Self::Invalid(_) => None,

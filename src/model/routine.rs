@@ -103,6 +103,17 @@ pub struct Trigger {
     pub label: Option<String>,
 }
 
+impl Trigger {
+    /// What tells a trigger from others of its routine, and stays the same when others come and go: `cron 0 9 * * *`.
+    pub fn key(&self) -> String {
+        match &self.time {
+            TriggerTime::Cron(cron) => format!("cron {cron}"),
+            TriggerTime::Every(every) => format!("every {every}"),
+            TriggerTime::At(at) => format!("at {at}"),
+        }
+    }
+}
+
 /// A value for `{{name}}` in the task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {

@@ -278,13 +278,15 @@ pub struct Firing {
     pub id: RunId,
     /// The routine.
     pub routine: Slug,
+    /// Which of its triggers, by what it says: `cron 0 9 * * *`.
+    pub trigger: String,
     /// The assignee.
     pub agent: Slug,
     /// The instant it was due, without the stagger; it is known by it.
     pub slot: Timestamp,
     /// When it fired.
     pub at: Timestamp,
-    /// The ticket it made; `None`: a message for the next heartbeat.
+    /// The ticket it made, or was added to; `None`: a message for the next heartbeat.
     pub ticket: Option<TicketId>,
 }
 

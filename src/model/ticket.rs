@@ -1,5 +1,6 @@
 //! A ticket: what is wanted, where it stands, who has it checked out, and what was said about it.
 
+use super::plan::TicketChange;
 use super::run::Ceiling;
 use super::status::{Priority, TicketStatus};
 use super::{CloneId, RunId, Slug, TicketId};
@@ -70,6 +71,27 @@ impl TicketHead {
             created: None,
             created_by: None,
             closed: None,
+        }
+    }
+
+    /// Makes a change; that of the body leaves no trace here.
+    pub fn change(&mut self, change: &TicketChange) {
+        match change {
+            TicketChange::Title(title) => self.title.clone_from(title),
+            TicketChange::Status(status) => self.status = *status,
+            TicketChange::Priority(priority) => self.priority = *priority,
+            TicketChange::Assignee(assignee) => self.assignee.clone_from(assignee),
+            TicketChange::Project(project) => self.project.clone_from(project),
+            TicketChange::Goal(goal) => self.goal.clone_from(goal),
+            TicketChange::Parent(parent) => self.parent.clone_from(parent),
+            TicketChange::BlockedBy(blockers) => self.blocked_by.clone_from(blockers),
+            TicketChange::UnblockOwner(owner) => self.unblock_owner.clone_from(owner),
+            TicketChange::Labels(labels) => self.labels.clone_from(labels),
+            TicketChange::Fence(fence) => self.fence = *fence,
+            TicketChange::Created(created) => self.created = Some(*created),
+            TicketChange::CreatedBy(creator) => self.created_by = Some(creator.clone()),
+            TicketChange::Closed(closed) => self.closed = *closed,
+            TicketChange::Body(_) => {}
         }
     }
 }

@@ -1,15 +1,15 @@
 //! [`Snapshot::apply`]: the next snapshot, without reading a file.
 
 use super::{Snapshot, put_entry};
-use crate::model::plan::{Body, Edit, TicketChange};
-use crate::model::ticket::{Ticket, TicketHead};
+use crate::model::plan::{Body, Edit};
+use crate::model::ticket::Ticket;
 use std::sync::Arc;
 
 impl Snapshot {
     /// Makes an edit. It comes to the same as making it in the text and reading that again.
     pub fn apply(&mut self, edit: &Edit) {
         match edit {
-            Edit::Ticket { id, change } => self.change_ticket(id, |ticket| change_head(&mut ticket.head, change)),
+            Edit::Ticket { id, change } => self.change_ticket(id, |ticket| ticket.head.change(change)),
             Edit::NewTicket(new) => {
                 let Ticket { id, path, head, .. } = &new.ticket;
                 match &new.body {
@@ -42,25 +42,5 @@ impl Snapshot {
         for edit in edits {
             self.apply(edit);
         }
-    }
-}
-
-fn change_head(head: &mut TicketHead, change: &TicketChange) {
-    match change {
-        TicketChange::Title(title) => head.title.clone_from(title),
-        TicketChange::Status(status) => head.status = *status,
-        TicketChange::Priority(priority) => head.priority = *priority,
-        TicketChange::Assignee(assignee) => head.assignee.clone_from(assignee),
-        TicketChange::Project(project) => head.project.clone_from(project),
-        TicketChange::Goal(goal) => head.goal.clone_from(goal),
-        TicketChange::Parent(parent) => head.parent.clone_from(parent),
-        TicketChange::BlockedBy(blockers) => head.blocked_by.clone_from(blockers),
-        TicketChange::UnblockOwner(owner) => head.unblock_owner.clone_from(owner),
-        TicketChange::Labels(labels) => head.labels.clone_from(labels),
-        TicketChange::Fence(fence) => head.fence = *fence,
-        TicketChange::Created(created) => head.created = Some(*created),
-        TicketChange::CreatedBy(creator) => head.created_by = Some(creator.clone()),
-        TicketChange::Closed(closed) => head.closed = *closed,
-        TicketChange::Body(_) => {}
     }
 }

@@ -28,6 +28,14 @@ pub struct RunNote {
     pub progress: bool,
 }
 
+impl RunNote {
+    /// What is remembered of a run that was announced.
+    pub fn of(run: &Run, announced: Timestamp) -> Self {
+        let ended = run.end().map(|end| (end.at, end.outcome));
+        Self { announced, id: run.id.clone(), cause: run.wake.cause, ended, progress: run.progress }
+    }
+}
+
 /// What is remembered of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentHistory {
@@ -48,8 +56,8 @@ pub struct AgentHistory {
 /// What is remembered of a routine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RoutineHistory {
-    /// The last firing, by the instant it was due.
-    pub last_slot: Option<Timestamp>,
+    /// The last firing of each trigger, by the instant it was due.
+    pub last_slots: BTreeMap<String, Timestamp>,
     /// Firings whose message waits for the assignee's next heartbeat, by the instant they fired.
     pub messages: BTreeMap<Timestamp, Slug>,
 }
@@ -108,13 +116,7 @@ impl History {
         {
             self.late.insert((announced, now.id.clone()));
         }
-        let note = RunNote {
-            announced,
-            id: now.id.clone(),
-            cause: now.wake.cause,
-            ended: end.map(|end| (end.at, end.outcome)),
-            progress: now.progress,
-        };
+        let note = RunNote::of(now, announced);
         // A run that took another ticket later counts for the one it was woken for as well: it saw what was said there.
         let tickets: BTreeSet<&TicketId> = now.wake.ticket.iter().chain(&now.ticket).collect();
         for ticket in &tickets {
@@ -129,7 +131,8 @@ impl History {
     /// Takes in a firing.
     pub(super) fn firing(&mut self, firing: &Firing) {
         let routine = self.routines.entry(firing.routine.clone()).or_default();
-        routine.last_slot = routine.last_slot.max(Some(firing.slot));
+        let last = routine.last_slots.entry(firing.trigger.clone()).or_insert(firing.slot);
+        *last = firing.slot.max(*last);
         if firing.ticket.is_none() {
             routine.messages.insert(firing.at, firing.agent.clone());
         }

@@ -1,9 +1,10 @@
 //! [`Index`]: what belongs to what, so that no question goes through all tickets. Derived, kept up with every change.
 
+use crate::model::approval::Approval;
 use crate::model::run::{Run, RunState};
 use crate::model::status::Priority;
 use crate::model::ticket::{EntryKind, Ticket};
-use crate::model::{RunId, Slug, TicketId};
+use crate::model::{ApprovalId, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +47,10 @@ pub struct Index {
     pub queued: BTreeMap<Slug, BTreeSet<RunId>>,
     /// Open runs by the ticket they work on.
     pub working: BTreeMap<TicketId, BTreeSet<RunId>>,
+    /// Approvals by who asked for them.
+    pub asked: BTreeMap<Slug, BTreeSet<ApprovalId>>,
+    /// Approvals by the ticket they are about.
+    pub about: BTreeMap<TicketId, BTreeSet<ApprovalId>>,
 }
 
 impl Index {
@@ -103,6 +108,16 @@ impl Index {
     /// Takes a run out, as it was put in.
     pub(super) fn take_run(&mut self, run: &Run) {
         self.turn_run(run, false);
+    }
+
+    /// Puts an approval in, or takes it out.
+    pub(super) fn turn_approval(&mut self, id: &ApprovalId, approval: &Approval, in_or_out: bool) {
+        if let Some(by) = &approval.requested_by {
+            set(&mut self.asked, by, id.clone(), in_or_out);
+        }
+        if let Some(ticket) = &approval.ticket {
+            set(&mut self.about, ticket, id.clone(), in_or_out);
+        }
     }
 
     fn turn_run(&mut self, run: &Run, in_or_out: bool) {

@@ -206,6 +206,18 @@ impl Snapshot {
         &self.approvals
     }
 
+    /// Approvals an agent asked for.
+    pub fn approvals_of(&self, agent: &Slug) -> impl Iterator<Item = (&ApprovalId, &Approval)> {
+        let ids = self.index.asked.get(agent).into_iter().flatten();
+        ids.filter_map(|id| Some((id, self.approvals.get(id)?.as_ref())))
+    }
+
+    /// Approvals about a ticket.
+    pub fn approvals_about(&self, ticket: &TicketId) -> impl Iterator<Item = (&ApprovalId, &Approval)> {
+        let ids = self.index.about.get(ticket).into_iter().flatten();
+        ids.filter_map(|id| Some((id, self.approvals.get(id)?.as_ref())))
+    }
+
     /// Limits.
     pub fn budgets(&self) -> &[Budget] {
         &self.budgets
@@ -345,8 +357,14 @@ impl Snapshot {
         if let Some(ticket) = after.as_ref().and_then(|approval| approval.ticket.as_ref()) {
             self.see_number(ticket);
         }
+        if let Some(before) = &before {
+            self.index.turn_approval(id, before, false);
+        }
         match after {
-            Some(approval) => drop(self.approvals.insert(id.clone(), approval)),
+            Some(approval) => {
+                self.index.turn_approval(id, &approval, true);
+                self.approvals.insert(id.clone(), approval);
+            }
             None => drop(self.approvals.remove(id)),
         }
     }

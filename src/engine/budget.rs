@@ -1,0 +1,263 @@
+//! Whether there is room for a run in every budget it counts in: what was spent, what is reserved, what it may spend.
+//!
+//! The ceiling of a run is reserved before it starts. A price is known only afterwards, and a budget that is checked
+//! afterwards has already been spent. The settlement gives the difference back.
+
+use crate::model::budget::{AtLimit, Budget, Scope, Window};
+use crate::model::money::Amount;
+use crate::model::run::{Ceiling, Run};
+use crate::model::snapshot::Sum;
+use crate::model::ticket::Ticket;
+use crate::model::{Money, Slug, Snapshot, TicketId};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+
+/// What a run counts in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes {
+    /// The agent.
+    pub agent: Slug,
+    /// The ticket.
+    pub ticket: Option<TicketId>,
+    /// The ticket's project.
+    pub project: Option<Slug>,
+    /// The ticket's goal.
+    pub goal: Option<Slug>,
+    /// The routine that made the ticket.
+    pub routine: Option<Slug>,
+}
+
+impl Scopes {
+    /// What a run of `agent` on `ticket` would count in.
+    pub fn of(snapshot: &Snapshot, agent: &Slug, ticket: Option<&Ticket>) -> Self {
+        let head = ticket.map(|ticket| &ticket.head);
+        let seed = head.and_then(|head| head.seed.as_deref()).and_then(|seed| seed.rsplit('/').next());
+        Self {
+            agent: agent.clone(),
+            ticket: ticket.map(|ticket| ticket.id.clone()),
+            project: head.and_then(|head| head.project.clone()),
+            goal: head.and_then(|head| snapshot.goal_of(head)),
+            routine: seed.and_then(|name| snapshot.routines().get_key_value(name)).map(|(slug, _)| slug.clone()),
+        }
+    }
+
+    /// What a run counts in.
+    pub fn of_run(run: &Run) -> Self {
+        Self {
+            agent: run.agent().clone(),
+            ticket: run.ticket.clone(),
+            project: run.project.clone(),
+            goal: run.goal.clone(),
+            routine: run.routine.clone(),
+        }
+    }
+
+    /// Whether a limit for `scope` holds for it.
+    pub fn within(&self, snapshot: &Snapshot, scope: &Scope) -> bool {
+        match scope {
+            Scope::Company => true,
+            Scope::Agent(agent) => *agent == self.agent,
+            Scope::Team(team) => snapshot.teams().get(team).is_some_and(|team| team.members.contains(&self.agent)),
+            Scope::Project(project) => self.project.as_ref() == Some(project),
+            Scope::Goal(goal) => self.goal.as_ref().is_some_and(|own| snapshot.goal_chain(own).contains(goal)),
+            Scope::Routine(routine) => self.routine.as_ref() == Some(routine),
+            Scope::Ticket(ticket) => self.ticket.as_ref() == Some(ticket),
+        }
+    }
+}
+
+/// A budget at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// When its window began; `None`: it always was.
+    pub since: Option<Timestamp>,
+    /// When its window ends; `None`: never, or bit by bit.
+    pub until: Option<Timestamp>,
+    /// What was spent, in millionths, tokens or runs.
+    pub spent: i128,
+    /// What is reserved for runs that are going on.
+    pub reserved: i128,
+    /// The limit.
+    pub limit: i128,
+}
+
+/// A budget without room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Short {
+    /// The budget.
+    pub budget: Budget,
+    /// Where it stands.
+    pub level: Level,
+    /// What the run would need.
+    pub needed: i128,
+    /// When there may be room again by time alone.
+    pub free_at: Option<Timestamp>,
+}
+
+impl Short {
+    /// In words.
+    pub fn words(&self) -> String {
+        format!("the budget of {} for the {} has no room: {}", self.budget.scope, self.budget.window, self.detail())
+    }
+
+    /// The figures, in words.
+    pub fn detail(&self) -> String {
+        let show = |figure| shown(&self.budget.limit, figure);
+        format!(
+            "{} of {} spent, {} reserved, and a run may need {}",
+            show(self.level.spent),
+            show(self.level.limit),
+            show(self.level.reserved),
+            show(self.needed)
+        )
+    }
+}
+
+/// Asks every budget that stops work whether there is room for a run with this ceiling.
+///
+/// # Errors
+/// The one that is shortest of room: the one that will be free last.
+pub fn room(snapshot: &Snapshot, scopes: &Scopes, ceiling: &Ceiling, now: Timestamp) -> Result<(), Box<Short>> {
+    room_without(snapshot, scopes, ceiling, now, None)
+}
+
+/// The same for a run that is going on and would count elsewhere: its own reservation is left out.
+///
+/// # Errors
+/// As [`room`].
+pub fn room_without(
+    snapshot: &Snapshot,
+    scopes: &Scopes,
+    ceiling: &Ceiling,
+    now: Timestamp,
+    without: Option<&Run>,
+) -> Result<(), Box<Short>> {
+    let sum = Sum::of_ceiling(ceiling);
+    let mut worst: Option<Box<Short>> = None;
+    for budget in snapshot.budgets() {
+        if budget.at_limit != AtLimit::Stop || !scopes.within(snapshot, &budget.scope) {
+            continue;
+        }
+        let needed = figure(&budget.limit, &sum);
+        let mut level = level(snapshot, budget, now);
+        if let Some(run) = without.filter(|run| Scopes::of_run(run).within(snapshot, &budget.scope)) {
+            level.reserved -= figure(&budget.limit, &Sum::of_ceiling(&run.reserved));
+        }
+        if level.spent + level.reserved + needed <= level.limit {
+            continue;
+        }
+        let free_at = free_at(snapshot, budget, &level, needed, now);
+        let later = |one: Option<Timestamp>, other: Option<Timestamp>| match (one, other) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(one), Some(other)) => one > other,
+        };
+        if worst.as_ref().is_none_or(|worst| later(free_at, worst.free_at)) {
+            worst = Some(Box::new(Short { budget: budget.clone(), level, needed, free_at }));
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+/// Where a budget stands.
+pub fn level(snapshot: &Snapshot, budget: &Budget, now: Timestamp) -> Level {
+    let (since, until) = window(snapshot, budget.window, now);
+    let mut spent = Sum::default();
+    for account in accounts(snapshot, &budget.scope) {
+        spent.add(&snapshot.history().tally.spent(&account, since), 1);
+    }
+    let mut reserved = Sum::default();
+    for run in snapshot.open_runs() {
+        if Scopes::of_run(run).within(snapshot, &budget.scope) {
+            reserved.add(&Sum::of_ceiling(&run.reserved), 1);
+        }
+    }
+    let of = |sum: &Sum| figure(&budget.limit, sum);
+    Level { since, until, spent: of(&spent), reserved: of(&reserved), limit: limit_of(&budget.limit) }
+}
+
+/// The accounts whose sum is what was spent in a scope.
+fn accounts(snapshot: &Snapshot, scope: &Scope) -> Vec<Scope> {
+    match scope {
+        Scope::Team(team) => {
+            let members = snapshot.teams().get(team).map(|team| team.members.iter().cloned());
+            members.into_iter().flatten().map(Scope::Agent).collect()
+        }
+        Scope::Goal(goal) => snapshot.goals_below(goal).into_iter().map(Scope::Goal).collect(),
+        Scope::Company | Scope::Agent(_) | Scope::Project(_) | Scope::Routine(_) | Scope::Ticket(_) => {
+            vec![scope.clone()]
+        }
+    }
+}
+
+/// When a window began and when it ends, in the company's zone.
+pub fn window(snapshot: &Snapshot, window: Window, now: Timestamp) -> (Option<Timestamp>, Option<Timestamp>) {
+    let zone = snapshot.company.timezone.rules();
+    let today = now.to_zoned(zone.clone()).date();
+    let start = |date: jiff::civil::Date| date.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp());
+    let between =
+        |first: jiff::civil::Date, length: jiff::Span| (start(first), first.checked_add(length).ok().and_then(start));
+    match window {
+        Window::Day => between(today, 1.day()),
+        Window::Week => {
+            let monday = i64::from(today.weekday().to_monday_zero_offset());
+            between(today.checked_sub(monday.days()).unwrap_or(today), 7.days())
+        }
+        Window::Month => between(today.first_of_month(), 1.month()),
+        Window::Lifetime => (None, None),
+        Window::Rolling(length) => {
+            let length = SignedDuration::from_millis(i64::try_from(length.ms()).unwrap_or(i64::MAX));
+            (Some(now.checked_sub(length).unwrap_or(Timestamp::MIN)), None)
+        }
+    }
+}
+
+/// When there will be room by time alone, if nothing else is spent.
+fn free_at(snapshot: &Snapshot, budget: &Budget, level: &Level, needed: i128, now: Timestamp) -> Option<Timestamp> {
+    if level.reserved + needed > level.limit {
+        // Nothing that was spent stands in the way: only the runs that are going on, or the ceiling itself.
+        return None;
+    }
+    let (Window::Rolling(length), Some(since)) = (budget.window, level.since) else { return level.until };
+    let mut over = level.spent + level.reserved + needed - level.limit;
+    let mut parts: Vec<(Timestamp, i128)> = accounts(snapshot, &budget.scope)
+        .iter()
+        .flat_map(|account| snapshot.history().tally.parts(account, since))
+        .map(|(at, sum)| (at, figure(&budget.limit, sum)))
+        .collect();
+    parts.sort_unstable();
+    for (at, part) in parts {
+        over -= part;
+        if over <= 0 {
+            let grain = u64::try_from(crate::model::snapshot::tally::GRAIN_SECONDS).unwrap_or(0) * 1_000;
+            return Some(super::wakes::later(at, length.ms() + grain).max(now));
+        }
+    }
+    None
+}
+
+/// The part of a sum that a limit counts. Money of another currency is none of it (`corp check` warns).
+fn figure(limit: &Amount, sum: &Sum) -> i128 {
+    match limit {
+        Amount::Money(money) => sum.micro(money.currency()),
+        Amount::Tokens(_) => sum.tokens,
+        Amount::Runs(_) => sum.runs,
+    }
+}
+
+fn limit_of(limit: &Amount) -> i128 {
+    match limit {
+        Amount::Money(money) => i128::from(money.micro()),
+        Amount::Tokens(count) | Amount::Runs(count) => i128::from(count.0),
+    }
+}
+
+/// A figure as the limit would be written.
+pub fn shown(limit: &Amount, figure: i128) -> String {
+    match limit {
+        Amount::Money(money) => {
+            Money::from_micro(i64::try_from(figure).unwrap_or(i64::MAX), money.currency()).to_string()
+        }
+        Amount::Tokens(_) => format!("{figure} tokens"),
+        Amount::Runs(_) => format!("{figure} runs"),
+    }
+}

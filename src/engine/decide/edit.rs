@@ -1,0 +1,270 @@
+//! A ticket is made or changed. The table of what may follow what is `model::status`; who may do it, and what else
+//! comes of it, is here.
+
+use super::making::{Making, author};
+use crate::engine::refusal::Refusal;
+use crate::model::plan::{Answer, Body, Edit, NewTicket, Plan, Reason, StopReason, TicketChange};
+use crate::model::status::TicketStatus;
+use crate::model::ticket::{Ticket, TicketHead};
+use crate::model::{Actor, Slug, Snapshot, TicketId};
+use std::collections::BTreeSet;
+
+/// Makes a ticket and gives it the next number.
+pub(super) fn new(
+    mut making: Making<'_>,
+    by: &Actor,
+    head: &TicketHead,
+    with_status: bool,
+    body: &Body,
+) -> Result<Plan, Refusal> {
+    let snapshot = making.snapshot;
+    if let Actor::Agent { agent, .. } = by {
+        let may = snapshot.worker(agent.as_str()).and_then(|worker| worker.permissions().create_tickets);
+        if may == Some(false) {
+            return Err(Refusal::NotAllowed {
+                who: agent.to_string(),
+                what: "create tickets".to_owned(),
+                why: "`permissions.create_tickets` is false".to_owned(),
+            });
+        }
+    }
+    if head.title.trim().is_empty() {
+        return Err(Refusal::Invalid("a ticket needs a title".to_owned()));
+    }
+    let ticket = numbered(&making, by, head, with_status)?;
+    check(snapshot, &ticket)?;
+    making.progress(by);
+    let id = ticket.id.clone();
+    let subject = match &ticket.head.assignee {
+        Some(assignee) if assignee.as_str() != by.name() => {
+            format!("{by} gives {id} to {assignee}: {}", ticket.head.title)
+        }
+        Some(_) | None => format!("{by} opens {id}: {}", ticket.head.title),
+    };
+    making.edit(Edit::NewTicket(Box::new(NewTicket { ticket, body: body.clone() })));
+    let reason = Reason { tickets: vec![id.clone()], ..Reason::new(by.clone(), subject) };
+    Ok(making.plan(reason, Answer::Created { ticket: id }))
+}
+
+/// The ticket that `head` becomes when it gets a number.
+pub(super) fn numbered(
+    making: &Making<'_>,
+    by: &Actor,
+    head: &TicketHead,
+    with_status: bool,
+) -> Result<Ticket, Refusal> {
+    let snapshot = making.snapshot;
+    let prefix = snapshot.company.ticket_prefix.as_deref();
+    let prefix = prefix.ok_or_else(|| Refusal::Invalid("`corp.yaml` names no `ticket_prefix`".to_owned()))?;
+    let id = TicketId::new(prefix, snapshot.next_number(prefix)).map_err(Refusal::Invalid)?;
+    let mut head = head.clone();
+    if !with_status {
+        head.status = if head.assignee.is_some() { TicketStatus::Todo } else { TicketStatus::Backlog };
+    }
+    head.fence = 0;
+    head.created.get_or_insert(making.now);
+    head.created_by.get_or_insert_with(|| author(by));
+    if head.status.is_closed() {
+        head.closed.get_or_insert(making.now);
+    }
+    Ok(Ticket { path: Ticket::path_of(&id), id, head, lock: None, thread: Vec::new() })
+}
+
+/// Changes a ticket.
+pub(super) fn edit(
+    mut making: Making<'_>,
+    by: &Actor,
+    id: &TicketId,
+    changes: &[TicketChange],
+    reopen: bool,
+    why: Option<&str>,
+) -> Result<Plan, Refusal> {
+    let snapshot = making.snapshot;
+    let ticket = making.ticket(id)?.clone();
+    if let Some(lock) = &ticket.lock
+        && let Actor::Agent { run, .. } = by
+        && lock.run.as_ref() != Some(run)
+    {
+        let (holder, since) = (lock.holder.clone(), lock.since);
+        return Err(Refusal::Held { ticket: ticket.id.clone(), holder, since });
+    }
+    let mut after = ticket.head.clone();
+    let mut words = Vec::new();
+    let mut status = None;
+    for change in changes {
+        if let TicketChange::Fence(_)
+        | TicketChange::Created(_)
+        | TicketChange::CreatedBy(_)
+        | TicketChange::Closed(_) = change
+        {
+            return Err(Refusal::Invalid("the program keeps this key itself".to_owned()));
+        }
+        if matches!(change, TicketChange::Status(status) if *status == ticket.head.status) {
+            continue;
+        }
+        let before = after.clone();
+        after.change(change);
+        if after == before && !matches!(change, TicketChange::Body(_)) {
+            continue;
+        }
+        words.push(change_words(change));
+        match change {
+            TicketChange::Status(to) => status = Some(*to),
+            other => making.change(&ticket.id, other.clone()),
+        }
+    }
+    let next = Ticket { head: after, ..(*ticket).clone() };
+    if words.is_empty() {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let closed = ticket.head.status.is_closed();
+    if closed && !reopen && status.is_some() {
+        return Err(Refusal::Closed { ticket: ticket.id.clone(), status: ticket.head.status });
+    }
+    if let Some(to) = status {
+        transition(&ticket, to)?;
+    }
+    check(snapshot, &next)?;
+    if let Some(to) = status {
+        making.status(&ticket, to);
+        making.progress(by);
+    }
+    interrupt(&mut making, by, &ticket, &next);
+    let subject = format!("{by} changes {}: {}", ticket.id, words.join(", "));
+    let reason = Reason {
+        tickets: vec![ticket.id.clone()],
+        cause: why.map(str::to_owned),
+        fence: Some(ticket.head.fence),
+        ..Reason::new(by.clone(), subject)
+    };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// Whether a ticket may go from where it stands to `to`.
+fn transition(ticket: &Ticket, to: TicketStatus) -> Result<(), Refusal> {
+    let from = ticket.head.status;
+    if from.may_become(to) {
+        return Ok(());
+    }
+    Err(Refusal::Transition { ticket: ticket.id.clone(), from, to })
+}
+
+/// Judges an edit by hand before it is in force.
+///
+/// # Errors
+/// The rule it breaks: it stays in the work tree and is shown with this.
+pub fn check_hand_edit(snapshot: &Snapshot, before: Option<&Ticket>, after: &Ticket) -> Result<(), Refusal> {
+    if let Some(before) = before {
+        transition(before, after.head.status)?;
+        if before.head.fence != after.head.fence {
+            return Err(Refusal::Invalid(format!("the program keeps `fence` of {} itself", after.id)));
+        }
+    }
+    check(snapshot, after)
+}
+
+/// What holds for every ticket.
+fn check(snapshot: &Snapshot, ticket: &Ticket) -> Result<(), Refusal> {
+    let (id, head) = (&ticket.id, &ticket.head);
+    if head.status == TicketStatus::InProgress && head.assignee.is_none() {
+        return Err(Refusal::Unassigned(id.clone()));
+    }
+    let by_something =
+        !head.blocked_by.is_empty() || head.unblock_owner.is_some() || ticket.open_questions().next().is_some();
+    if head.status == TicketStatus::Blocked && !by_something {
+        return Err(Refusal::BlockedByNothing(id.clone()));
+    }
+    if let Some(way) = circle(id, head.blocked_by.clone(), |other| {
+        snapshot.ticket(other).map(|other| other.head.blocked_by.clone()).unwrap_or_default()
+    }) {
+        return Err(Refusal::Circle(id.clone(), way));
+    }
+    if let Some(way) = circle(id, head.parent.iter().cloned().collect(), |other| {
+        snapshot.ticket(other).and_then(|other| other.head.parent.clone()).into_iter().collect()
+    }) {
+        return Err(Refusal::Circle(id.clone(), way));
+    }
+    Ok(())
+}
+
+/// The way from `first` back to `id`, if there is one.
+fn circle(id: &TicketId, first: Vec<TicketId>, next: impl Fn(&TicketId) -> Vec<TicketId>) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    let mut ways: Vec<Vec<TicketId>> = first.into_iter().map(|id| vec![id]).collect();
+    while let Some(way) = ways.pop() {
+        let last = &way[way.len() - 1];
+        if last == id {
+            let shown: Vec<String> = way.iter().map(ToString::to_string).collect();
+            return Some(format!("{id} -> {}", shown.join(" -> ")));
+        }
+        if seen.insert(last.clone()) {
+            for further in next(last) {
+                ways.push(way.iter().cloned().chain([further]).collect());
+            }
+        }
+    }
+    None
+}
+
+/// What a change of a ticket means for whoever works on it: done, cancelled, blocked, in review or reassigned, it is let
+/// go, and a run that others took it from is stopped.
+pub(super) fn interrupt(making: &mut Making<'_>, by: &Actor, before: &Ticket, after: &Ticket) {
+    let over = match after.head.status {
+        TicketStatus::InProgress => before.head.assignee != after.head.assignee,
+        TicketStatus::Backlog
+        | TicketStatus::Todo
+        | TicketStatus::InReview
+        | TicketStatus::Blocked
+        | TicketStatus::Done
+        | TicketStatus::Cancelled => true,
+    };
+    if !over {
+        return;
+    }
+    making.unlock(before);
+    let reassigned = before.head.assignee != after.head.assignee;
+    let words = if reassigned {
+        let whom = after.head.assignee.as_ref().map_or("nobody", Slug::as_str);
+        format!("{by} gave {} to {whom}", before.id)
+    } else {
+        format!("{by} set {} to {}", before.id, after.head.status)
+    };
+    if reassigned && after.head.status == TicketStatus::InProgress {
+        making.status(after, TicketStatus::Todo);
+    }
+    let working = making.snapshot.index().working.get(&before.id).into_iter().flatten();
+    let others: Vec<_> = working.filter(|run| by.run() != Some(*run)).cloned().collect();
+    for run in others {
+        making.stop(&run, StopReason::Interrupted, words.clone());
+    }
+}
+
+/// A change in words.
+fn change_words(change: &TicketChange) -> String {
+    let name = |slug: &Option<Slug>| slug.as_ref().map_or("nobody", Slug::as_str).to_owned();
+    let none = |slug: &Option<Slug>| slug.as_ref().map_or("none", Slug::as_str).to_owned();
+    match change {
+        TicketChange::Title(title) => format!("title \"{title}\""),
+        TicketChange::Status(status) => status.to_string(),
+        TicketChange::Priority(priority) => format!("priority {priority}"),
+        TicketChange::Assignee(assignee) => format!("assignee {}", name(assignee)),
+        TicketChange::Project(project) => format!("project {}", none(project)),
+        TicketChange::Goal(goal) => format!("goal {}", none(goal)),
+        TicketChange::Parent(parent) => {
+            format!("part of {}", parent.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string))
+        }
+        TicketChange::BlockedBy(blockers) if blockers.is_empty() => "waits for nothing".to_owned(),
+        TicketChange::BlockedBy(blockers) => {
+            let shown: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+            format!("waits for {}", shown.join(", "))
+        }
+        TicketChange::UnblockOwner(owner) => format!("unblocked by {}", name(owner)),
+        TicketChange::Labels(labels) if labels.is_empty() => "no labels".to_owned(),
+        TicketChange::Labels(labels) => format!("labels {}", labels.join(", ")),
+        TicketChange::Fence(fence) => format!("fence {fence}"),
+        TicketChange::Created(at) => format!("created {at}"),
+        TicketChange::CreatedBy(who) => format!("created by {who}"),
+        TicketChange::Closed(_) => "closed".to_owned(),
+        TicketChange::Body(_) => "text".to_owned(),
+    }
+}

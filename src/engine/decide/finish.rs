@@ -1,0 +1,206 @@
+//! A run is over: it is settled once, its ticket is let go, and what failed too often is blocked.
+
+use super::making::Making;
+use super::wake::{nothing_spent, out_of_the_queue};
+use crate::engine::event::{Lost, Report};
+use crate::engine::limits::{BEAT_FAILURES_TOLD, FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, RUNS_IN_A_ROW_MAX};
+use crate::engine::refusal::Refusal;
+use crate::engine::wakes::{self, failed, fresh_start, in_a_row};
+use crate::model::company::NotifyEvent;
+use crate::model::plan::{Answer, Edit, Plan, Reason, TicketChange};
+use crate::model::run::{End, Run, RunOutcome, RunState, Spent};
+use crate::model::snapshot::RunNote;
+use crate::model::status::TicketStatus;
+use crate::model::ticket::Ticket;
+use crate::model::{Actor, Choice as _, RunId, Snapshot};
+
+/// A run has ended and says how.
+pub(super) fn ended(making: Making<'_>, id: &RunId, report: &Report) -> Result<Plan, Refusal> {
+    let end = End {
+        outcome: report.outcome,
+        at: report.at,
+        started: report.started,
+        spent: report.spent.clone(),
+        note: report.note.clone(),
+        transcript: report.transcript.clone(),
+    };
+    settle(making, id, end, report.changed, report.alert.as_deref())
+}
+
+/// A run is gone without a word. What it may have spent is taken as spent; one that never started spent nothing.
+pub(super) fn lost(making: Making<'_>, id: &RunId, why: Lost) -> Result<Plan, Refusal> {
+    let (outcome, spent) = match why {
+        Lost::NeverStarted => (RunOutcome::Interrupted, nothing_spent()),
+        Lost::SupervisorDied | Lost::Rebooted => (RunOutcome::Lost, Spent::default()),
+    };
+    let note = Some(why.words().to_owned());
+    let end = End { outcome, at: making.now, started: None, spent, note, transcript: None };
+    settle(making, id, end, false, None)
+}
+
+/// A run's file that is gone or went back in time is written again.
+pub(super) fn restore(mut making: Making<'_>, id: &RunId) -> Result<Plan, Refusal> {
+    let snapshot = making.snapshot;
+    let Some(run) = snapshot.run(id.as_str()).filter(|_| snapshot.unwritten().contains(id)) else {
+        return Ok(making.nothing(Answer::Already));
+    };
+    making.edit(Edit::Run(Box::new((**run).clone())));
+    let reason = Reason {
+        run: Some(id.clone()),
+        ..Reason::new(Actor::Corp, format!("the record of run {id} is written again"))
+    };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+fn settle(mut making: Making<'_>, id: &RunId, end: End, changed: bool, alert: Option<&str>) -> Result<Plan, Refusal> {
+    let snapshot = making.snapshot;
+    let Some(run) = snapshot.run(id.as_str()) else {
+        return Err(Refusal::NoRun(id.clone()));
+    };
+    let announced = match run.state {
+        RunState::Open { announced } => announced,
+        // Told twice, it is settled once.
+        RunState::Ended { .. } => return Ok(making.nothing(Answer::Already)),
+        RunState::Queued => {
+            let why = end.note.as_deref().unwrap_or("it was stopped while it waited");
+            making.edit(Edit::Run(Box::new(out_of_the_queue(run, making.now, why))));
+            let reason = Reason::new(Actor::Corp, format!("{} is not woken: {why}", run.agent()));
+            return Ok(making.plan(reason, Answer::Done));
+        }
+    };
+    let progress = run.progress || changed || left_its_ticket(snapshot, run);
+    let settled = Run {
+        progress,
+        state: RunState::Ended { announced: Some(announced), end: Box::new(end.clone()) },
+        ..(**run).clone()
+    };
+    making.edit(Edit::Run(Box::new(settled.clone())));
+    let settled = RunNote::of(&settled, announced);
+    let agent = run.agent().clone();
+    for ticket in held(snapshot, id) {
+        making.unlock(ticket);
+        match breaker(snapshot, &settled, ticket) {
+            Some(why) => block(&mut making, ticket, agent.as_str(), &why),
+            None if ticket.head.status == TicketStatus::InProgress => making.status(ticket, TicketStatus::Todo),
+            None => {}
+        }
+    }
+    if let Some(text) = alert.filter(|text| !text.trim().is_empty()) {
+        let title = format!("{agent} has something to say");
+        making.tell(NotifyEvent::Alert, format!("alert:{agent}"), title, text.to_owned());
+    }
+    if run.wake.ticket.is_none() {
+        let notes = snapshot.history().of(&agent).map_or(&[][..], |history| &history.without_ticket);
+        let row = in_a_row(&with(notes, &settled), failed);
+        if row >= BEAT_FAILURES_TOLD && end.outcome.is_failure() {
+            let title = format!("{agent} failed {row} times in a row");
+            let text = end.note.clone().unwrap_or_else(|| format!("the last run {}", end.outcome.word()));
+            making.tell(NotifyEvent::Incident, format!("failing:{agent}"), title, text);
+        }
+    }
+    let reason = Reason {
+        run: Some(id.clone()),
+        tickets: run.ticket.iter().cloned().collect(),
+        cause: end.note.clone(),
+        cost: end.spent.cost,
+        ..Reason::new(Actor::Corp, subject(run, &end))
+    };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// Tickets a run has checked out. It may have taken more than it was woken for.
+fn held<'s>(snapshot: &'s Snapshot, id: &RunId) -> Vec<&'s Ticket> {
+    let locked =
+        |ticket: &&std::sync::Arc<Ticket>| ticket.lock.as_ref().is_some_and(|lock| lock.run.as_ref() == Some(id));
+    let run = snapshot.run(id.as_str());
+    let agent = run.map(|run| run.agent().clone());
+    let assigned = agent.iter().filter_map(|agent| snapshot.index().assigned.get(agent)).flatten();
+    let own = run.and_then(|run| run.ticket.clone());
+    let candidates = own.into_iter().chain(assigned.map(|turn| turn.ticket.clone()));
+    let mut held: Vec<&Ticket> =
+        candidates.filter_map(|id| snapshot.ticket(&id)).filter(locked).map(AsRef::as_ref).collect();
+    held.sort_by(|a, b| a.id.cmp(&b.id));
+    held.dedup_by(|a, b| a.id == b.id);
+    held
+}
+
+/// Whether the ticket a run worked on has moved on: it is done, in review, blocked, or somebody else's.
+fn left_its_ticket(snapshot: &Snapshot, run: &Run) -> bool {
+    let ticket = run.ticket.as_ref().and_then(|id| snapshot.ticket(id));
+    let woken_to_work = run.wake.ticket.is_some() && wakes::checks_out(run.wake.cause);
+    ticket.is_some_and(|ticket| {
+        let own = ticket.head.assignee.as_ref() == Some(run.agent());
+        let holds = ticket.lock.as_ref().is_some_and(|lock| lock.run.as_ref() == Some(&run.id));
+        woken_to_work && own && !holds
+    })
+}
+
+/// Notes as they will be when this run is settled.
+fn with(notes: &[RunNote], settled: &RunNote) -> Vec<RunNote> {
+    let others = notes.iter().filter(|note| note.id != settled.id).cloned();
+    let mut notes: Vec<RunNote> = others.chain([settled.clone()]).collect();
+    notes.sort();
+    notes
+}
+
+/// Why a ticket is to be blocked after its run, if it is.
+fn breaker(snapshot: &Snapshot, settled: &RunNote, ticket: &Ticket) -> Option<String> {
+    match ticket.head.status {
+        TicketStatus::Todo | TicketStatus::InProgress => {}
+        TicketStatus::Backlog
+        | TicketStatus::InReview
+        | TicketStatus::Blocked
+        | TicketStatus::Done
+        | TicketStatus::Cancelled => return None,
+    }
+    let agent = ticket.head.assignee.as_ref()?;
+    let notes = with(snapshot.history().on(agent, &ticket.id), settled);
+    let notes = &notes[fresh_start(snapshot, ticket, &notes)..];
+    let is = |outcome| move |note: &RunNote| note.ended.is_some_and(|(_, other)| other == outcome);
+    let lost = in_a_row(notes, is(RunOutcome::Lost));
+    if lost >= LOST_MAX {
+        return Some(format!("{lost} runs in a row were lost"));
+    }
+    let failures = in_a_row(notes, failed);
+    if failures >= FAILURES_MAX {
+        return Some(format!("{failures} runs in a row failed"));
+    }
+    let idle = in_a_row(notes, |note| !failed(note) && !note.progress);
+    if idle >= IDLE_RUNS_MAX {
+        return Some(format!("{idle} runs in a row changed nothing"));
+    }
+    let row = in_a_row(notes, |_| true);
+    (row >= RUNS_IN_A_ROW_MAX).then(|| format!("{row} runs in a row did not finish it"))
+}
+
+fn block(making: &mut Making<'_>, ticket: &Ticket, agent: &str, why: &str) {
+    let told = making.told_lately(ticket);
+    making.status(ticket, TicketStatus::Blocked);
+    let person = making.snapshot.company.first_in_charge().map(|person| person.id.clone());
+    if person.is_some() && ticket.head.unblock_owner != person {
+        making.change(&ticket.id, TicketChange::UnblockOwner(person));
+    }
+    let id = &ticket.id;
+    let text = format!(
+        "{why}, so {agent} does not go on by itself. Say in this thread what should be different, or set `status: todo` to let it try again."
+    );
+    making.notice(ticket, &text);
+    if !told {
+        let title = format!("{id} is blocked: {why}");
+        making.tell(NotifyEvent::Blocked, format!("blocked:{id}"), title, text);
+    }
+}
+
+/// What the commit says: "cto finishes a run on ACME-12", "the run of cto on ACME-12 is lost".
+fn subject(run: &Run, end: &End) -> String {
+    let agent = run.agent();
+    let on = run.ticket.as_ref().map(|ticket| format!(" on {ticket}")).unwrap_or_default();
+    match end.outcome {
+        RunOutcome::Succeeded => format!("{agent} finishes a run{on}"),
+        RunOutcome::Failed => format!("a run of {agent}{on} fails"),
+        RunOutcome::Cancelled => format!("a run of {agent}{on} was stopped"),
+        RunOutcome::TimedOut => format!("a run of {agent}{on} took too long"),
+        RunOutcome::Interrupted => format!("a run of {agent}{on} was interrupted"),
+        RunOutcome::Lost => format!("a run of {agent}{on} is lost"),
+    }
+}

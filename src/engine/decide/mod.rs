@@ -1,0 +1,63 @@
+//! [`decide`]: what an event comes to. One file per kind of event; each ends in a [`Plan`] or a [`Refusal`].
+//!
+//! A function of its arguments: the same snapshot, the same event and the same `now` give the same plan.
+
+mod admit;
+mod checkout;
+mod comment;
+mod edit;
+mod finish;
+mod fire;
+mod making;
+mod number;
+mod roster;
+mod tree;
+mod wake;
+
+pub use edit::check_hand_edit;
+pub use making::entry_subject;
+
+use super::event::{Due, Event, Verb, What};
+use super::refusal::Refusal;
+use crate::model::{Plan, Snapshot};
+use jiff::Timestamp;
+use making::Making;
+
+/// Decides what an event comes to.
+///
+/// An event that arrives twice comes to a plan without edits and effects the second time.
+///
+/// # Errors
+/// A refusal: nothing is done, and it says why.
+pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan, Refusal> {
+    let making = Making::new(snapshot, event.nonce, now);
+    match &event.what {
+        What::Request { by, verb } => match verb {
+            Verb::Checkout { ticket, holder } => checkout::checkout(making, by, ticket, holder.as_ref()),
+            Verb::Release { ticket, reason } => checkout::release(making, by, ticket, reason.as_deref()),
+            Verb::Next { agent } => checkout::next(making, by, agent.as_ref()),
+            Verb::Unlock { ticket, reason } => checkout::unlock(making, by, ticket, reason),
+            Verb::Wake { agent, ticket, why } => wake::request(making, by, agent, ticket.as_ref(), why.as_deref()),
+            Verb::AgentStatus { agent, status, reason } => roster::agent(making, by, agent, *status, reason.as_deref()),
+            Verb::CompanyStatus { status, reason } => roster::company(making, by, *status, reason.as_deref()),
+            Verb::Comment { ticket, said } => comment::comment(making, by, ticket, said),
+            Verb::NewTicket { head, with_status, body } => edit::new(making, by, head, *with_status, body),
+            Verb::EditTicket { ticket, changes, reopen, reason } => {
+                edit::edit(making, by, ticket, changes, *reopen, reason.as_deref())
+            }
+            Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
+            Verb::TakeHome => roster::take_home(making, by),
+        },
+        What::Due(due) => match due {
+            Due::Wake(due) => wake::due(making, due),
+            Due::Fire { routine, trigger, slot } => fire::fire(making, routine, *trigger, *slot),
+            Due::Number { draft } => number::number(making, draft),
+            Due::Restore { run } => finish::restore(making, run),
+            Due::Unqueue { run, why } => wake::unqueue(making, run, why),
+        },
+        What::RunEnded { run, report } => finish::ended(making, run, report),
+        What::RunLost { run, why } => finish::lost(making, run, *why),
+        What::TreeChanged { by, changes } => tree::changed(making, by, changes),
+        What::Started => roster::started(making),
+    }
+}

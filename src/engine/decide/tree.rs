@@ -1,0 +1,65 @@
+//! Files changed by another hand. They are in force already; here is what else comes of it: checkouts that are over, runs
+//! that are stopped, dates that a person does not write.
+
+use super::edit::interrupt;
+use super::making::Making;
+use super::roster::{stop_agent, stop_all};
+use crate::engine::event::Change;
+use crate::engine::refusal::Refusal;
+use crate::model::plan::{Answer, Plan, Reason, TicketChange};
+use crate::model::{Actor, Snapshot};
+
+/// What comes of changes by another hand.
+pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) -> Result<Plan, Refusal> {
+    let snapshot: &Snapshot = making.snapshot;
+    // Other clones look and do not act.
+    if !snapshot.is_home() {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let mut tickets = Vec::new();
+    for change in changes {
+        match change {
+            Change::Ticket { id, before } => {
+                let Some(after) = snapshot.ticket(id) else { continue };
+                if let Some(before) = before {
+                    let moved = before.head.status != after.head.status || before.head.assignee != after.head.assignee;
+                    if moved {
+                        interrupt(&mut making, by, before, after);
+                    }
+                }
+                let closed = after.head.status.is_closed();
+                if closed && after.head.closed.is_none() {
+                    making.change(id, TicketChange::Closed(Some(making.now)));
+                } else if !closed && after.head.closed.is_some() {
+                    making.change(id, TicketChange::Closed(None));
+                }
+                if after.head.created.is_none() {
+                    making.change(id, TicketChange::Created(making.now));
+                }
+                tickets.push(id.clone());
+            }
+            Change::Agent { slug, before } => {
+                let Some(worker) = snapshot.worker(slug.as_str()) else { continue };
+                if worker.status() != *before {
+                    stop_agent(&mut making, slug, worker.status(), &format!("{by} set {slug} to {}", worker.status()));
+                }
+            }
+            Change::Company { before } => {
+                if snapshot.company.status != *before {
+                    stop_all(&mut making, snapshot.company.status, &format!("{by} paused the company"));
+                }
+            }
+        }
+    }
+    if making.is_idle() {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let shown: Vec<String> = tickets.iter().map(ToString::to_string).collect();
+    let subject = match &shown[..] {
+        [] => format!("what {by} changed is taken in"),
+        [one] => format!("what {by} changed in {one} is taken in"),
+        [first, ..] => format!("what {by} changed in {first} and {} more is taken in", shown.len() - 1),
+    };
+    let reason = Reason { tickets, ..Reason::new(Actor::Corp, subject) };
+    Ok(making.plan(reason, Answer::Done))
+}
