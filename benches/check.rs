@@ -1,4 +1,6 @@
-//! `corp check` on made-up companies, beside a plain parallel read of the same files, in one run.
+//! `corp check` and the company in force on made-up companies, beside a plain parallel read of the same files, in one
+//! run: `force` reads the committed company beside its work tree, `packed` out of git's pack alone, and `step` is what
+//! one commit more costs.
 //!
 //! `cargo bench --bench check` prints a table: wall and CPU time, peak memory, and the ratio to the read. Each
 //! figure is the median of whole processes with a warm page cache. `-- --tickets N` measures one size only.
@@ -6,6 +8,9 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and starts processes")]
 
 use corp::format::specimen::{self, Size};
+use corp::store::force::Force;
+use corp::store::message::Message;
+use corp::store::writer::{Author, Durability, Expect, FileChange, Mutation, Options, Writer};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -13,6 +18,9 @@ use std::time::Instant;
 
 /// Whole processes per figure.
 const RUNS: usize = 7;
+
+/// Commits that are brought along.
+const STEPS: u32 = 100;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -33,15 +41,55 @@ fn main() -> ExitCode {
         let files = write(folder.path(), size);
         let read = measure("child-read", folder.path());
         let check = measure("child-check", folder.path());
-        for (what, figures) in [("read", &read), ("check", &check)] {
+        let bare = commit(folder.path());
+        let force = measure("child-force", folder.path());
+        let packed = measure("child-force", bare.path());
+        for (what, figures) in [("read", &read), ("check", &check), ("force", &force), ("packed", &packed)] {
             let ratio = figures.wall_ms / read.wall_ms;
             println!(
                 "{tickets:>8} {files:>8}  {what:<6} {:>9.1} {:>9.1} {:>9.1} {ratio:>6.2}x",
                 figures.wall_ms, figures.cpu_ms, figures.peak_mib
             );
         }
+        println!("{tickets:>8} {files:>8}  step   {:>9.2} ms each", step(folder.path()));
     }
     ExitCode::SUCCESS
+}
+
+/// Commits everything, and returns a packed repository without files.
+fn commit(folder: &Path) -> tempfile::TempDir {
+    let git = |args: &[&str]| {
+        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@specimen.example", "-c", "gc.auto=0"];
+        assert!(Command::new("git").arg("-C").arg(folder).args(identity).args(args).status().unwrap().success());
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-qm", "all"]);
+    let bare = tempfile::tempdir().unwrap();
+    git(&["clone", "-q", "--bare", "--no-local", ".", &bare.path().to_string_lossy()]);
+    bare
+}
+
+/// What it costs to bring one commit of one ticket along, in milliseconds.
+fn step(folder: &Path) -> f64 {
+    let mut writer = Writer::open(Options { durability: Durability::Relaxed, ..Options::new(folder) }).unwrap();
+    let mut force = Force::load(folder, "main").unwrap();
+    let ticket = "tickets/0000/SPEC-1.md";
+    let text = std::fs::read_to_string(folder.join(ticket)).unwrap();
+    let mut all_ms = 0.0;
+    for number in 0..STEPS {
+        let after = Some(format!("{text}\nOnce more: {number}.\n").into_bytes());
+        let changes = vec![FileChange { path: ticket.to_owned(), before: Expect::Anything, after }];
+        let author = Author { name: "Ada".to_owned(), email: "ada@specimen.example".to_owned() };
+        let message = Message::new("once more");
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        writer.commit(&[Mutation { author, at, message, changes }]).pop().unwrap().unwrap();
+        let start = Instant::now();
+        let advanced = force.advance().unwrap();
+        all_ms += start.elapsed().as_secs_f64() * 1e3;
+        assert!(!advanced.anew && advanced.changed.len() == 1);
+    }
+    all_ms / f64::from(STEPS)
 }
 
 /// What one process needed.
@@ -83,6 +131,8 @@ fn child(mode: &str, folder: &Path) -> ExitCode {
         list(folder, &mut files);
         let bytes: usize = files.par_iter().map(|file| std::fs::read(file).unwrap().len()).sum();
         assert!(bytes > 0);
+    } else if mode == "child-force" {
+        assert!(Force::load(folder, "main").unwrap().broken().is_empty());
     } else {
         corp::cli::run(["corp".into(), "check".into(), folder.into()]);
     }

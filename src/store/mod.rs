@@ -15,6 +15,7 @@ pub mod load;
 pub mod merge_driver;
 pub mod message;
 pub mod place;
+pub mod rewrite;
 mod scratch;
 pub mod source;
 mod vendored;

@@ -12,6 +12,7 @@ mod init;
 mod log;
 mod merge_driver;
 mod play_script;
+mod rescue;
 mod restore;
 mod schedule;
 mod schema;
@@ -72,6 +73,7 @@ pub enum Command {
     Log(log::Args),
     MergeDriver(merge_driver::Args),
     PlayScript(play_script::Args),
+    Rescue(rescue::Args),
     Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
@@ -86,10 +88,34 @@ impl Command {
     /// # Errors
     /// What kept it from being done.
     pub fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
+        let outcome = self.dispatch(context, ui);
+        if self.reminds() {
+            rescue::remind(context, ui);
+        }
+        outcome
+    }
+
+    /// Whether the command is about a company, so that what its branch has lost is told after it.
+    fn reminds(&self) -> bool {
+        matches!(
+            self,
+            Self::Blame(_)
+                | Self::Check(_)
+                | Self::Diff(_)
+                | Self::Log(_)
+                | Self::Restore(_)
+                | Self::Schedule(_)
+                | Self::Show(_)
+                | Self::Undo(_)
+        )
+    }
+
+    fn dispatch(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
             Self::Blame(args) => blame::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),
+            Self::Rescue(args) => rescue::run(args, context, ui),
             Self::Restore(args) => restore::run(args, context, ui),
             Self::PlayScript(args) => play_script::run(args, &context.environment),
             Self::Supervise(args) => supervise::run(args, &context.environment),

@@ -10,6 +10,7 @@ use crate::format::document;
 use crate::format::kind::Durability as Wanted;
 use crate::format::layout::{self, Kind};
 use crate::model::{Scalar as _, Slug, TicketId};
+use crate::store::force;
 use crate::store::found::{self, Author};
 use crate::store::history::Content;
 use crate::store::history::undo::Plan;
@@ -28,9 +29,7 @@ pub fn commit(
     mut message: Message,
 ) -> Result<Committed, CommandError> {
     let history = &opened.history;
-    let user = context.environment.user.clone().unwrap_or_else(|| "nobody".to_owned());
-    let author = history.identity().or_else(found::identity);
-    let author = author.unwrap_or_else(|| Author { name: user.clone(), email: format!("{user}@localhost") });
+    let author = author(context, opened);
     let id = history.board_member(&author.email).and_then(|id| Slug::parse(id).ok());
     message.trailers.actor = id.or_else(|| Slug::from_name(&author.name));
     for change in &plan.changes {
@@ -48,8 +47,18 @@ pub fn commit(
     answer.unwrap_or_else(|| unreachable!("the writer answers each mutation")).map_err(CommandError::from)
 }
 
+/// The person at this machine, as a commit names them.
+pub fn author(context: &Context, opened: &Opened) -> Author {
+    let user = context.environment.user.clone().unwrap_or_else(|| "nobody".to_owned());
+    let author = opened.history.identity().or_else(found::identity);
+    author.unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
+}
+
 /// The branch and durability that `corp.yaml` asks for, as last committed.
-fn options(opened: &Opened) -> Result<Options, CommandError> {
+///
+/// # Errors
+/// The history cannot be read.
+pub fn options(opened: &Opened) -> Result<Options, CommandError> {
     let history = &opened.history;
     let mut options = Options::new(history.root());
     let entry = history.entry(history.head()?, "corp.yaml")?;
@@ -60,10 +69,7 @@ fn options(opened: &Opened) -> Result<Options, CommandError> {
         },
         _ => None,
     };
-    let branch = corp.as_ref().and_then(|corp| corp.branch.clone());
-    if let Some(branch) = branch.or_else(|| found::branch(history.root())) {
-        options.branch = branch;
-    }
+    options.branch = force::branch(history)?;
     if let Some(Wanted::Relaxed) = corp.and_then(|corp| corp.durability) {
         options.durability = Durability::Relaxed;
     }

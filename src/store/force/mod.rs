@@ -14,7 +14,7 @@ mod read;
 mod together;
 
 use crate::diag::Diagnostic;
-use crate::format::Draft;
+use crate::format::{Document, Draft};
 use crate::store::history::{Content, Entry as Committed, History, HistoryError, Id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -100,6 +100,29 @@ pub enum ForceError {
         /// What the library said.
         reason: String,
     },
+}
+
+/// The branch a company lives on: what `corp.yaml` says as it was last committed without errors, or `main`. What is
+/// checked out does not decide it.
+///
+/// # Errors
+/// [`HistoryError`]
+pub fn branch(history: &History) -> Result<String, HistoryError> {
+    let usual = || "main".to_owned();
+    let Ok(head) = history.head() else { return Ok(usual()) };
+    let mut entry = history.entry(head, "corp.yaml")?;
+    for step in history.way_back(head).take(good::LOOKED_BACK_MAX) {
+        let Some(committed) = entry else { break };
+        if let Content::Text(text) = history.content(committed)?
+            && let (Document::Corp(corp), errors) = read::judge("corp.yaml", &text)
+            && errors.is_empty()
+        {
+            return Ok(corp.branch.unwrap_or_else(usual));
+        }
+        let changed = step?.changes.files.into_iter().find(|file| file.path == "corp.yaml");
+        entry = changed.map_or(Some(committed), |file| file.before);
+    }
+    Ok(usual())
 }
 
 impl Force {

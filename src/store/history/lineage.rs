@@ -30,6 +30,19 @@ impl History {
         Ok(found.and_then(|reference| reference.try_id().map(gix::Id::detach)))
     }
 
+    /// The commits that are kept under refs of their own because a branch left them, by the refs' names.
+    ///
+    /// # Errors
+    /// [`HistoryError`]
+    pub fn rescues(&self) -> Result<Vec<(String, Id)>, HistoryError> {
+        let failed =
+            |error: &dyn std::fmt::Display| HistoryError::Open { folder: self.root.clone(), reason: error.to_string() };
+        let references = self.repository.references().map_err(|error| failed(&error))?;
+        let kept = references.prefixed("refs/corp/rescue/").map_err(|error| failed(&error))?;
+        let kept = kept.filter_map(Result::ok);
+        Ok(kept.filter_map(|one| Some((one.name().as_bstr().to_string(), one.try_id()?.detach()))).collect())
+    }
+
     /// Goes back from `from` along the first parents, which is the way the branch went, whoever was merged into it.
     pub fn way_back(&self, from: Id) -> impl Iterator<Item = Result<Step, HistoryError>> + '_ {
         let mut next = Some(from);

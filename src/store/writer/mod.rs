@@ -15,6 +15,7 @@ mod arrive;
 mod build;
 mod difference;
 mod gitlock;
+mod guard;
 mod index;
 mod journal;
 mod lock;

@@ -11,6 +11,7 @@ use super::worktree::{self, Brought};
 use super::{
     Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, state,
 };
+use crate::store::rewrite::note;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::fs;
@@ -93,6 +94,18 @@ impl Writer {
         self.observer = Box::new(observer);
     }
 
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    pub(super) fn report_rescued(&mut self, name: String, commit: String) {
+        self.recovered.rescued.push((name, commit));
+    }
+
     /// What was found half-done so far, and what became of it.
     pub fn recovered(&self) -> &Recovered {
         &self.recovered
@@ -106,7 +119,10 @@ impl Writer {
         let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
         self.catch_up()?;
         if state::paused(self.repository.git_dir(), &self.options.branch).is_none() {
-            self.bring_up()?;
+            let base = reference::read(&self.repository, &self.options.branch)?;
+            if self.guard(base, None)?.is_none() {
+                self.bring_up()?;
+            }
         }
         Ok(&self.recovered)
     }
@@ -134,9 +150,7 @@ impl Writer {
     pub(super) fn follow(&mut self, base: Option<ObjectId>) -> Result<bool, WriteError> {
         let Some(tip) = self.recent.tip().filter(|tip| base != Some(*tip)) else { return Ok(false) };
         if !recover::is_ancestor(&self.repository, tip, base) {
-            // Reset, rebased or amended: a person's right, and what is left behind gets a name.
-            let number = self.journal()?.last();
-            recover::rescue(&self.repository, number, tip, &mut self.recovered)?;
+            // Reset, rebased or amended: what is left behind has a name already, by the guard.
             (self.recent, self.answered) = (Recent::default(), Answered::default());
             return Ok(false);
         }
@@ -170,7 +184,7 @@ impl Writer {
     ///
     /// One that cannot be made says why and does not keep the others; an error of the whole group is everyone's.
     pub fn commit(&mut self, mutations: &[Mutation]) -> Vec<Result<Committed, WriteError>> {
-        match self.group(mutations) {
+        match self.group(mutations, true) {
             Ok(answers) => answers,
             Err(error) => {
                 let mut answers: Vec<Result<Committed, WriteError>> =
@@ -182,13 +196,26 @@ impl Writer {
         }
     }
 
-    fn group(&mut self, mutations: &[Mutation]) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
+    /// One mutation, whatever a person is asked: the answer itself.
+    pub(super) fn commit_unguarded(&mut self, mutation: &Mutation) -> Result<Committed, WriteError> {
+        let answer = self.group(std::slice::from_ref(mutation), false)?.pop();
+        answer.unwrap_or(Err(WriteError::Contended { times: 0 }))
+    }
+
+    fn group(
+        &mut self,
+        mutations: &[Mutation],
+        guarded: bool,
+    ) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
         let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
         self.catch_up()?;
         (self.observer)(Step::Locked);
         for _ in 0..TRIES_MAX {
             self.wait_for_git()?;
             let base = reference::read(&self.repository, &self.options.branch)?;
+            if let Some(paused) = self.guard(base, mutations.last().map(|mutation| mutation.at))?.filter(|_| guarded) {
+                return Err(paused.into());
+            }
             if self.follow(base)? {
                 continue;
             }
@@ -200,6 +227,7 @@ impl Writer {
             let Some((tip, record)) = self.record(base, &mut built) else { return Ok(built.answers) };
             if let Some(kept) = self.show(base, tip, &record, note_of(mutations))? {
                 self.answered.add(mutations, &built.answers, tip);
+                self.remember(tip);
                 return Ok(built.answers.into_iter().map(|answer| answer.map(|answer| with(answer, &kept))).collect());
             }
         }
@@ -328,6 +356,12 @@ impl Writer {
         let last = self.journal()?.last();
         recover::note_done(&self.folder, last);
         Ok(())
+    }
+
+    /// Remembers where the branch is, so that a later rewrite is noticed. Where that cannot be written, an older commit is
+    /// remembered, which this one comes from.
+    fn remember(&self, tip: ObjectId) {
+        drop(note::remember(self.repository.git_dir(), &self.options.branch, tip));
     }
 
     /// Makes everything durable where git keeps it, and begins the journal anew.

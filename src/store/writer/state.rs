@@ -1,5 +1,6 @@
 //! What git is in the middle of: a person's merge, rebase or commit message is waited for, never interrupted.
 
+use crate::store::rewrite::Asked;
 use std::path::{Path, PathBuf};
 
 /// Why nothing is written now. It resumes by itself once the reason is gone.
@@ -18,6 +19,12 @@ pub enum Paused {
     InProgress {
         /// git's word for it.
         what: &'static str,
+    },
+    /// The branch was put elsewhere, and what it lost is not a person's own.
+    #[error("`{}` has lost {}, kept as {}; `git merge {}` brings that back, `corp rescue accept {}` lets it go", asked.branch, asked.told(), asked.rescue, asked.rescue, asked.name())]
+    Rewritten {
+        /// What is asked.
+        asked: Asked,
     },
     /// Somebody has the editor with a commit message open.
     #[error("a commit message is open in an editor; close it to go on")]

@@ -13,6 +13,7 @@ mod import_update;
 mod init;
 mod log;
 mod merge_driver;
+mod rescue;
 mod restore;
 mod schedule;
 mod show;

@@ -4,6 +4,7 @@ mod arrive;
 mod force;
 mod kill;
 mod races;
+mod rewrite;
 mod stale;
 mod writer;
 
