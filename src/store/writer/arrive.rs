@@ -69,6 +69,10 @@ impl Writer {
         (self.observer)(Step::Locked);
         self.wait_for_git()?;
         let base = reference::read(&self.repository, &self.options.branch)?;
+        // What a person put back must not come again by itself with the next pull.
+        if let Some(paused) = self.guard(base, Some(arrival.at))? {
+            return Err(paused.into());
+        }
         let onto = arrival.onto.as_deref().and_then(journal::id);
         if base != onto || self.follow(base)? {
             return Err(WriteError::Contended { times: 1 });
@@ -96,7 +100,10 @@ impl Writer {
         let text = arrival.merge.as_ref().map_or("sync: forward", |merge| merge.message.subject());
         let note = Note { seconds: arrival.at.as_second(), text };
         match self.show(base, tip, &record, note)? {
-            Some(kept) => Ok(Committed { commit: tip.to_string(), how: How::Now, kept }),
+            Some(kept) => {
+                self.remember(tip);
+                Ok(Committed { commit: tip.to_string(), how: How::Now, kept })
+            }
             None => Err(WriteError::Contended { times: 1 }),
         }
     }

@@ -27,24 +27,24 @@ impl Writer {
     /// # Errors
     /// The same as [`Self::commit`].
     pub fn look(&mut self, at: Timestamp) -> Result<Vec<Asked>, WriteError> {
-        let _lock = Lock::take(self.repository().git_dir(), self.options().patience_ms)?;
+        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
         self.catch_up()?;
-        let base = reference::read(self.repository(), &self.options().branch)?;
+        let base = reference::read(&self.repository, &self.options.branch)?;
         self.guard(base, Some(at))?;
-        let branch = &self.options().branch;
-        Ok(note::asked(self.repository().git_dir()).into_iter().filter(|asked| asked.branch == *branch).collect())
+        let branch = &self.options.branch;
+        Ok(note::asked(self.repository.git_dir()).into_iter().filter(|asked| asked.branch == *branch).collect())
     }
 
     /// The same under the lock: why nothing is written now, if a person has to answer first.
     pub(super) fn guard(&mut self, base: Option<Id>, at: Option<Timestamp>) -> Result<Option<Paused>, WriteError> {
-        let branch = self.options().branch.clone();
-        let git_dir = self.repository().git_dir().to_owned();
-        let known = note::known(self.repository(), &branch);
+        let branch = self.options.branch.clone();
+        let git_dir = self.repository.git_dir().to_owned();
+        let known = note::known(&self.repository, &branch);
         let mut asked = note::asked(&git_dir);
         if known == base && asked.is_empty() {
             return Ok(None);
         }
-        let history = History::open(&self.options().root)?;
+        let history = History::open(&self.options.root)?;
         let before = asked.clone();
         // A commit that is not here any more cannot be kept, and nobody can be asked about it.
         if let Some(known) = known.filter(|known| Some(*known) != base && history.commit(*known).is_ok())
@@ -92,10 +92,10 @@ impl Writer {
             None => history.commit(rewrite.known)?.time,
         };
         let name = format!("refs/corp/rescue/{}-{}", at.strftime("%Y%m%dT%H%M%SZ"), rewrite.known.to_hex_with_len(8));
-        self.repository()
+        self.repository
             .reference(name.as_str(), rewrite.known, PreviousValue::Any, "corp: the branch was put elsewhere")
             .map_err(WriteError::git("written"))?;
-        self.report_rescued(name.clone(), rewrite.known.to_string());
+        self.recovered.rescued.push((name.clone(), rewrite.known.to_string()));
         Ok(name)
     }
 
@@ -105,9 +105,9 @@ impl Writer {
     /// # Errors
     /// The same as [`Self::commit`].
     pub fn accept(&mut self, asked: &Asked, author: &Author, at: Timestamp) -> Result<Committed, WriteError> {
-        let branch = self.options().branch.clone();
-        let history = History::open(&self.options().root)?;
-        let base = reference::read(self.repository(), &branch)?;
+        let branch = self.options.branch.clone();
+        let history = History::open(&self.options.root)?;
+        let base = reference::read(&self.repository, &branch)?;
         let mut answer = Committed {
             commit: base.map(|base| base.to_string()).unwrap_or_default(),
             how: How::Nothing,
@@ -139,8 +139,8 @@ impl Writer {
             }
         }
         // Only now: an answer that was cut short is asked for again.
-        let _lock = Lock::take(self.repository().git_dir(), self.options().patience_ms)?;
-        let git_dir = self.repository().git_dir().to_owned();
+        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let git_dir = self.repository.git_dir().to_owned();
         let mut open = note::asked(&git_dir);
         open.retain(|one| one != asked);
         note::ask(&git_dir, &open).map_err(WriteError::io(git_dir.join("corp/asked.json")))?;

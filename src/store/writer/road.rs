@@ -94,18 +94,6 @@ impl Writer {
         self.observer = Box::new(observer);
     }
 
-    pub(super) fn options(&self) -> &Options {
-        &self.options
-    }
-
-    pub(super) fn repository(&self) -> &Repository {
-        &self.repository
-    }
-
-    pub(super) fn report_rescued(&mut self, name: String, commit: String) {
-        self.recovered.rescued.push((name, commit));
-    }
-
     /// What was found half-done so far, and what became of it.
     pub fn recovered(&self) -> &Recovered {
         &self.recovered
@@ -360,7 +348,7 @@ impl Writer {
 
     /// Remembers where the branch is, so that a later rewrite is noticed. Where that cannot be written, an older commit is
     /// remembered, which this one comes from.
-    fn remember(&self, tip: ObjectId) {
+    pub(super) fn remember(&self, tip: ObjectId) {
         drop(note::remember(self.repository.git_dir(), &self.options.branch, tip));
     }
 

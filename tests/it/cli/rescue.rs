@@ -49,7 +49,7 @@ fn what_is_gone_is_told_by_the_next_command_shown_and_let_go() {
     assert!(accepted.stderr.contains("what was spent stays spent"), "{}", accepted.stderr);
     assert!(acme.company.read("ledger/open/r-1.json").contains("1.37 USD"));
     assert_eq!(acme.corp(&["commit"]).code, 0);
-    assert_eq!(acme.corp(&["log", "-n", "1"]).stderr, "");
+    assert_eq!(acme.corp(&["log", "-n", "9"]).stderr, "");
 }
 
 #[test]
