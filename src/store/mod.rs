@@ -11,6 +11,7 @@ pub mod found;
 pub mod git;
 pub mod hand;
 pub mod history;
+pub mod import;
 pub mod load;
 pub mod merge_driver;
 pub mod message;

@@ -6,10 +6,9 @@ use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::diag::Severity;
 use crate::format::difference::words;
-use crate::store::force;
+
 use crate::store::found::{self, Author};
 use crate::store::hand::{self, HandError};
-use crate::store::history::History;
 use crate::store::writer::{Options, WriteError, Writer};
 
 /// Commit what you changed by hand; files with errors stay as they are
@@ -53,8 +52,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     }
     let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
     let author = found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user });
-    let branch = force::branch(&History::open(&root)?)?;
-    let mut writer = Writer::open(Options { branch, ..Options::new(&root) })?;
+    let mut writer = Writer::open(Options::of(&root))?;
     if let Some(done) = hand::commit(&mut writer, &edits, &author, context.environment.now, args.message.as_deref())? {
         ui.note(format_args!("committed {} as {}", count(edits.taken.len()), &done.commit[..10]));
     }

@@ -12,8 +12,9 @@ use crate::format::package::plan::{self, Live, Options, Plan, PlanError};
 use crate::model::Choice as _;
 use crate::store::definitions::definitions;
 use crate::store::found::{self, Author};
-use crate::store::place::{self, Change};
+use crate::store::import::{self, ImportError, Into};
 use crate::store::source::{self, Fetched, Origin, Request};
+use crate::store::writer::WriteError;
 use std::path::{Path, PathBuf};
 
 /// Bring a package into a company, or found a company from one; shows first what would change
@@ -82,12 +83,12 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         return Ok(Exit::Done);
     }
     agree(args, context, &target.folder, ui)?;
-    write(&target, &plan, context)?;
+    let committed = write(&target, &plan, args, context)?;
     done.written = true;
     if args.json {
         show(args, &done, &fetched, ui);
     }
-    tell(&target, &plan, ui);
+    tell(&target, &plan, committed.as_deref(), ui);
     Ok(Exit::Done)
 }
 
@@ -319,48 +320,29 @@ fn agree(args: &Args, context: &Context, folder: &Path, ui: &mut Ui) -> Result<(
     }
 }
 
-fn write(target: &Target, plan: &Plan, context: &Context) -> Result<(), CommandError> {
-    let changes: Vec<Change> = plan
-        .changes
-        .iter()
-        .map(|change| Change { path: change.path.clone(), before: change.before.clone(), after: change.after.clone() })
-        .collect();
-    if target.live.is_some() {
-        place::place(&target.folder, &changes)?;
-        return Ok(());
-    }
-    let cannot = |what: &Path, error: &std::io::Error| {
-        CommandError::new(Exit::Environment, format!("the folder {} cannot be made: {error}", what.display()))
+/// Writes what was planned, and returns the commit that holds it; `None` where a company is not in a repository.
+fn write(target: &Target, plan: &Plan, args: &Args, context: &Context) -> Result<Option<String>, CommandError> {
+    let into = match (&target.live, target.missing) {
+        (Some(_), _) => Into::Live,
+        (None, true) => Into::Missing,
+        (None, false) => Into::Empty,
     };
-    if !target.missing {
-        place::place(&target.folder, &changes)?;
-        return first_commit(&target.folder, plan, context);
-    }
-    // A new company is put together beside its place, so that there is a whole one or none.
-    let name = target.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = target.folder.with_file_name(format!(".{name}.corp-{}", std::process::id()));
-    std::fs::create_dir_all(&beside).map_err(|error| cannot(&beside, &error))?;
-    let made = place::place(&beside, &changes).map_err(CommandError::from);
-    let made = made.and_then(|()| first_commit(&beside, plan, context));
-    let made =
-        made.and_then(|()| std::fs::rename(&beside, &target.folder).map_err(|error| cannot(&target.folder, &error)));
-    if made.is_err() {
-        // It was made a moment ago and holds nothing but this package.
-        drop(std::fs::remove_dir_all(&beside));
-    }
-    made
+    let verb = if args.update { "Update" } else { "Import" };
+    import::write(&target.folder, into, plan, verb, &author(context), context.environment.now).map_err(|error| {
+        match error {
+            ImportError::Write(WriteError::Moved { path }) => {
+                let message = format!("{path} is not as it was last committed; nothing was written");
+                CommandError::new(Exit::Held, message).hint("commit what you changed first: corp commit")
+            }
+            ImportError::Write(error) => error.into(),
+            ImportError::Place(error) => error.into(),
+            ImportError::Found(error) => error.into(),
+            ImportError::Folder { .. } => CommandError::new(Exit::Environment, error.to_string()),
+        }
+    })
 }
 
-fn first_commit(folder: &Path, plan: &Plan, context: &Context) -> Result<(), CommandError> {
-    let paths: Vec<String> = plan.changes.iter().map(|change| change.path.clone()).collect();
-    let plain = |text: &str| text.replace(char::is_control, " ");
-    let message =
-        format!("Found {} from a package\n\nPackage: {}\n", plain(&plan.preview.name), plain(&plan.preview.origin));
-    found::first_commit(folder, &paths, &author(context), context.environment.now, &message)?;
-    Ok(())
-}
-
-fn tell(target: &Target, plan: &Plan, ui: &mut Ui) {
+fn tell(target: &Target, plan: &Plan, committed: Option<&str>, ui: &mut Ui) {
     let shown = target.folder.display();
     let count = |what: fn(&plan::Change) -> bool| plan.changes.iter().filter(|change| what(change)).count();
     let added = count(|change| change.before.is_none());
@@ -373,7 +355,10 @@ fn tell(target: &Target, plan: &Plan, ui: &mut Ui) {
     ));
     let enter = if target.folder == Path::new(".") { String::new() } else { format!("cd {shown} && ") };
     if target.live.is_some() {
-        ui.hint(format_args!("look at it and commit it: {enter}git status"));
+        match committed.map(|id| id.get(..10).unwrap_or(id)) {
+            Some(id) => ui.note(format_args!("committed as {id}; `corp undo {id}` takes it back")),
+            None => ui.hint(format_args!("{shown} is not in a repository: {enter}git init makes changes undoable")),
+        }
     } else if let Some(around) = found::repository_around(&std::path::absolute(&target.folder).unwrap_or_default()) {
         ui.note(format_args!("{} is a repository too; let it ignore {shown}", around.display()));
     }

@@ -9,7 +9,7 @@ use crate::cli::ui::Ui;
 use crate::store::force;
 use crate::store::history::{Commit, History};
 use crate::store::rewrite::{Asked, Look, Rewrite};
-use crate::store::writer::{How, Writer};
+use crate::store::writer::{How, Options, Writer};
 use serde_json::{Value, json};
 
 /// Most commits that are shown of one that is gone.
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
 }
 
 fn accept(name: &str, context: &Context, opened: &Opened, ui: &mut Ui) -> Outcome {
-    let mut writer = Writer::open(change::options(opened)?)?;
+    let mut writer = Writer::open(Options::of(opened.history.root()))?;
     let asked = writer.look(context.environment.now)?;
     let mut fitting = asked.iter().filter(|asked| asked.name().starts_with(name));
     let (Some(asked), None) = (fitting.next(), fitting.next()) else {
@@ -68,8 +68,8 @@ fn accept(name: &str, context: &Context, opened: &Opened, ui: &mut Ui) -> Outcom
 fn list(json: bool, context: &Context, opened: &Opened, ui: &mut Ui) -> Outcome {
     let history = &opened.history;
     // Looking notes what is found, so that it is kept from now on; a branch that cannot be written to is only read.
-    let asked = match change::options(opened).map(Writer::open) {
-        Ok(Ok(mut writer)) => writer.look(context.environment.now).unwrap_or_else(|_| history.asked()),
+    let asked = match Writer::open(Options::of(opened.history.root())) {
+        Ok(mut writer) => writer.look(context.environment.now).unwrap_or_else(|_| history.asked()),
         _ => history.asked(),
     };
     let branch = force::branch(history)?;

@@ -5,17 +5,12 @@ use crate::cli::commands::Context;
 use crate::cli::error::CommandError;
 use crate::cli::escape;
 use crate::cli::ui::Ui;
-use crate::format::Document;
-use crate::format::document;
-use crate::format::kind::Durability as Wanted;
 use crate::format::layout::{self, Kind};
 use crate::model::{Scalar as _, Slug, TicketId};
-use crate::store::force;
 use crate::store::found::{self, Author};
-use crate::store::history::Content;
 use crate::store::history::undo::Plan;
 use crate::store::message::Message;
-use crate::store::writer::{Committed, Durability, Mutation, Options, Writer};
+use crate::store::writer::{Committed, Mutation, Options, Writer};
 use serde_json::json;
 
 /// Commits a plan in the name of the person at this machine.
@@ -42,7 +37,7 @@ pub fn commit(
         }
     }
     let mutation = Mutation { author, at: context.environment.now, message, changes: plan.changes.clone() };
-    let mut writer = Writer::open(options(opened)?)?;
+    let mut writer = Writer::open(Options::of(history.root()))?;
     let answer = writer.commit(std::slice::from_ref(&mutation)).pop();
     answer.unwrap_or_else(|| unreachable!("the writer answers each mutation")).map_err(CommandError::from)
 }
@@ -52,28 +47,6 @@ pub fn author(context: &Context, opened: &Opened) -> Author {
     let user = context.environment.user.clone().unwrap_or_else(|| "nobody".to_owned());
     let author = opened.history.identity().or_else(found::identity);
     author.unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
-}
-
-/// The branch and durability that `corp.yaml` asks for, as last committed.
-///
-/// # Errors
-/// The history cannot be read.
-pub fn options(opened: &Opened) -> Result<Options, CommandError> {
-    let history = &opened.history;
-    let mut options = Options::new(history.root());
-    let entry = history.entry(history.head()?, "corp.yaml")?;
-    let corp = match entry.map(|entry| history.content(entry)).transpose()? {
-        Some(Content::Text(text)) => match document::read("corp.yaml", &text).0 {
-            Document::Corp(corp) => Some(corp),
-            _ => None,
-        },
-        _ => None,
-    };
-    options.branch = force::branch(history)?;
-    if let Some(Wanted::Relaxed) = corp.and_then(|corp| corp.durability) {
-        options.durability = Durability::Relaxed;
-    }
-    Ok(options)
 }
 
 /// Tells what a plan changes, or changed.

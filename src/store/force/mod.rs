@@ -14,6 +14,7 @@ mod read;
 mod together;
 
 use crate::diag::Diagnostic;
+use crate::format::kind::CorpFile;
 use crate::format::{Document, Draft};
 use crate::store::history::{Content, Entry as Committed, History, HistoryError, Id};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,8 +109,15 @@ pub enum ForceError {
 /// # Errors
 /// [`HistoryError`]
 pub fn branch(history: &History) -> Result<String, HistoryError> {
-    let usual = || "main".to_owned();
-    let Ok(head) = history.head() else { return Ok(usual()) };
+    Ok(corp(history)?.and_then(|corp| corp.branch).unwrap_or_else(|| "main".to_owned()))
+}
+
+/// `corp.yaml` as it was last committed without errors.
+///
+/// # Errors
+/// [`HistoryError`]
+pub fn corp(history: &History) -> Result<Option<Box<CorpFile>>, HistoryError> {
+    let Ok(head) = history.head() else { return Ok(None) };
     let mut entry = history.entry(head, "corp.yaml")?;
     for step in history.way_back(head).take(good::LOOKED_BACK_MAX) {
         let Some(committed) = entry else { break };
@@ -117,12 +125,12 @@ pub fn branch(history: &History) -> Result<String, HistoryError> {
             && let (Document::Corp(corp), errors) = read::judge("corp.yaml", &text)
             && errors.is_empty()
         {
-            return Ok(corp.branch.unwrap_or_else(usual));
+            return Ok(Some(corp));
         }
         let changed = step?.changes.files.into_iter().find(|file| file.path == "corp.yaml");
         entry = changed.map_or(Some(committed), |file| file.before);
     }
-    Ok(usual())
+    Ok(None)
 }
 
 impl Force {

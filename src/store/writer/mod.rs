@@ -20,6 +20,7 @@ mod index;
 mod journal;
 mod lock;
 mod objects;
+mod options;
 mod recover;
 mod reference;
 mod road;
@@ -28,6 +29,7 @@ mod state;
 mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
+pub use options::{Durability, Options};
 pub use recover::Recovered;
 pub use road::{Step, Writer};
 pub use state::Paused;
@@ -94,35 +96,6 @@ pub enum How {
     Before,
     /// There was nothing to change.
     Nothing,
-}
-
-/// How much "durable" means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Durability {
-    /// On the platter before it is answered.
-    Full,
-    /// Handed to the operating system: safe from a crash of the program, not from a power cut.
-    Relaxed,
-}
-
-/// Where a company's repository is, and how to write to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The company's folder: the top of a work tree.
-    pub root: PathBuf,
-    /// The one branch that is written to, such as `main`.
-    pub branch: String,
-    /// How much "durable" means.
-    pub durability: Durability,
-    /// Longest wait for another writer or for a person's git, in milliseconds.
-    pub patience_ms: u64,
-}
-
-impl Options {
-    /// The usual: branch `main`, full durability, ten seconds of patience.
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), branch: "main".to_owned(), durability: Durability::Full, patience_ms: 10_000 }
-    }
 }
 
 /// Why a mutation was not made. Nothing of it is in the history.

@@ -79,11 +79,24 @@ fn bring_content(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u8]>
             return Ok(Brought::Kept);
         }
         if put(&target, current.as_deref(), wanted.as_deref()).map_err(WriteError::io(&target))? {
+            if wanted.is_none() {
+                remove_empty(root, &target);
+            }
             return Ok(if clean || wanted.as_deref() == new { Brought::Clean } else { Brought::Kept });
         }
     }
     // Somebody saves faster than we look; theirs is there, ours is in the history.
     Ok(Brought::Kept)
+}
+
+/// Removes the folders above `target` that are empty now, up to `root`, as git does.
+fn remove_empty(root: &Path, target: &Path) {
+    for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
+        // Only an empty folder can be removed like this, so the first one that is not ends it.
+        if fs::remove_dir(folder).is_err() {
+            break;
+        }
+    }
 }
 
 /// The full path, if no folder on the way is a link or a file.

@@ -19,6 +19,11 @@ fn next_version(scene: &Company) {
     write("agents/ceo/AGENTS.md", &PACKAGE[3].1.replace("skills: [plan]", "skills: []"));
 }
 
+/// What was edited in the company by hand is committed.
+fn committed(scene: &Company) {
+    done(&scene.corp_in(&scene.root().join("web-shop"), &["commit"]));
+}
+
 #[test]
 fn the_same_version_again_changes_nothing() {
     let scene = scene(PACKAGE);
@@ -41,6 +46,7 @@ fn what_a_person_changed_stays_and_the_rest_follows() {
     );
     scene.write("web-shop/README.md", "# Our shop\n");
     std::fs::remove_file(scene.root().join("web-shop/agents/ceo/SOUL.md")).unwrap();
+    committed(&scene);
     next_version(&scene);
     let run = scene.corp(&["import", "package", "--update", "--yes"]);
     done(&run);
@@ -90,6 +96,7 @@ fn what_would_execute_something_new_is_paused() {
     scene.write("package/agents/dev/agent.yaml", "role: engineer\n");
     done(&scene.corp(&["import", "package", "--yes"]));
     scene.write("web-shop/agents/dev/agent.yaml", "role: engineer\nstatus: active\n");
+    committed(&scene);
     scene.write("package/agents/dev/agent.yaml", "role: qa\n");
     done(&scene.corp(&["import", "package", "--update", "--yes"]));
     assert_eq!(scene.read("web-shop/agents/dev/agent.yaml"), "role: qa\nstatus: active\n");
@@ -148,10 +155,44 @@ fn a_lock_takes_nothing_away_that_no_package_brings() {
     let line = serde_json::json!({ "path": "corp.yaml", "sha256": sha256(&corp), "text": corp });
     let text = scene.read(&format!("web-shop/{lock}"));
     scene.write(&format!("web-shop/{lock}"), format!("{text}{line}\n"));
+    committed(&scene);
     done(&scene.corp(&["import", "package", "--update", "--yes"]));
     assert_eq!(scene.read("web-shop/corp.yaml"), corp);
 }
 
 fn sha256(text: &str) -> String {
     corp::format::package::digest::sha256(text.as_bytes())
+}
+
+#[test]
+fn into_a_live_company_it_is_one_commit_that_can_be_taken_back() {
+    let scene = scene(PACKAGE);
+    done(&scene.corp(&["import", "package", "--yes"]));
+    let live = scene.root().join("web-shop");
+    let before = files(&live);
+    let other: &[(&str, &str)] = &[("agents/scout/AGENTS.md", "---\nname: Scout\n---\n\nLook.\n")];
+    for (path, text) in other {
+        scene.write(&format!("team/{path}"), text);
+    }
+    let run = scene.corp(&["import", "team", "--into", "web-shop", "--under", "ceo", "--yes"]);
+    done(&run);
+    assert!(run.stderr.contains("`corp undo "), "{}", run.stderr);
+    let log = scene.corp_in(&live, &["log"]);
+    assert_eq!(log.stdout.lines().count(), 2, "{}", log.stdout);
+    assert!(log.stdout.lines().next().unwrap().contains("Import team"), "{}", log.stdout);
+    assert!(scene.corp_in(&live, &["commit", "--dry-run"]).stderr.contains("nothing to commit"));
+    let made = files(&live);
+    assert!(made.contains_key("agents/scout/AGENTS.md"));
+
+    // A file that a person has changed since stops it, and nothing is half-done.
+    scene.write("web-shop/agents/scout/AGENTS.md", "---\nname: Scout\n---\n\nLook twice.\n");
+    scene.write("team/agents/scout/AGENTS.md", "---\nname: Scout\ntitle: Eyes\n---\n\nLook.\n");
+    let refused = scene.corp(&["import", "team", "--into", "web-shop", "--update", "--yes"]);
+    assert_eq!(refused.code, 4, "{}", refused.stderr);
+    assert!(refused.stderr.contains("agents/scout/AGENTS.md is not as it was last committed"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("corp commit"), "{}", refused.stderr);
+    scene.write("web-shop/agents/scout/AGENTS.md", &made["agents/scout/AGENTS.md"]);
+
+    done(&scene.corp_in(&live, &["undo", "HEAD"]));
+    assert_eq!(files(&live).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
 }
