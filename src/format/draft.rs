@@ -10,6 +10,7 @@ use super::kind::{
 use super::layout::{self, Kind};
 use super::package::digest::Vendored;
 use crate::diag::KeyPath;
+use crate::model::TicketId;
 use std::collections::BTreeMap;
 
 /// What a path of the work tree is, apart from its content.
@@ -51,6 +52,15 @@ impl SourceAt {
             Self::Metadata(position) => KeyPath::from("metadata").key("sources").index(position),
         }
     }
+}
+
+/// A ticket that has left the work tree.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArchivedTicket {
+    /// Its path in the last commit.
+    pub path: String,
+    /// What it says. Read only if something that is here names it: there may be a hundred thousand.
+    pub file: Option<Box<TicketFile>>,
 }
 
 /// All files of a company, read but not yet judged together. Ordered by path, so that two runs say the same.
@@ -102,6 +112,8 @@ pub struct Draft {
     pub vaults: BTreeMap<String, Box<VaultFile>>,
     /// Ledger files by path.
     pub ledger: BTreeMap<String, Vec<LedgerLine>>,
+    /// Tickets that have left the work tree and are in the history; none where nobody looked.
+    pub archived: BTreeMap<TicketId, ArchivedTicket>,
     /// Content that claims to be what its source record says, compared. Filled by whoever can see content; a
     /// draft made of keys alone has none.
     pub vendored: Vec<Vendored>,

@@ -13,8 +13,9 @@ pub(super) static RULE: Rule = Rule {
 A `parent` or `blocked_by` of an open ticket, or the `ticket` of an open approval, names an id that is not in the work
 tree, but whose number was given once: the highest number found in tickets, approvals and the ledger is not below it.
 
-Closed tickets leave the work tree after a while (`archive_after`); somebody may also have removed the file. Only the
-history still says whether the ticket was done or cancelled, and that decides whether work that waits for it may begin.
+Somebody has removed the file. Only the history still says whether the ticket was done or cancelled, and that decides
+whether work that waits for it may begin. Closed tickets that `corp archive` took out of the work tree are not meant:
+they are in the last commit, and found there.
 
 Look the ticket up (`git log --all -- 'tickets/*/ACME-9.md'`). If it was done, take it out; if not, say what is missing
 in a new ticket:

@@ -96,6 +96,8 @@ pub struct Ticket<'d> {
     pub path: &'d str,
     /// What it says.
     pub file: &'d TicketFile,
+    /// Whether it is in the work tree, and not only in the history.
+    pub is_here: bool,
 }
 
 /// Where a ticket stands, with the default for one that does not say.
@@ -193,7 +195,7 @@ impl<'d> Index<'d> {
                 To::Project(name) => self.projects.contains_key(name),
                 To::Goal(name) => self.goals.contains_key(name),
                 To::Routine(name) => self.routines.contains_key(name),
-                To::Ticket(id) => self.ticket_position(key(id)).is_some(),
+                To::Ticket(id) => self.ticket_position(key(id)).is_some() || self.draft.archived.contains_key(id),
                 To::Skill(name) => self.skills.contains(name),
                 To::Secret(name) => self.secrets.contains(name),
                 To::Vault(name) => self.vaults.contains(name),
@@ -210,7 +212,12 @@ impl<'d> Index<'d> {
         for (path, file) in &draft.tickets {
             let own = file.id.as_ref().map(key).or_else(|| key_of_name(layout::locate(path).name));
             if let Some(id) = own {
-                self.tickets.push(Ticket { id, path, file });
+                self.tickets.push(Ticket { id, path, file, is_here: true });
+            }
+        }
+        for (id, ticket) in &draft.archived {
+            if let Some(file) = &ticket.file {
+                self.tickets.push(Ticket { id: key(id), path: &ticket.path, file, is_here: false });
             }
         }
         self.tickets.sort_by_key(|ticket| (ticket.id, ticket.path));
@@ -223,7 +230,8 @@ impl<'d> Index<'d> {
         let ledger = draft.ledger.values().flatten().filter_map(|line| line.ticket.as_ref());
         let approvals = draft.approvals.values().filter_map(|approval| approval.ticket.as_ref());
         let ids = self.tickets.iter().map(|ticket| ticket.id).chain(self.former.iter().map(|(id, _)| *id));
-        for (prefix, number) in ids.chain(ledger.chain(approvals).map(key)) {
+        let archived = draft.archived.keys();
+        for (prefix, number) in ids.chain(ledger.chain(approvals).chain(archived).map(key)) {
             let highest = self.highest.entry(prefix).or_default();
             *highest = number.max(*highest);
         }

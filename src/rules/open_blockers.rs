@@ -26,7 +26,7 @@ blocked_by: []
 };
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
-    for ticket in &index.tickets {
+    for ticket in index.tickets.iter().filter(|ticket| ticket.is_here) {
         let status = status_of(ticket.file);
         if !matches!(status, TicketStatus::InProgress | TicketStatus::InReview | TicketStatus::Done) {
             continue;

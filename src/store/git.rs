@@ -106,6 +106,26 @@ pub enum GitError {
     Unexpected(&'static str),
 }
 
+/// The version of the `git` program: its first two numbers. `None` if it says something that is no version.
+///
+/// # Errors
+/// [`GitError::NoGit`] if there is none.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that starts git")]
+pub fn version() -> Result<Option<(u32, u32)>, GitError> {
+    let mut command = Command::new("git");
+    for name in FORGOTTEN {
+        command.env_remove(name);
+    }
+    let output = command.arg("--version").current_dir("/").stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let text = output.map_err(no_git)?.stdout;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut numbers = text.trim().strip_prefix("git version ").unwrap_or_default().split('.').map(str::parse);
+    Ok(match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Some((major, minor)),
+        _ => None,
+    })
+}
+
 /// A bare repository of our own, with nothing in it but what was fetched.
 #[derive(Debug)]
 pub struct Bare {

@@ -5,7 +5,7 @@
 
 use super::check;
 use super::load::LoadError;
-use super::writer::{Author, Committed, Expect, FileChange, Mutation, WriteError, Writer};
+use super::writer::{Author, Committed, Expect, FileChange, Mutation, WriteError, Writer, is_left_out};
 use crate::diag::{Diagnostic, Severity};
 use crate::format::difference::{self, Difference, words};
 use crate::format::layout::{self, Kind};
@@ -13,7 +13,7 @@ use crate::model::Slug;
 use crate::rules::SECRET_IN_TEXT;
 use crate::store::message::{Message, Trailers};
 use gix::bstr::ByteSlice as _;
-use gix::index::entry::{Flags, Stat};
+use gix::index::entry::Stat;
 use gix::{ObjectId, Repository};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -156,7 +156,8 @@ fn changed(root: &Path) -> Result<Found, HandError> {
     for entry in head.entries() {
         let path = entry.path(&head).to_str_lossy().into_owned();
         let listed = index.entry_by_path(entry.path(&head));
-        let left_out = listed.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
+        // A file that is there although it is left out was put there by somebody, and counts.
+        let left_out = is_left_out(&index, &path) && fs::symlink_metadata(root.join(&path)).is_err();
         if entry.mode.is_submodule() || left_out {
             known.insert(path);
             continue;

@@ -51,6 +51,7 @@ pub fn load(root: &Path) -> Result<Loaded, LoadError> {
         loaded.draft.entries.insert(one.path, one.entry);
         loaded.diagnostics.extend(one.diagnostics);
     }
+    super::archived::add(root, &mut loaded.draft);
     loaded.draft.vendored = super::vendored::vendored(root, &loaded.draft);
     Ok(loaded)
 }

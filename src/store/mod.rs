@@ -2,7 +2,10 @@
 //!
 //! [`mod@load`] reads a folder into a [`Draft`](crate::format::Draft); [`mod@check`] also judges it.
 
+pub mod archive;
+mod archived;
 pub mod check;
+pub mod cone;
 pub mod definitions;
 pub mod durable;
 pub mod export;

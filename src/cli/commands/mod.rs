@@ -1,5 +1,6 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
+mod archive;
 mod blame;
 mod check;
 mod commit;
@@ -18,6 +19,7 @@ mod schedule;
 mod schema;
 mod show;
 mod supervise;
+mod unarchive;
 mod undo;
 
 use super::Outcome;
@@ -61,6 +63,7 @@ impl Context {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Archive(archive::Args),
     Blame(blame::Args),
     Check(check::Args),
     Commit(commit::Args),
@@ -79,6 +82,7 @@ pub enum Command {
     Schema(schema::Args),
     Show(show::Args),
     Supervise(supervise::Args),
+    Unarchive(unarchive::Args),
     Undo(undo::Args),
 }
 
@@ -112,6 +116,8 @@ impl Command {
 
     fn dispatch(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
+            Self::Archive(args) => archive::run(args, context, ui),
+            Self::Unarchive(args) => unarchive::run(args, context, ui),
             Self::Blame(args) => blame::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),

@@ -6,6 +6,7 @@ use super::{Content, Entry, History, HistoryError, Id};
 use crate::format::document::FILE_BYTES_MAX;
 use crate::format::layout::{self, Kind};
 use crate::store::load::read_at_most;
+use crate::store::writer::is_left_out;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -65,9 +66,13 @@ impl History {
             }
             there.insert(path);
         }
+        // What a sparse checkout or `corp archive` leaves out is not deleted.
+        let index = self.repository.index_or_empty().ok();
+        let prefix: String = self.prefix.iter().map(|folder| format!("{folder}/")).collect();
+        let left_out = |path: &str| index.as_ref().is_some_and(|index| is_left_out(index, &format!("{prefix}{path}")));
         for (path, entry) in tracked {
             let passed_over = path.split('/').any(|part| PASSED_OVER.contains(&part));
-            if entry.kind == FileKind::Submodule || passed_over || there.contains(&path) {
+            if entry.kind == FileKind::Submodule || passed_over || there.contains(&path) || left_out(&path) {
                 continue;
             }
             let before = Some((entry.kind, self.content_within(entry, &mut left)?));

@@ -1,26 +1,39 @@
 //! git's index: exactly the changed paths are brought along, and what a person staged stays staged.
 
-use super::WriteError;
 use super::gitlock::GitLock;
 use super::journal::{self, Moved};
 use super::objects;
+use super::sparse::{self, Sparse};
 use super::stale::{Recent, Staged, Stamp};
 use super::worktree::{self, Brought};
+use super::{WriteError, folded};
+use crate::store::cone::Cone;
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The index, read under its lock.
 pub(super) struct Index {
-    file: gix::index::File,
+    pub(super) file: gix::index::File,
     lock: GitLock,
     /// The file that was read; `None` if it could not be.
     stamp: Option<Stamp>,
     skip_hash: bool,
     /// Entries that were not there before.
     new: BTreeMap<BString, (ObjectId, Stat, Mode)>,
+    git_dir: PathBuf,
+    folder: PathBuf,
+    patience_ms: u64,
+    /// What the work tree leaves out, if that is a cone.
+    cone: Option<Cone>,
+    /// Tickets that the cone leaves out were left out by us: what changes comes back.
+    kept: bool,
+    /// The whole cone was begun by us.
+    begun: bool,
+    /// The cone changed and must be written.
+    widened: bool,
 }
 
 impl Index {
@@ -31,18 +44,102 @@ impl Index {
         let options = gix::index::decode::Options::default();
         // Whether the checksum is there is the configuration's; whether it is right is `corp doctor`'s question.
         let stamp = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
-        let file = match gix::index::File::at(&path, repository.object_hash(), true, options) {
+        let read = gix::index::File::at(&path, repository.object_hash(), true, options);
+        let damaged = read.is_err();
+        let mut file = match read {
             Ok(file) => file,
             Err(_) => from_head(repository)?,
         };
+        let git_dir = repository.git_dir().to_owned();
+        let cone = match sparse::read(&git_dir)? {
+            Sparse::Cone(cone) => Some(cone),
+            Sparse::None | Sparse::Patterns => None,
+        };
+        if let (true, Some(cone)) = (damaged, &cone) {
+            leave_out(&mut file, cone);
+        }
         let skip_hash = repository.config_snapshot().boolean("index.skipHash").unwrap_or(false);
-        Ok(Self { file, lock, stamp, skip_hash, new: BTreeMap::new() })
+        let kept = cone.is_some() && sparse::is_kept(folder);
+        let begun = kept && sparse::was_begun(folder);
+        let folder = folder.to_owned();
+        let new = BTreeMap::new();
+        Ok(Self { file, lock, stamp, skip_hash, new, git_dir, folder, patience_ms, cone, kept, begun, widened: false })
     }
 
-    /// Whether the work tree leaves this path out on purpose.
-    pub(super) fn left_out(&self, path: &str) -> bool {
+    /// Whether the work tree leaves this path out on purpose. What `corp archive` left out is brought back first.
+    pub(super) fn left_out(&mut self, repository: &Repository, root: &Path, path: &str) -> Result<bool, WriteError> {
         let entry = self.file.entry_by_path(BStr::new(path));
-        entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE))
+        let skipped = entry.is_some_and(|entry| entry.flags.contains(Flags::SKIP_WORKTREE));
+        let covering = folded::covering(&self.file, path);
+        let outside = self.cone.as_ref().is_some_and(|cone| !cone.holds(path));
+        if !skipped && covering.is_none() && (!outside || entry.is_some()) {
+            return Ok(false);
+        }
+        if self.kept
+            && outside
+            && let Some(folder) = self.brought_back(path)
+            && let Some(cone) = &mut self.cone
+        {
+            cone.take_in(&folder);
+            self.widened = true;
+            self.bring_back(repository, root)?;
+            return Ok(false);
+        }
+        if let Some(mut folder) = covering {
+            // One level after the other, so that only what lies on the way gets entries.
+            loop {
+                folded::unfold(repository, &mut self.file, &folder)?;
+                match folded::covering(&self.file, path) {
+                    Some(inner) => folder = inner,
+                    None => break,
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes the files that the cone holds and the index says are left out. A file that is there stays as it is.
+    pub(super) fn bring_back(&mut self, repository: &Repository, root: &Path) -> Result<usize, WriteError> {
+        let Some(cone) = self.cone.clone() else { return Ok(0) };
+        folded::unfold_all(repository, &mut self.file, &|folder| cone.touches(folder))?;
+        let (entries, paths) = self.file.entries_mut_and_pathbacking();
+        let mut count = 0;
+        for entry in entries.iter_mut().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {
+            let Ok(path) = entry.path_in(paths).to_str() else { continue };
+            if entry.mode.is_sparse() || !cone.holds(path) {
+                continue;
+            }
+            entry.flags.remove(Flags::SKIP_WORKTREE);
+            entry.stat = Stat::default();
+            if !matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE) {
+                continue;
+            }
+            let content = objects::blob(repository, entry.id)?;
+            let program = (entry.mode == Mode::FILE_EXECUTABLE).then_some(true);
+            let brought = worktree::bring(root, path, None, Some(&content), program)?;
+            if let (Brought::Clean, Ok(metadata)) =
+                (brought, gix::index::fs::Metadata::from_path_no_follow(&root.join(path)))
+            {
+                entry.stat = Stat::from_fs(&metadata).map_err(WriteError::git("read"))?;
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// The folder that comes back when `path` changes: a ticket's bucket, or one on top if the cone is all ours.
+    fn brought_back(&self, path: &str) -> Option<String> {
+        let mut parts = path.split('/');
+        match (parts.next()?, parts.next()?, parts.next()) {
+            ("tickets", bucket, Some(_)) => Some(format!("tickets/{bucket}")),
+            (top, _, _) => self.begun.then(|| top.to_owned()),
+        }
+    }
+
+    /// Makes `cone` what the work tree is to hold. What else changes with it is the caller's.
+    pub(super) fn set_cone(&mut self, cone: Cone) {
+        self.cone = Some(cone);
+        self.widened = true;
     }
 
     /// Brings up what git wrote back from before ours, where the branch is at `base`. Returns the paths.
@@ -63,6 +160,7 @@ impl Index {
                 Some(entry) => Staged::Version(Some(entry.id)),
                 // Another stage of it is a conflict.
                 None if self.file.entry_by_path(name).is_some() => Staged::Other,
+                None if folded::covering(&self.file, path).is_some() => Staged::Other,
                 None => Staged::Version(None),
             }
         })?;
@@ -123,8 +221,13 @@ impl Index {
 
     /// Writes the index and gives the lock back. Returns what the file is now.
     pub(super) fn write(mut self) -> Result<Stamp, WriteError> {
+        if let (true, Some(cone)) = (self.widened, &self.cone) {
+            sparse::write(&self.git_dir, &self.folder, cone, self.patience_ms)?;
+        }
         for (path, (id, stat, mode)) in std::mem::take(&mut self.new) {
-            self.file.dangerously_push_entry(stat, id, Flags::empty(), mode, path.as_bstr());
+            let outside = self.cone.as_ref().is_some_and(|cone| !cone.holds(&path.to_str_lossy()));
+            let flags = if outside { folded::LEFT_OUT } else { Flags::empty() };
+            self.file.dangerously_push_entry(stat, id, flags, mode, path.as_bstr());
         }
         self.file.sort_entries();
         // The cached trees speak of what was; git makes them again.
@@ -143,6 +246,16 @@ fn mode(program: bool) -> Mode {
 fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     repository.index_from_tree(&tree).map_err(WriteError::git("read"))
+}
+
+/// Marks what the cone does not hold as left out, in an index that was made anew.
+fn leave_out(file: &mut gix::index::File, cone: &Cone) {
+    let (entries, paths) = file.entries_mut_and_pathbacking();
+    for entry in entries {
+        if entry.path_in(paths).to_str().is_ok_and(|path| !cone.holds(path)) {
+            entry.flags.insert(folded::LEFT_OUT);
+        }
+    }
 }
 
 /// What stays staged when a person has staged a version of their own: both changes, theirs first.

@@ -14,6 +14,7 @@ mod answered;
 mod arrive;
 mod build;
 mod difference;
+mod folded;
 mod gitlock;
 mod guard;
 mod index;
@@ -24,14 +25,20 @@ mod options;
 mod recover;
 mod reference;
 mod road;
+mod settings;
+mod shelve;
+mod sparse;
 mod stale;
 mod state;
 mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
+pub(super) use folded::is_left_out;
 pub use options::{Durability, Options};
 pub use recover::Recovered;
 pub use road::{Step, Writer};
+pub use settings::Setting;
+pub use shelve::Shelved;
 pub use state::Paused;
 
 use crate::store::message::Message;

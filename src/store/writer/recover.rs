@@ -6,7 +6,7 @@ use super::journal::{self, Record};
 use super::reference::{self, Move, Note};
 use super::road::Contents;
 use super::worktree::{self, Brought};
-use super::{Options, WriteError, build, gitlock, objects};
+use super::{Options, WriteError, build, gitlock, objects, sparse};
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::fs;
@@ -88,6 +88,8 @@ pub(super) fn finish(
 ) -> Result<(), WriteError> {
     let mut targets = reference::targets(repository.git_dir(), &options.branch);
     targets.push(repository.index_path());
+    let git_dir = repository.git_dir();
+    targets.extend([sparse::file(git_dir), git_dir.join("config"), git_dir.join("config.worktree")]);
     report.locks.extend(gitlock::sweep(folder, &targets));
     for (_, record) in &found.records {
         if found.after_cut {
@@ -161,14 +163,18 @@ fn bring(
         let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
         // A folder in a file's place: the file is gone.
         let entry = entry.filter(|entry| !entry.mode().is_tree());
-        if entry.map(|entry| entry.object_id().to_string()) != *wanted || index.left_out(path) {
+        if entry.map(|entry| entry.object_id().to_string()) != *wanted {
+            continue;
+        }
+        let program = modes.get(path).copied();
+        if index.left_out(repository, &options.root, path)? {
+            index.bring(repository, &options.root, moved, program, Brought::Clean)?;
             continue;
         }
         worktree::sweep(&options.root, path, old.as_deref(), new.as_deref())?;
         // A power cut may leave a file without its content.
         let emptied = after_cut && fs::metadata(options.root.join(path)).is_ok_and(|file| file.len() == 0);
         let old = if emptied { Some(&[][..]) } else { old.as_deref() };
-        let program = modes.get(path).copied();
         let brought = worktree::bring(&options.root, path, old, new.as_deref(), program)?;
         if brought == Brought::Kept {
             report.kept.push(path.clone());

@@ -6,10 +6,12 @@ use super::index::{self, Index};
 use super::journal::{self, Intent, Journal, Moved, Record};
 use super::lock::{self, Lock};
 use super::reference::{self, Move, Note};
+use super::settings::{self, Setting};
 use super::stale::Recent;
 use super::worktree::{self, Brought};
 use super::{
-    Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, state,
+    Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, shelve,
+    sparse, state,
 };
 use crate::store::rewrite::note;
 use gix::{ObjectId, Repository};
@@ -184,6 +186,26 @@ impl Writer {
         }
     }
 
+    /// Does something else than a commit, alone and with git at rest.
+    pub(super) fn alone<T>(
+        &mut self,
+        work: impl FnOnce(&Repository, &Path, &Options) -> Result<T, WriteError>,
+    ) -> Result<T, WriteError> {
+        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        self.catch_up()?;
+        self.wait_for_git()?;
+        work(&self.repository, &self.folder, &self.options)
+    }
+
+    /// Changes the repository's own settings, under the locks.
+    ///
+    /// # Errors
+    /// The same as [`Self::commit`].
+    pub fn configure(&mut self, settings: &[Setting]) -> Result<(), WriteError> {
+        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        settings::change(self.repository.git_dir(), &self.folder, settings, self.options.patience_ms)
+    }
+
     /// One mutation, whatever a person is asked: the answer itself.
     pub(super) fn commit_unguarded(&mut self, mutation: &Mutation) -> Result<Committed, WriteError> {
         let answer = self.group(std::slice::from_ref(mutation), false)?.pop();
@@ -289,7 +311,7 @@ impl Writer {
         for moved in &record.intent.paths {
             let (old, new) = contents.next(&self.repository, moved)?;
             let program = record.intent.modes.get(&moved.0).copied();
-            let brought = if index.left_out(&moved.0) {
+            let brought = if index.left_out(&self.repository, &self.options.root, &moved.0)? {
                 Brought::Clean
             } else {
                 // The change is in the history; a file that cannot be written is brought along at the next start.
@@ -333,11 +355,20 @@ impl Writer {
         }
         let last = self.journal()?.last();
         let found = recover::unfinished(&self.folder, records, last);
-        if found.is_nothing() {
-            return Ok(());
+        if !found.is_nothing() {
+            self.finish(&found)?;
         }
+        // Somebody died while tickets left the work tree or came back.
+        let at_rest = state::paused(self.repository.git_dir(), &self.options.branch).is_none();
+        if let (true, Some(cone)) = (at_rest, sparse::wanted(&self.folder)) {
+            shelve::settle(&self.repository, &self.folder, &self.options, cone)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, found: &recover::Unfinished) -> Result<(), WriteError> {
         let after_cut = found.after_cut;
-        recover::finish(&self.repository, &self.folder, &self.options, &found, &mut self.recovered)?;
+        recover::finish(&self.repository, &self.folder, &self.options, found, &mut self.recovered)?;
         if after_cut {
             self.checkpoint()?;
         }

@@ -1,5 +1,6 @@
 //! The store's writer, on real repositories, beside the real git.
 
+mod archive;
 mod arrive;
 mod force;
 mod kill;

@@ -1,0 +1,419 @@
+//! Buckets of closed tickets leave the work tree and come back; the history keeps them throughout.
+//!
+//! What is to be is noted first (`.git/corp/archive-wanted`), then done so that git sees a clean tree at every moment:
+//! a folder is left out by cone and index before its files go, and its files are there before cone and index take it
+//! in. Each file goes only if it is what was committed. A crash in between is finished by the next writer.
+//!
+//! No commit is made: what lies in the work tree is a matter of this clone.
+
+use super::index::Index;
+use super::settings::{self, Setting};
+use super::sparse::{self, Sparse};
+use super::worktree::{self, Brought};
+use super::{Options, WriteError, Writer, folded, objects};
+use crate::store::cone::{Cone, Folders};
+use gix::bstr::{BStr, ByteSlice as _};
+use gix::index::entry::{Flags, Stage};
+use gix::objs::tree::EntryKind;
+use gix::{ObjectId, Repository};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Folders a company may get one day; a cone that does not name them would leave them out.
+const FOLDERS: [&str; 13] = [
+    "agents",
+    "approvals",
+    "goals",
+    "ledger",
+    "packages",
+    "projects",
+    "secrets",
+    "skills",
+    "tasks",
+    "teams",
+    "tickets",
+    "vaults",
+    ".schemas",
+];
+
+/// Buckets that are named before they exist: ten thousand tickets that a person's pull may bring.
+const BUCKETS_AHEAD: u32 = 100;
+
+/// What became of buckets that were to go or to come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shelved {
+    /// Buckets that left the work tree.
+    pub gone: Vec<String>,
+    /// Files that came back.
+    pub files_back: usize,
+    /// Files that left.
+    pub files_gone: usize,
+    /// Buckets or files that stayed, each with why.
+    pub stayed: Vec<(String, String)>,
+}
+
+impl Writer {
+    /// Takes `buckets` of `tickets/` out of the work tree. One with anything uncommitted in it stays, and is told.
+    ///
+    /// # Errors
+    /// [`WriteError::Unsuitable`] beside a sparse checkout that is not a cone, or one that leaves out all tickets; the
+    /// same as [`Self::commit`] otherwise.
+    pub fn archive(&mut self, buckets: &BTreeSet<String>) -> Result<Shelved, WriteError> {
+        self.alone(|repository, folder, options| {
+            let (mut cone, begun) = match sparse::read(repository.git_dir())? {
+                Sparse::None => (Cone::all(), true),
+                Sparse::Cone(cone) => (cone, false),
+                Sparse::Patterns => return Err(not_a_cone(&options.root)),
+            };
+            if buckets.is_empty() {
+                return Ok(Shelved::default());
+            }
+            if !cone.leave_out(buckets, &folders(repository, &options.root)?) {
+                let reason =
+                    "a sparse checkout of yours leaves out all tickets; there is nothing to archive".to_owned();
+                return Err(WriteError::Unsuitable { reason });
+            }
+            sparse::keep(folder, if begun { sparse::BEGUN } else { sparse::JOINED })?;
+            settle(repository, folder, options, cone)
+        })
+    }
+
+    /// Brings `buckets` of `tickets/` back into the work tree. When nothing is left out any more, the sparse checkout
+    /// goes, if it was begun by [`Self::archive`].
+    ///
+    /// # Errors
+    /// The same as [`Self::archive`].
+    pub fn unarchive(&mut self, buckets: &BTreeSet<String>) -> Result<Shelved, WriteError> {
+        self.alone(|repository, folder, options| {
+            let mut cone = match sparse::read(repository.git_dir())? {
+                Sparse::None => return Ok(Shelved::default()),
+                Sparse::Cone(cone) => cone,
+                Sparse::Patterns => return Err(not_a_cone(&options.root)),
+            };
+            for bucket in buckets {
+                cone.take_in(&format!("tickets/{bucket}"));
+            }
+            let all = self::buckets(repository)?;
+            if sparse::was_begun(folder)
+                && all.iter().all(|(bucket, _)| cone.holds_folder(&format!("tickets/{bucket}")))
+            {
+                cone = Cone::all();
+            }
+            settle(repository, folder, options, cone)
+        })
+    }
+
+    /// Names every folder on top of the work tree in a cone that [`Self::archive`] began, so that none is left out
+    /// because it is new. Returns the folders that came in.
+    ///
+    /// # Errors
+    /// The same as [`Self::archive`].
+    pub fn widen(&mut self) -> Result<Vec<String>, WriteError> {
+        self.alone(|repository, folder, options| {
+            let Sparse::Cone(mut cone) = sparse::read(repository.git_dir())? else { return Ok(Vec::new()) };
+            if !sparse::was_begun(folder) {
+                return Ok(Vec::new());
+            }
+            let mut new = folders(repository, &options.root)?.top;
+            new.retain(|folder| !cone.touches(folder));
+            if new.is_empty() {
+                return Ok(Vec::new());
+            }
+            for folder in &new {
+                cone.take_in(folder);
+            }
+            settle(repository, folder, options, cone)?;
+            Ok(new.into_iter().collect())
+        })
+    }
+}
+
+fn not_a_cone(root: &Path) -> WriteError {
+    let reason = format!(
+        "{} has a sparse checkout by patterns, which cannot be joined; `git sparse-checkout init --cone` makes it a cone",
+        root.display()
+    );
+    WriteError::Unsuitable { reason }
+}
+
+/// The buckets of `HEAD`, with their trees.
+fn buckets(repository: &Repository) -> Result<Vec<(String, ObjectId)>, WriteError> {
+    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
+    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let Some(tickets) = tree.find_entry("tickets").filter(|entry| entry.mode().is_tree()) else {
+        return Ok(Vec::new());
+    };
+    let tickets = repository.find_tree(tickets.object_id()).map_err(WriteError::git("read"))?;
+    let mut found = Vec::new();
+    for entry in tickets.iter() {
+        let entry = entry.map_err(WriteError::git("read"))?;
+        if let (true, Ok(name)) = (entry.mode().is_tree(), entry.filename().to_str()) {
+            found.push((name.to_owned(), entry.object_id()));
+        }
+    }
+    Ok(found)
+}
+
+/// Every folder a cone has to name to leave nothing out by accident.
+fn folders(repository: &Repository, root: &Path) -> Result<Folders, WriteError> {
+    let mut found = Folders { top: FOLDERS.iter().map(|name| (*name).to_owned()).collect(), ..Folders::default() };
+    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
+    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    for entry in tree.iter() {
+        let entry = entry.map_err(WriteError::git("read"))?;
+        if let (true, Ok(name)) = (entry.mode().is_tree(), entry.filename().to_str()) {
+            found.top.insert(name.to_owned());
+        }
+    }
+    found.top.extend(folders_in(root).filter(|name| name != ".git"));
+    found.buckets.extend(buckets(repository)?.into_iter().map(|(name, _)| name));
+    found.buckets.extend(folders_in(&root.join("tickets")));
+    let highest = found.buckets.iter().filter_map(|name| name.parse::<u32>().ok()).max().unwrap_or(0);
+    found.buckets.extend((1..=BUCKETS_AHEAD).map(|more| format!("{:04}", highest.saturating_add(more))));
+    Ok(found)
+}
+
+fn folders_in(folder: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).filter_map(|entry| {
+        let name = entry.file_name();
+        name.to_str().map(str::to_owned)
+    })
+}
+
+/// Brings cone, index and work tree to `wanted`. The caller holds the writer's lock.
+pub(super) fn settle(
+    repository: &Repository,
+    folder: &Path,
+    options: &Options,
+    mut wanted: Cone,
+) -> Result<Shelved, WriteError> {
+    let (root, git_dir) = (&options.root, repository.git_dir());
+    let mut report = Shelved::default();
+    let mut leaving = BTreeMap::new();
+    // Files are looked at before git's lock is taken: a hundred thousand of them take a second or two.
+    let index = gix::index::File::at_or_default(
+        repository.index_path(),
+        repository.object_hash(),
+        true,
+        gix::index::decode::Options::default(),
+    )
+    .map_err(WriteError::git("read"))?;
+    for (bucket, tree) in buckets(repository)? {
+        let path = format!("tickets/{bucket}");
+        if wanted.touches(&path) {
+            continue;
+        }
+        if let Some(why) = stays(repository, root, &index, &path, tree)? {
+            wanted.take_in(&path);
+            report.stayed.push((path, why));
+        } else {
+            leaving.insert(path, tree);
+        }
+    }
+    drop(index);
+    sparse::want(folder, &wanted)?;
+    let mut index = Index::lock(repository, folder, options.patience_ms)?;
+    let mut newly = BTreeMap::new();
+    for (path, tree) in std::mem::take(&mut leaving) {
+        match entries_of(repository, &index.file, &path, tree)? {
+            Entries::Folded | Entries::LeftOut => drop(leaving.insert(path, tree)),
+            Entries::There => {
+                newly.insert(path.clone(), tree);
+                leaving.insert(path, tree);
+            }
+            Entries::Staged => {
+                wanted.take_in(&path);
+                report.stayed.push((path, STAGED.to_owned()));
+            }
+        }
+    }
+    sparse::want(folder, &wanted)?;
+    index.set_cone(wanted.clone());
+    report.files_back = index.bring_back(repository, root)?;
+    sparse::write(git_dir, folder, &wanted, options.patience_ms)?;
+    let everything = wanted == Cone::all();
+    if !everything {
+        begin(git_dir, folder, options.patience_ms)?;
+    }
+    if settings::boolean(git_dir, "index.sparse")?.unwrap_or(false) {
+        folded::fold(&mut index.file, &newly);
+        index.file = folded::as_read(repository, index.file)?;
+    } else {
+        skip(&mut index.file, &newly);
+    }
+    index.write()?;
+    for (path, tree) in &leaving {
+        let before = report.files_gone;
+        remove(repository, root, path, *tree, &mut report)?;
+        if newly.contains_key(path) || report.files_gone > before {
+            report.gone.push(path.trim_start_matches("tickets/").to_owned());
+        }
+    }
+    if everything && sparse::was_begun(folder) {
+        let gone = ["core.sparseCheckout", "core.sparseCheckoutCone", "index.sparse"].map(Setting::gone);
+        settings::change(git_dir, folder, &gone, options.patience_ms)?;
+        sparse::give_up(folder)?;
+    }
+    sparse::reached(folder)?;
+    Ok(report)
+}
+
+const STAGED: &str = "something in it is staged";
+
+/// Switches the sparse checkout on where it is off; what a person has set stays.
+fn begin(git_dir: &Path, folder: &Path, patience_ms: u64) -> Result<(), WriteError> {
+    let mut wanted = Vec::new();
+    if !settings::boolean(git_dir, "core.sparseCheckout")?.unwrap_or(false) {
+        wanted.push(Setting::new("core.sparseCheckout", "true"));
+        wanted.push(Setting::new("core.sparseCheckoutCone", "true"));
+    }
+    if settings::boolean(git_dir, "index.sparse")?.is_none() {
+        wanted.push(Setting::new("index.sparse", "true"));
+    }
+    if wanted.is_empty() { Ok(()) } else { settings::change(git_dir, folder, &wanted, patience_ms) }
+}
+
+/// How the index has a folder.
+enum Entries {
+    /// As one entry for the folder.
+    Folded,
+    /// As files that are left out.
+    LeftOut,
+    /// As files that are there, exactly those of the last commit.
+    There,
+    /// Otherwise than the last commit.
+    Staged,
+}
+
+fn entries_of(
+    repository: &Repository,
+    index: &gix::index::State,
+    folder: &str,
+    tree: ObjectId,
+) -> Result<Entries, WriteError> {
+    if folded::covering(index, &format!("{folder}/x")).is_some() {
+        let name = format!("{folder}/");
+        let entry = index.entry_by_path_and_stage(BStr::new(&name), Stage::Unconflicted);
+        return Ok(if entry.is_none_or(|entry| entry.id == tree) { Entries::Folded } else { Entries::Staged });
+    }
+    let mut files = folded::files_in(repository, tree)?;
+    let prefix = format!("{folder}/");
+    let mut left_out = 0;
+    for entry in index.prefixed_entries(BStr::new(&prefix)).into_iter().flatten() {
+        let path = entry.path(index).to_str_lossy();
+        let known = path.strip_prefix(&prefix).and_then(|below| files.remove(below));
+        let same = known.is_some_and(|(_, id)| id == entry.id) && entry.stage() == Stage::Unconflicted;
+        if !same || entry.mode.is_sparse() || entry.flags.contains(Flags::INTENT_TO_ADD) {
+            return Ok(Entries::Staged);
+        }
+        left_out += usize::from(entry.flags.contains(Flags::SKIP_WORKTREE));
+    }
+    Ok(match (files.is_empty(), left_out) {
+        (false, _) => Entries::Staged,
+        (true, 0) => Entries::There,
+        (true, _) => Entries::LeftOut,
+    })
+}
+
+/// Why `folder` cannot leave the work tree, if it cannot.
+fn stays(
+    repository: &Repository,
+    root: &Path,
+    index: &gix::index::State,
+    folder: &str,
+    tree: ObjectId,
+) -> Result<Option<String>, WriteError> {
+    let there = match entries_of(repository, index, folder, tree)? {
+        Entries::Staged => return Ok(Some(STAGED.to_owned())),
+        Entries::There => true,
+        Entries::Folded | Entries::LeftOut => false,
+    };
+    let files = folded::files_in(repository, tree)?;
+    let mut on_disk = BTreeSet::new();
+    if let Err(why) = list(&root.join(folder), "", &mut on_disk) {
+        return Ok(Some(why));
+    }
+    if let Some(odd) = files.iter().find(|(_, (kind, _))| !matches!(kind, EntryKind::Blob | EntryKind::BlobExecutable))
+    {
+        return Ok(Some(format!("it holds {}, which is no ordinary file", odd.0)));
+    }
+    if let Some(new) = on_disk.iter().find(|path| !files.contains_key(*path)) {
+        return Ok(Some(format!("it holds {new}, which is not committed")));
+    }
+    if let Some((missing, _)) = files.iter().find(|(path, _)| there && !on_disk.contains(*path)) {
+        return Ok(Some(format!("{missing} was deleted and not committed")));
+    }
+    let hash = repository.object_hash();
+    let edited = on_disk.par_iter().find_first(|path| {
+        let content = fs::read(root.join(folder).join(path)).ok();
+        let id = content.and_then(|content| gix::objs::compute_hash(hash, gix::objs::Kind::Blob, &content).ok());
+        id.is_none() || id != files.get(*path).map(|(_, id)| *id)
+    });
+    Ok(edited.map(|path| format!("{path} was edited and not committed")))
+}
+
+/// Lists the files below `folder`; what is neither file nor folder is told.
+fn list(folder: &Path, below: &str, found: &mut BTreeSet<String>) -> Result<(), String> {
+    let Ok(entries) = fs::read_dir(folder.join(below)) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(|_| "it cannot be listed".to_owned())?;
+        let name = entry.file_name();
+        let name = name.to_str().ok_or_else(|| "it holds a file whose name is not UTF-8".to_owned())?;
+        let path = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => list(folder, &path, found)?,
+            Ok(kind) if kind.is_file() => drop(found.insert(path)),
+            _ => return Err(format!("it holds {path}, which is no ordinary file")),
+        }
+    }
+    Ok(())
+}
+
+/// Marks the files below `folders` as left out, for a person who wants no folder entries in the index.
+fn skip(index: &mut gix::index::State, folders: &BTreeMap<String, ObjectId>) {
+    let (entries, paths) = index.entries_mut_and_pathbacking();
+    for entry in entries {
+        let Ok(path) = entry.path_in(paths).to_str() else { continue };
+        if path.match_indices('/').any(|(at, _)| folders.contains_key(&path[..at])) {
+            entry.flags.insert(folded::LEFT_OUT);
+        }
+    }
+}
+
+/// Removes the files of a folder that is left out already, each only if it is what was committed.
+fn remove(
+    repository: &Repository,
+    root: &Path,
+    folder: &str,
+    tree: ObjectId,
+    report: &mut Shelved,
+) -> Result<(), WriteError> {
+    if !root.join(folder).exists() {
+        return Ok(());
+    }
+    for (below, (_, id)) in folded::files_in(repository, tree)? {
+        let path = format!("{folder}/{below}");
+        if fs::symlink_metadata(root.join(&path)).is_err() {
+            continue;
+        }
+        let content = objects::blob(repository, id)?;
+        match worktree::bring(root, &path, Some(&content), None, None)? {
+            Brought::Clean => report.files_gone += 1,
+            Brought::Kept => report.stayed.push((path, "it was saved meanwhile".to_owned())),
+        }
+    }
+    remove_empty(&root.join(folder));
+    Ok(())
+}
+
+/// Removes `folder` and the folders in it as far as they are empty.
+fn remove_empty(folder: &Path) {
+    for name in folders_in(folder).collect::<Vec<_>>() {
+        remove_empty(&folder.join(name));
+    }
+    // One that is not empty stays, and so do those above it.
+    drop(fs::remove_dir(folder));
+}
