@@ -154,8 +154,6 @@ pub struct Said {
     pub kind: EntryKind,
     /// What is said.
     pub body: String,
-    /// Who is named in it, as `format::mentions` finds them.
-    pub mentions: Vec<Slug>,
     /// For a question: who should answer.
     pub to: Option<Slug>,
     /// For an answer: the file name of the question.
@@ -167,14 +165,7 @@ pub struct Said {
 impl Said {
     /// A comment.
     pub fn comment(body: impl Into<String>) -> Self {
-        Self {
-            kind: EntryKind::Comment,
-            body: body.into(),
-            mentions: Vec::new(),
-            to: None,
-            answers: None,
-            document: None,
-        }
+        Self { kind: EntryKind::Comment, body: body.into(), to: None, answers: None, document: None }
     }
 }
 
@@ -189,7 +180,7 @@ pub enum Due {
         routine: Slug,
         /// Which of its triggers, by place.
         trigger: usize,
-        /// The instant it was due, without the stagger.
+        /// The instant it was due, stagger included.
         slot: Timestamp,
     },
     /// A file in `tickets/` without an id is to get one.

@@ -25,22 +25,3 @@ pub use decide::{check_hand_edit, decide};
 pub use event::{Change, Due, Event, Lost, Report, Said, Verb, What};
 pub use pending::{Agenda, Pending, pending};
 pub use refusal::Refusal;
-
-use std::collections::BTreeMap;
-
-/// A text with `{{name}}` filled in; names without a value stay as they are.
-pub fn filled(text: &str, values: &BTreeMap<String, String>) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = rest.find("{{") {
-        let Some(close) = rest[open..].find("}}").map(|close| open + close) else { break };
-        filled.push_str(&rest[..open]);
-        match values.get(rest[open + 2..close].trim()) {
-            Some(value) => filled.push_str(value),
-            None => filled.push_str(&rest[open..close + 2]),
-        }
-        rest = &rest[close + 2..];
-    }
-    filled.push_str(rest);
-    filled
-}

@@ -3,7 +3,7 @@
 
 use super::event::Due;
 use super::routines;
-use super::wakes::{self, AgentWakes, Context, Hold, Place, Rule};
+use super::wakes::{self, AgentWakes, Context, Hold, Place, Rule, beat};
 use crate::model::run::RunState;
 use crate::model::snapshot::Touched;
 use crate::model::status::AgentStatus;
@@ -78,10 +78,24 @@ impl Agenda {
         }
         let stale = self.stale.iter().map(|(run, why)| Due::Unqueue { run: run.clone(), why: why.clone() });
         pending.due.extend(stale);
-        pending.due.extend(self.routines.values().flat_map(|(due, _)| due.iter().cloned()));
+        let (mut late_free, late_next) = beat::late_room(snapshot, now);
+        let mut late_waits = false;
+        let mut in_time = |slot: Option<Timestamp>| {
+            let late = slot.is_some_and(|slot| beat::is_late(slot, now));
+            let waits = late && late_free == 0;
+            late_free -= usize::from(late && !waits);
+            late_waits |= waits;
+            !waits
+        };
+        for due in self.routines.values().flat_map(|(due, _)| due) {
+            if let Due::Fire { slot, .. } = due
+                && in_time(Some(*slot))
+            {
+                pending.due.push(due.clone());
+            }
+        }
         let mut tickets = BTreeSet::new();
         let mut free = slots(snapshot).unwrap_or(0);
-        let mut late = 0;
         let mut candidates: Vec<&wakes::Candidate> = Vec::new();
         // The best of each agent are asked first; an agent with room for more is asked on within the same order.
         for (_, agent) in self.ready.iter().take(usize::try_from(free).unwrap_or(usize::MAX).saturating_mul(2)) {
@@ -92,12 +106,8 @@ impl Agenda {
             if free == 0 {
                 break;
             }
-            // Late beats that are let through one by one are so within one look as well.
-            if candidate.wake.slot.is_some_and(|slot| is_late(slot, now)) {
-                late += 1;
-                if late > super::limits::LATE_AT_ONCE {
-                    continue;
-                }
+            if !in_time(candidate.wake.slot) {
+                continue;
             }
             if candidate.wake.ticket.clone().is_none_or(|ticket| tickets.insert(ticket)) {
                 free -= 1;
@@ -105,7 +115,7 @@ impl Agenda {
             }
         }
         let timers = self.timers.first().into_iter().chain(self.routine_timers.first());
-        pending.next = timers.map(|(at, _)| *at).min();
+        pending.next = timers.map(|(at, _)| *at).chain(late_waits.then_some(late_next)).min();
         pending
     }
 
@@ -204,10 +214,6 @@ impl Agenda {
         }
         self.routines.insert(slug.clone(), (due, next));
     }
-}
-
-fn is_late(slot: Timestamp, now: Timestamp) -> bool {
-    now.as_millisecond().saturating_sub(slot.as_millisecond()) >= crate::model::snapshot::history::LATE_MS
 }
 
 /// Queued runs whose reason is gone.

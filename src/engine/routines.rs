@@ -2,11 +2,10 @@
 
 use super::cadence;
 use super::limits::{CATCH_UP_EACH_MS, CATCH_UP_MAX};
-use super::wakes::beat::{last_and_next, late_at};
+use super::wakes::beat::{is_late, last_and_next};
 use super::wakes::{Hold, Rule, later};
 use crate::model::company::CompanyStatus;
 use crate::model::routine::{CatchUp, Concurrency, Payload, Routine, RoutineStatus, Trigger, TriggerTime};
-use crate::model::snapshot::history::LATE_MS;
 use crate::model::status::AgentStatus;
 use crate::model::ticket::Ticket;
 use crate::model::{Slug, Snapshot};
@@ -18,7 +17,7 @@ use std::sync::Arc;
 pub struct Triggered {
     /// Its place in the routine.
     pub trigger: usize,
-    /// The firing that is due, by the instant without the stagger; or why there is none.
+    /// The firing that is due, by its instant, stagger included; or why there is none.
     pub due: Result<Timestamp, Hold>,
     /// When somebody has to look again.
     pub next: Option<Timestamp>,
@@ -136,17 +135,10 @@ fn one(
         CatchUp::SkipMissed => last,
         CatchUp::EnqueueMissedWithCap => first_to_catch_up(next_after, baseline, last),
     };
-    let due_at = later(slot, offset);
-    let late_ms = now.as_millisecond().saturating_sub(due_at.as_millisecond());
-    if late_ms >= LATE_MS {
-        if routine.catch_up == CatchUp::SkipMissed {
-            let words = format!("the firing of {slot} was missed, and `catch_up` leaves it out");
-            return none(Hold::new(Rule::Late, words).until(next), next);
-        }
-        if let Some(hold) = late_at(snapshot, due_at, now) {
-            let next = [hold.until, next].into_iter().flatten().min();
-            return none(hold, next);
-        }
+    let slot = later(slot, offset);
+    if is_late(slot, now) && routine.catch_up == CatchUp::SkipMissed {
+        let words = format!("the firing of {slot} was missed, and `catch_up` leaves it out");
+        return none(Hold::new(Rule::Late, words).until(next), next);
     }
     Triggered { trigger: place, due: Ok(slot), next }
 }

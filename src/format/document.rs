@@ -3,11 +3,12 @@
 use super::front_matter;
 use super::heartbeat::{self, Heartbeat};
 use super::kind::{
-    AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, EntryFile, GoalFile, HomeFile,
-    LedgerLine, LockFile, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, TaskFile,
-    TeamFile, TicketFile, VaultFile,
+    AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, GoalFile, HomeFile, LedgerLine,
+    LockFile, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, TaskFile, TeamFile,
+    TicketFile, VaultFile,
 };
 use super::layout::{self, Kind};
+use super::mentions::ThreadEntry;
 use super::record::{Reader, Record};
 use super::yaml::{self, Data};
 use crate::diag::{Diagnostic, Label, Place};
@@ -52,7 +53,7 @@ pub enum Document {
     /// A checkout.
     Lock(Box<LockFile>),
     /// An entry in a thread.
-    Entry(Box<EntryFile>),
+    Entry(Box<ThreadEntry>),
     /// A decision asked of the board.
     Approval(Box<ApprovalFile>),
     /// Who may use a secret.
@@ -79,7 +80,11 @@ pub fn read(path: &str, text: &str) -> (Document, Vec<Diagnostic>) {
         Kind::Task => Document::Task(Box::new(markdown(text, &mut reader, false))),
         Kind::Skill => Document::Skill(Box::new(markdown(text, &mut reader, true))),
         Kind::Ticket => Document::Ticket(Box::new(markdown(text, &mut reader, true))),
-        Kind::Entry => Document::Entry(Box::new(markdown(text, &mut reader, true))),
+        Kind::Entry => {
+            let file = markdown(text, &mut reader, true);
+            let mentions = crate::model::mentions::find(&text[front_matter::split(text).body]);
+            Document::Entry(Box::new(ThreadEntry { file, mentions }))
+        }
         Kind::Approval => Document::Approval(Box::new(markdown(text, &mut reader, true))),
         Kind::Corp => Document::Corp(Box::new(whole(text, &mut reader))),
         Kind::Home => Document::Home(Box::new(whole(text, &mut reader))),

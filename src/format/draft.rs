@@ -3,11 +3,12 @@
 use super::document::Document;
 use super::heartbeat::Heartbeat;
 use super::kind::{
-    AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, EntryFile, GoalFile, HomeFile,
-    LedgerLine, LockFile, Metadata, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile,
-    Source, TaskFile, TeamFile, TicketFile, VaultFile,
+    AgentFile, AgentSettings, ApprovalFile, BudgetsFile, CompanyFile, CorpFile, GoalFile, HomeFile, LedgerLine,
+    LockFile, Metadata, PricesFile, ProjectFile, ProjectSettings, RoutineFile, SecretFile, SkillFile, Source, TaskFile,
+    TeamFile, TicketFile, VaultFile,
 };
 use super::layout::{self, Kind};
+use super::mentions::ThreadEntry;
 use super::package::digest::Vendored;
 use crate::diag::KeyPath;
 use crate::model::TicketId;
@@ -103,7 +104,7 @@ pub struct Draft {
     /// Checkouts by path.
     pub locks: BTreeMap<String, Box<LockFile>>,
     /// Entries of threads by path.
-    pub thread: BTreeMap<String, Box<EntryFile>>,
+    pub thread: BTreeMap<String, Box<ThreadEntry>>,
     /// Approvals by path.
     pub approvals: BTreeMap<String, Box<ApprovalFile>>,
     /// Secrets by path.

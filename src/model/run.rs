@@ -282,7 +282,7 @@ pub struct Firing {
     pub trigger: String,
     /// The assignee.
     pub agent: Slug,
-    /// The instant it was due, without the stagger; it is known by it.
+    /// The instant it was due, stagger included; it is known by it.
     pub slot: Timestamp,
     /// When it fired.
     pub at: Timestamp,
@@ -297,6 +297,8 @@ pub struct Correction {
     pub id: String,
     /// The run whose spending is corrected.
     pub run: RunId,
+    /// Whose run it was.
+    pub agent: Slug,
     /// What it came to.
     pub spent: Spent,
 }

@@ -53,11 +53,11 @@ fn open_questions<'d>(index: &Index<'d>) -> BTreeSet<(&'d str, u32)> {
     let thread = &index.draft.thread;
     let answered: BTreeSet<(&str, &str)> = thread
         .iter()
-        .filter_map(|(path, entry)| Some((layout::locate(path).folder, entry.answers.as_deref()?)))
+        .filter_map(|(path, entry)| Some((layout::locate(path).folder, entry.file.answers.as_deref()?)))
         .collect();
     let open = thread.iter().filter(|(path, entry)| {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-        entry.kind == Some(EntryKind::Question) && !answered.contains(&(folder, file))
+        entry.file.kind == Some(EntryKind::Question) && !answered.contains(&(folder, file))
     });
     open.filter_map(|(path, _)| key_of_name(layout::locate(path).name)).collect()
 }

@@ -127,7 +127,7 @@ pub fn each<'d>(index: &Index<'d>, visit: &mut dyn FnMut(Reference<'d>)) {
     }
     for (path, entry) in &index.draft.thread {
         // A question to somebody who is gone is in the past once its ticket is closed, which an entry does not know.
-        if let Some(to) = &entry.to
+        if let Some(to) = &entry.file.to
             && question_is_open(index, path)
         {
             see(Spot::new(path, "to"), To::Worker(to.as_str()));

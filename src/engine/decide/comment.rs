@@ -14,7 +14,6 @@ pub(super) fn comment(mut making: Making<'_>, by: &Actor, id: &TicketId, said: &
         return Err(Refusal::Invalid("there is nothing in it".to_owned()));
     }
     let mut entry = making.entry(by, said.kind);
-    entry.mentions.clone_from(&said.mentions);
     match said.kind {
         EntryKind::Question => entry.to.clone_from(&said.to),
         EntryKind::Answer => {

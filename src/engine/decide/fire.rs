@@ -4,6 +4,7 @@ use super::edit::numbered;
 use super::making::Making;
 use crate::engine::refusal::Refusal;
 use crate::engine::routines;
+use crate::engine::wakes::beat::late;
 use crate::model::plan::{Answer, Body, Edit, NewTicket, Plan, Reason};
 use crate::model::routine::{Concurrency, Payload, Routine};
 use crate::model::run::Firing;
@@ -24,14 +25,16 @@ pub(super) fn fire(mut making: Making<'_>, slug: &Slug, trigger: usize, slot: Ti
         Some(Ok(_)) | None => return Err(Refusal::NotDue("it has fired, or its triggers changed")),
         Some(Err(hold)) => return Err(super::wake::refused(hold)),
     }
+    if let Some(hold) = late(snapshot, slot, making.now) {
+        return Err(super::wake::refused(hold));
+    }
     let agent = routine.task.assignee.clone().ok_or_else(|| Refusal::NoRoutine(slug.clone()))?;
     let key = routine.triggers.get(trigger).map(crate::model::routine::Trigger::key).unwrap_or_default();
     let active = routines::active(snapshot, routine).filter(|_| routine.concurrency == Concurrency::CoalesceIfActive);
     let (ticket, subject): (Option<TicketId>, String) = match (routine.payload, active) {
         (Payload::Message, _) => (None, format!("{slug} leaves a message for {agent}")),
         (Payload::Ticket, Some(ticket)) => {
-            let mut entry = making.entry(&Actor::Corp, EntryKind::Notice);
-            entry.mentions.push(agent.clone());
+            let entry = making.entry(&Actor::Corp, EntryKind::Notice);
             making.say(ticket, entry, &format!("@{agent} the routine `{slug}` fired again ({key})."));
             (Some(ticket.id.clone()), format!("{slug} fires again while {} is open", ticket.id))
         }
@@ -84,6 +87,6 @@ fn head(slug: &Slug, routine: &Routine, values: &BTreeMap<String, String>) -> Ti
         priority: task.priority.unwrap_or(crate::model::status::Priority::Medium),
         labels: task.labels.clone(),
         seed: Some(routine.folder.clone()),
-        ..TicketHead::new(crate::engine::filled(title, values))
+        ..TicketHead::new(crate::model::fill::filled(title, values))
     }
 }

@@ -4,6 +4,7 @@ use crate::engine::limits::TOLD_AGAIN_MS;
 use crate::engine::refusal::Refusal;
 use crate::model::actor::CORP;
 use crate::model::company::NotifyEvent;
+use crate::model::mentions;
 use crate::model::plan::{Answer, Edit, Effect, Notice, Plan, Reason, StopReason, TicketChange};
 use crate::model::run::Run;
 use crate::model::status::TicketStatus;
@@ -27,6 +28,8 @@ pub(super) struct Making<'s> {
 
 impl<'s> Making<'s> {
     pub(super) fn new(snapshot: &'s Snapshot, nonce: Nonce, now: Timestamp) -> Self {
+        // Files keep whole milliseconds; what is decided and what is read again must be the same instant.
+        let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
         Self { snapshot, now, nonce, used: 0, edits: Vec::new(), effects: Vec::new() }
     }
 
@@ -86,6 +89,7 @@ impl<'s> Making<'s> {
         let file = entry.file.clone();
         let mut body = body.trim_end().to_owned();
         body.push('\n');
+        entry.mentions = mentions::find(&body);
         self.edits.push(Edit::NewEntry { ticket: ticket.id.clone(), entry: Box::new(entry), body });
         file
     }

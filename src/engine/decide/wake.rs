@@ -4,7 +4,7 @@ use super::admit;
 use super::making::{Making, author};
 use crate::engine::pending;
 use crate::engine::refusal::Refusal;
-use crate::engine::wakes::{self, Context, Finding, Hold, gate};
+use crate::engine::wakes::{self, Context, Finding, Hold, beat, gate};
 use crate::model::plan::{Answer, Edit, Plan, Reason};
 use crate::model::run::{End, Run, RunOutcome, RunState, Spent, Wake, WakeCause};
 use crate::model::status::AgentStatus;
@@ -21,6 +21,8 @@ pub(super) fn due(making: Making<'_>, wake: &Wake) -> Result<Plan, Refusal> {
         Finding::Ready(candidate) => candidate,
         Finding::Held(_, hold) | Finding::Nothing(hold) => return Err(refused(hold)),
     };
+    let late = candidate.wake.slot.and_then(|slot| beat::late(snapshot, slot, making.now));
+    late.map_or(Ok(()), |hold| Err(refused(hold)))?;
     pending::slots(snapshot).map_err(refused)?;
     admit::admit(making, worker, &candidate.wake)
 }

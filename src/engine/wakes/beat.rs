@@ -12,7 +12,7 @@ use crate::model::heartbeat::HeartbeatState;
 use crate::model::run::{Wake, WakeCause};
 use crate::model::snapshot::history::LATE_MS;
 use crate::model::status::Priority;
-use crate::model::{RunId, Zone};
+use crate::model::{RunId, Snapshot, Zone};
 use jiff::{SignedDuration, Timestamp};
 
 /// The beat that is due, and when the next one comes.
@@ -72,9 +72,7 @@ pub fn find(context: Context<'_>) -> Finding {
             wake.note = message;
         }
     }
-    let hold = [still_runs(context), after_failures(context), late(context, slot)].into_iter().flatten().next();
-    match hold {
-        // The next beat takes the place of this one if it comes first.
+    match still_runs(context).or_else(|| after_failures(context)) {
         Some(hold) => Finding::Held(candidate(wake), hold),
         None => Finding::Ready(candidate(wake)),
     }
@@ -124,7 +122,7 @@ pub fn slots(context: Context<'_>, settings: &BeatSettings) -> Slots {
         let spread = cadence::stagger_ms(cron.as_str(), None);
         let offset = cadence::stagger_offset_ms(&format!("{}:{}", snapshot.company.name, worker.slug), spread);
         let (due, next) = last_and_next(|after| cron.next_after(after, zone), baseline, now, offset);
-        return Slots { due, next: next.map(|next| later(next, offset)) };
+        return Slots { due: due.map(|due| later(due, offset)), next: next.map(|next| later(next, offset)) };
     }
     if let Some(at) = settings.at.as_ref().and_then(|at| at.instant(zone)) {
         let to_come = (at > now).then_some(at);
@@ -191,26 +189,30 @@ fn after_failures(context: Context<'_>) -> Option<Hold> {
     (row > 0 && until > context.now).then(|| Hold::new(Rule::BackOff, words).until(Some(until)))
 }
 
-/// Late beats and firings: five at once, then one every five seconds.
-pub fn late(context: Context<'_>, slot: Timestamp) -> Option<Hold> {
-    let Context { snapshot, now, .. } = context;
-    late_at(snapshot, slot, now)
+/// Whether something that was due at `slot` comes late at `now`.
+pub fn is_late(slot: Timestamp, now: Timestamp) -> bool {
+    now.as_millisecond().saturating_sub(slot.as_millisecond()) >= LATE_MS
 }
 
-/// The same without an agent, for routines.
-pub(crate) fn late_at(snapshot: &crate::model::Snapshot, slot: Timestamp, now: Timestamp) -> Option<Hold> {
-    if now.as_millisecond().saturating_sub(slot.as_millisecond()) < LATE_MS {
-        return None;
-    }
+/// How many late beats and firings may be made up for now, and when there may be another one: five at once since the
+/// daemon started, then one every five seconds. The others wait, so that nobody pays for all of them in one moment.
+pub fn late_room(snapshot: &Snapshot, now: Timestamp) -> (usize, Timestamp) {
     let late = &snapshot.history().late;
-    let made_up = late.iter().rev().take_while(|(at, _)| *at >= snapshot.local.started);
-    if made_up.take(LATE_AT_ONCE).count() < LATE_AT_ONCE {
-        return None;
-    }
-    let last = late.last().map(|(at, _)| *at).filter(|at| *at <= now)?;
-    let until = later(last, LATE_EVERY_MS.unsigned_abs());
-    let words = format!("beats that were missed start {LATE_AT_ONCE} at once, and then one every 5 seconds");
-    (until > now).then(|| Hold::new(Rule::Late, words).until(Some(until)))
+    let made_up = late.iter().rev().take_while(|(at, _)| *at >= snapshot.local.started).take(LATE_AT_ONCE).count();
+    let last = late.last().map(|(at, _)| *at).filter(|at| *at <= now);
+    let next = later(last.unwrap_or(now), LATE_EVERY_MS.unsigned_abs());
+    let free = match LATE_AT_ONCE - made_up {
+        0 => usize::from(next <= now),
+        free => free,
+    };
+    (free, next.max(later(now, 1)))
+}
+
+/// The same as a rule.
+pub fn late(snapshot: &Snapshot, slot: Timestamp, now: Timestamp) -> Option<Hold> {
+    let (free, next) = late_room(snapshot, now);
+    let words = format!("what was missed is made up for {LATE_AT_ONCE} at once, and then one every 5 seconds");
+    (is_late(slot, now) && free == 0).then(|| Hold::new(Rule::Late, words).until(Some(next)))
 }
 
 /// The zone in which an agent's day is told.

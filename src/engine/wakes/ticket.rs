@@ -17,13 +17,15 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
     let id = &ticket.id;
     let last = snapshot.history().on(worker.slug, id).last();
     let last_start = last.map(|note| note.announced);
+    let wanted = |cause| wakes_on(cause).is_none_or(|reason| worker.wakes_on(reason));
     let news = News { snapshot, agent: worker.slug, ticket, since: last_start };
     let (cause, said) = match ticket.head.status {
         TicketStatus::Backlog => return nothing(Rule::Ticket, format!("{id} is parked in the backlog")),
         TicketStatus::Done | TicketStatus::Cancelled => {
             return nothing(Rule::Ticket, format!("{id} is {}", ticket.head.status));
         }
-        TicketStatus::Todo | TicketStatus::InProgress => match news.cause() {
+        // What it does not want to be woken by does not keep it from its work.
+        TicketStatus::Todo | TicketStatus::InProgress => match news.causes().find(|(cause, _)| wanted(*cause)) {
             Some(found) => found,
             None => match (last, waits_for(snapshot, ticket)) {
                 (None, _) => (WakeCause::TicketAssigned, None),
@@ -47,7 +49,7 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
         wake.note = Some(entry.file.clone());
     }
     let candidate = Candidate::new(wake, ticket.head.priority, ticket.head.created);
-    if !wakes_on(cause).is_none_or(|reason| worker.wakes_on(reason)) {
+    if !wanted(cause) {
         let words = format!("`wake_on` of {} leaves this out", worker.slug);
         return Finding::Held(candidate, Hold::new(Rule::WakeOn, words));
     }
@@ -75,16 +77,12 @@ struct News<'s> {
 }
 
 impl<'s> News<'s> {
-    /// The newest thing that happened, if anything did since its last run. Before its first run, nothing is news.
-    fn cause(&self) -> Option<(WakeCause, Option<&'s Entry>)> {
-        self.since?;
-        if let Some(entry) = self.comment() {
-            return Some((WakeCause::Commented, Some(entry)));
-        }
-        if self.children_done() {
-            return Some((WakeCause::ChildrenDone, None));
-        }
-        self.blockers_done().then_some((WakeCause::BlockersResolved, None))
+    /// What happened since its last run, what says most first. Before its first run, nothing is news.
+    fn causes(&self) -> impl Iterator<Item = (WakeCause, Option<&'s Entry>)> {
+        let comment = self.comment().map(|entry| (WakeCause::Commented, Some(entry)));
+        let children = self.children_done().then_some((WakeCause::ChildrenDone, None));
+        let blockers = self.blockers_done().then_some((WakeCause::BlockersResolved, None));
+        [comment, children, blockers].into_iter().flatten()
     }
 
     /// The same of a blocked ticket: only what it waited for, or a word to it.

@@ -5,8 +5,10 @@ use crate::model::money::Count;
 use crate::model::schedule::{ActiveHours, At, Cron};
 use crate::model::status::{AgentStatus, Confinement, Role, WakeReason};
 use crate::model::{Interval, Money, SecretName, Zone};
-use crate::{choice, record};
+use crate::record;
 use std::collections::BTreeMap;
+
+pub use crate::model::agent::{AssignScope, HirePermission, Login};
 
 record! {
     /// How an agent is run: `agent.yaml`.
@@ -76,16 +78,6 @@ record! {
     }
 }
 
-choice! {
-    /// Whose login of an agent program is used.
-    pub enum Login {
-        /// The operator's own.
-        "shared" => Shared,
-        /// One kept for this agent.
-        "own" => Own,
-    }
-}
-
 record! {
     /// When an agent is woken by time. Without `every`, `cron` and `at` it is woken by events only.
     pub struct HeartbeatSettings {
@@ -116,18 +108,6 @@ record! {
         "assign" => assign: Vec<AssignScope>;
         /// Whether it may create tickets. Default true.
         "create_tickets" => create_tickets: bool;
-    }
-}
-
-choice! {
-    /// Whether an agent may hire.
-    pub enum HirePermission { "never" => Never, "ask" => Ask, "free" => Free }
-}
-
-choice! {
-    /// To whom an agent may give work.
-    pub enum AssignScope {
-        "self" => Itself, "reports" => Reports, "team" => Team, "peers" => Peers, "anyone" => Anyone,
     }
 }
 

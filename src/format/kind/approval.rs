@@ -4,7 +4,9 @@ use crate::format::record::choice_fields;
 use crate::model::status::ApprovalStatus;
 use crate::model::time::Instant;
 use crate::model::{ApprovalId, RunId, Slug, TicketId};
-use crate::{choice, record};
+use crate::record;
+
+pub use crate::model::approval::{ApprovalKind, Verdict};
 
 record! {
     /// The front matter of an approval. The body says what is asked and why.
@@ -56,19 +58,6 @@ record! {
         /// In words.
         "comment" => comment: String;
     }
-}
-
-choice! {
-    /// What kind of decision is asked.
-    pub enum ApprovalKind {
-        "hire" => Hire, "strategy" => Strategy, "budget_override" => BudgetOverride, "agent_edit" => AgentEdit,
-        "request" => Request,
-    }
-}
-
-choice! {
-    /// What a member of the board decides.
-    pub enum Verdict { "approved" => Approved, "rejected" => Rejected, "revision_requested" => RevisionRequested }
 }
 
 choice_fields!(ApprovalKind, Verdict);

@@ -3,7 +3,9 @@
 use crate::format::record::choice_fields;
 use crate::model::budget::{Scope, Window};
 use crate::model::money::{Amount, Percent};
-use crate::{choice, record};
+use crate::record;
+
+pub use crate::model::budget::AtLimit;
 
 record! {
     /// Limits on money, tokens and runs: `budgets.yaml`.
@@ -26,16 +28,6 @@ record! {
         "warn_at" => warn_at: Percent;
         /// What happens at the limit. Default `stop`.
         "at_limit" => at_limit: AtLimit;
-    }
-}
-
-choice! {
-    /// What happens at a limit.
-    pub enum AtLimit {
-        /// Nothing starts and what runs is stopped.
-        "stop" => Stop,
-        /// The board is told.
-        "warn" => Warn,
     }
 }
 

@@ -7,6 +7,8 @@ use crate::model::status::BoardRole;
 use crate::model::{Interval, SecretName, Slug, Zone};
 use crate::{choice, record};
 
+pub use crate::model::company::{CompanyStatus, ConfinementPolicy, HirePolicy, NotifyEvent, StrategyPolicy};
+
 record! {
     /// How this company is operated: `corp.yaml`.
     pub struct CorpFile {
@@ -16,6 +18,8 @@ record! {
         "ticket_prefix" => ticket_prefix: String, required;
         /// The zone of cron expressions, active hours and budget windows. Default `UTC`.
         "timezone" => timezone: Zone;
+        /// Whether the company works. Default `active`; `paused`: nothing starts.
+        "status" => status: CompanyStatus;
         /// The one branch the program works on. Default `main`.
         "branch" => branch: String;
         /// When a saved edit is in force. Default `commit`.
@@ -88,13 +92,6 @@ record! {
     exactly_one ["command", "webhook", "desktop"]
 }
 
-choice! {
-    /// What the board can hear of.
-    pub enum NotifyEvent {
-        "approval" => Approval, "question" => Question, "incident" => Incident, "blocked" => Blocked, "alert" => Alert,
-    }
-}
-
 record! {
     /// An address that gets a signed message.
     pub struct Webhook {
@@ -116,28 +113,6 @@ record! {
         "confinement" => confinement: ConfinementPolicy;
         /// What a change proposed by an agent may touch.
         "agent_edits" => agent_edits: AgentEdits;
-    }
-}
-
-choice! {
-    /// Who lets a new agent in.
-    pub enum HirePolicy { "board" => Board, "manager" => Manager, "free" => Free }
-}
-
-choice! {
-    /// Who approves a strategy.
-    pub enum StrategyPolicy { "board" => Board, "free" => Free }
-}
-
-choice! {
-    /// Whether a run may start without kernel confinement.
-    pub enum ConfinementPolicy {
-        /// No run without it.
-        "required" => Required,
-        /// What the platform has, and it is shown.
-        "best" => Best,
-        /// None.
-        "off" => Off,
     }
 }
 
@@ -165,4 +140,4 @@ record! {
     }
 }
 
-choice_fields!(HandEdits, Durability, NotifyEvent, HirePolicy, StrategyPolicy, ConfinementPolicy);
+choice_fields!(CompanyStatus, HandEdits, Durability, NotifyEvent, HirePolicy, StrategyPolicy, ConfinementPolicy);

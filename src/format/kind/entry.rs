@@ -3,7 +3,9 @@
 use crate::format::record::choice_fields;
 use crate::model::time::Instant;
 use crate::model::{RunId, Slug};
-use crate::{choice, record};
+use crate::record;
+
+pub use crate::model::ticket::EntryKind;
 
 record! {
     /// The front matter of an entry in a thread. The body is what is said.
@@ -30,14 +32,6 @@ record! {
         "file" => file: String;
         /// For an attachment: the SHA-256 of the file.
         "sha256" => sha256: String;
-    }
-}
-
-choice! {
-    /// What kind of entry of a thread it is.
-    pub enum EntryKind {
-        "comment" => Comment, "question" => Question, "answer" => Answer, "decision" => Decision,
-        "document" => Document, "attachment" => Attachment,
     }
 }
 

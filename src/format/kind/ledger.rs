@@ -3,8 +3,10 @@
 use crate::format::record::choice_fields;
 use crate::model::money::Count;
 use crate::model::time::Instant;
-use crate::model::{Money, RunId, Slug, TicketId};
-use crate::{choice, record};
+use crate::model::{ApprovalId, CloneId, Money, RunId, Slug, TicketId};
+use crate::record;
+
+pub use crate::model::run::{Billing, LineKind, RunOutcome, WakeCause};
 
 record! {
     /// One line of the ledger: what a run reserved and spent. An open run is a file of its own with the same keys.
@@ -17,6 +19,8 @@ record! {
         "run" => run: RunId, required;
         /// The agent.
         "agent" => agent: Slug, required;
+        /// Why it was started.
+        "wake" => wake: WakeLine;
         /// The ticket it worked on.
         "ticket" => ticket: TicketId;
         /// The ticket's project at the time.
@@ -41,12 +45,24 @@ record! {
         "cost_source" => cost_source: String;
         /// How it ended; without it the run is still open.
         "outcome" => outcome: RunOutcome;
-        /// When it was announced.
+        /// When it was queued, if it had to wait for its turn.
+        "queued" => queued: Instant;
+        /// The clone that announced it.
+        "clone" => clone: CloneId;
+        /// When it was announced; without it, the run waits for its turn.
         "announced" => announced: Instant;
         /// When its process started.
         "started" => started: Instant;
         /// When it ended.
         "ended" => ended: Instant;
+        /// Whether it changed anything but logs and its own comments.
+        "progress" => progress: bool;
+        /// Why it ended so, in words.
+        "note" => note: String;
+        /// For a firing: which trigger of the routine, by what it says.
+        "trigger" => trigger: String;
+        /// For a firing: the instant it was due.
+        "slot" => slot: Instant;
         /// The SHA-256 of its transcript.
         "transcript" => transcript: String;
         /// The line this one corrects.
@@ -54,13 +70,23 @@ record! {
     }
 }
 
-choice! {
-    /// What a line of the ledger says.
-    pub enum LineKind {
-        /// What a run cost.
-        "run" => Run,
-        /// A correction of an earlier line.
-        "correction" => Correction,
+record! {
+    /// Why an agent was woken.
+    pub struct WakeLine {
+        /// The reason.
+        "cause" => cause: WakeCause;
+        /// The ticket it was about.
+        "ticket" => ticket: TicketId;
+        /// For a heartbeat: the instant it was due. It is known by it, so that it is never run twice.
+        "slot" => slot: Instant;
+        /// Who asked, if somebody did.
+        "by" => by: Slug;
+        /// What was said about it.
+        "note" => note: String;
+        /// The approval that was decided.
+        "approval" => approval: ApprovalId;
+        /// The tasks of `HEARTBEAT.md` that were due.
+        "tasks" => tasks: Vec<String>;
     }
 }
 
@@ -88,19 +114,4 @@ record! {
     }
 }
 
-choice! {
-    /// How a run is paid for.
-    pub enum Billing {
-        "metered" => Metered, "subscription" => Subscription, "credits" => Credits, "fixed" => Fixed, "unknown" => Unknown,
-    }
-}
-
-choice! {
-    /// How a run ended.
-    pub enum RunOutcome {
-        "succeeded" => Succeeded, "failed" => Failed, "cancelled" => Cancelled, "timed_out" => TimedOut,
-        "interrupted" => Interrupted, "lost" => Lost,
-    }
-}
-
-choice_fields!(Billing, RunOutcome, LineKind);
+choice_fields!(Billing, RunOutcome, LineKind, WakeCause);

@@ -31,13 +31,13 @@ pub use approval::{ApprovalFile, ApprovalKind, Decision, Verdict};
 pub use budgets::{AtLimit, Budget, BudgetsFile};
 pub use company::{CompanyFile, Requirements};
 pub use corp::{
-    AgentEdits, BoardMember, ConfinementPolicy, CorpFile, Durability, HandEdits, HirePolicy, Limits, NotifyEvent,
-    NotifyTarget, Policy, StrategyPolicy, Webhook,
+    AgentEdits, BoardMember, CompanyStatus, ConfinementPolicy, CorpFile, Durability, HandEdits, HirePolicy, Limits,
+    NotifyEvent, NotifyTarget, Policy, StrategyPolicy, Webhook,
 };
 pub use entry::{EntryFile, EntryKind};
 pub use goal::GoalFile;
 pub use home::HomeFile;
-pub use ledger::{Billing, LedgerLine, LineKind, Reservation, RunOutcome, Usage};
+pub use ledger::{Billing, LedgerLine, LineKind, Reservation, RunOutcome, Usage, WakeCause, WakeLine};
 pub use lock::LockFile;
 pub use prices::{Price, PricesFile};
 pub use project::ProjectFile;

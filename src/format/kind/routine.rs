@@ -3,8 +3,10 @@
 use crate::format::record::choice_fields;
 use crate::model::schedule::{At, Cron};
 use crate::model::{Interval, SecretName, Zone};
-use crate::{choice, record};
+use crate::record;
 use std::collections::BTreeMap;
+
+pub use crate::model::routine::{CatchUp, Concurrency, Payload, RoutineStatus, SessionName, VariableType};
 
 record! {
     /// When a task comes again: `routine.yaml`.
@@ -28,11 +30,6 @@ record! {
     }
 }
 
-choice! {
-    /// Whether a routine fires.
-    pub enum RoutineStatus { "active" => Active, "paused" => Paused, "archived" => Archived }
-}
-
 record! {
     /// One thing that makes a routine fire.
     pub struct Trigger {
@@ -54,65 +51,6 @@ record! {
     exactly_one ["cron", "every", "at"]
 }
 
-choice! {
-    /// What a firing makes.
-    pub enum Payload {
-        /// A ticket for the task's assignee.
-        "ticket" => Ticket,
-        /// A message in the assignee's next heartbeat.
-        "message" => Message,
-    }
-}
-
-/// The session that the runs of a routine use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SessionName {
-    /// The agent's heartbeat session.
-    Main,
-    /// A fresh one each time.
-    Isolated,
-    /// One of its own, kept from firing to firing.
-    Named(String),
-}
-
-impl crate::model::Scalar for SessionName {
-    const EXPECTED: &'static str = "a session: `main`, `isolated` or `session:NAME`";
-    const PATTERN: &'static str = "^(main|isolated|session:[a-z0-9]+(-[a-z0-9]+)*)$";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "main" => Ok(Self::Main),
-            "isolated" => Ok(Self::Isolated),
-            _ => match text.strip_prefix("session:") {
-                Some(name) => crate::model::Slug::parse(name).map(|name| Self::Named(name.to_string())),
-                None => Err("there is no such session".to_owned()),
-            },
-        }
-    }
-}
-
-choice! {
-    /// What happens while an earlier firing is still being worked on.
-    pub enum Concurrency {
-        /// The two become one.
-        "coalesce_if_active" => CoalesceIfActive,
-        /// The new one is left out.
-        "skip_if_active" => SkipIfActive,
-        /// Both are worked on.
-        "always_enqueue" => AlwaysEnqueue,
-    }
-}
-
-choice! {
-    /// What happens with firings that were missed.
-    pub enum CatchUp {
-        /// They are left out.
-        "skip_missed" => SkipMissed,
-        /// They are made up for, 25 at most.
-        "enqueue_missed_with_cap" => EnqueueMissedWithCap,
-    }
-}
-
 record! {
     /// A value for `{{name}}` in the task.
     pub struct Variable {
@@ -126,13 +64,6 @@ record! {
         "options" => options: Vec<String>;
         /// What it means.
         "description" => description: String;
-    }
-}
-
-choice! {
-    /// What may be filled in for a variable.
-    pub enum VariableType {
-        "text" => Text, "textarea" => Textarea, "number" => Number, "boolean" => Boolean, "select" => Select, "date" => Date,
     }
 }
 

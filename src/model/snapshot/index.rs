@@ -39,6 +39,8 @@ pub struct Index {
     pub blocked: BTreeMap<TicketId, BTreeSet<TicketId>>,
     /// Tickets made from a task, by its folder.
     pub seeds: BTreeMap<String, BTreeSet<TicketId>>,
+    /// Tickets whose file is not where their id belongs, by its path.
+    pub elsewhere: BTreeMap<String, TicketId>,
     /// Ids that tickets had before.
     pub formerly: BTreeMap<TicketId, TicketId>,
     /// Runs that were announced and have not ended, by agent.
@@ -80,6 +82,13 @@ impl Index {
                 .collect();
             for name in named {
                 set(&mut self.named, name, ticket.id.clone(), in_or_out);
+            }
+        }
+        if ticket.path != Ticket::path_of(&ticket.id) {
+            if in_or_out {
+                self.elsewhere.insert(ticket.path.clone(), ticket.id.clone());
+            } else {
+                self.elsewhere.remove(&ticket.path);
             }
         }
         if let Some(parent) = &head.parent {

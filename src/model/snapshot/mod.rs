@@ -171,6 +171,14 @@ impl Snapshot {
         self.tickets.get(id).or_else(|| self.tickets.get(self.index.formerly.get(id)?))
     }
 
+    /// The id of the ticket whose file is at `path`.
+    pub fn ticket_at(&self, path: &str) -> Option<TicketId> {
+        use super::Scalar as _;
+        let name = path.rsplit('/').next()?.strip_suffix(".md")?;
+        let named = TicketId::parse(name).ok().and_then(|id| self.tickets.get(&id)).filter(|found| found.path == path);
+        named.map(|ticket| ticket.id.clone()).or_else(|| self.index.elsewhere.get(path).cloned())
+    }
+
     /// All tickets, by id.
     pub fn tickets(&self) -> impl Iterator<Item = &Arc<Ticket>> {
         self.tickets.values()
