@@ -5,6 +5,7 @@
 //! it is committed, is [`crate::store`]'s business.
 
 use super::difference;
+use super::document::{self, Document};
 use super::layout::{self, Kind};
 use super::merge::{self, Conflict};
 use super::patch::{self, Edit, Value};
@@ -30,6 +31,8 @@ pub struct Plan {
     pub files: BTreeMap<String, Option<Vec<u8>>>,
     /// Agents that stay and are terminated, since work of theirs stays too.
     pub terminated: Vec<String>,
+    /// Records that the change touched and that stay as they are.
+    pub kept: Vec<String>,
     /// Why it must not be done. With any of these, nothing is to be done at all.
     pub refused: Vec<Refusal>,
 }
@@ -48,6 +51,10 @@ pub struct Refusal {
 pub enum Why {
     /// It says what happened; that is compensated, never erased.
     Record,
+    /// Somebody has the ticket checked out with it.
+    Held,
+    /// The run that it announces has not ended.
+    Open,
     /// Later changes touched the same keys, or the same lines of the text.
     Changed {
         /// The keys.
@@ -73,6 +80,8 @@ impl fmt::Display for Why {
             Self::Record => {
                 f.write_str("it is a record of what happened; a later record can correct it, nothing erases it")
             }
+            Self::Held => f.write_str("the ticket is checked out; give it back first"),
+            Self::Open => f.write_str("its run has not ended; stop it first"),
             Self::Changed { keys, text } => {
                 let keys = keys.iter().map(|key| format!("`{key}`"));
                 let all: Vec<String> = keys.chain(text.then(|| "the same lines".to_owned())).collect();
@@ -121,6 +130,13 @@ pub fn plan(files: &[Versions], now: &dyn Fn(&str) -> Option<Vec<u8>>, has_histo
         if stays(&file.path) {
             continue;
         }
+        if is_record(&file.path) {
+            match of_record(file, now(&file.path).as_deref()) {
+                None => plan.kept.push(file.path.clone()),
+                Some(why) => plan.refused.push(Refusal { path: file.path.clone(), why }),
+            }
+            continue;
+        }
         match of_file(file, now(&file.path)) {
             Ok(Some(wanted)) => drop(plan.files.insert(file.path.clone(), wanted)),
             Ok(None) => {}
@@ -130,11 +146,24 @@ pub fn plan(files: &[Versions], now: &dyn Fn(&str) -> Option<Vec<u8>>, has_histo
     plan
 }
 
+/// Why a change of a record cannot be taken back; `None` if the record stays and the rest of the change can go: what was
+/// spent stays spent, and what was given back stays given back.
+fn of_record(file: &Versions, now: Option<&[u8]>) -> Option<Why> {
+    let text = || now.and_then(|now| std::str::from_utf8(now).ok());
+    match layout::locate(&file.path).kind {
+        // The run works on; what it was started for must not change under it.
+        Kind::Lock => (now.is_some() && file.after.is_some()).then_some(Why::Held),
+        Kind::LedgerRun => match document::read(&file.path, text()?).0 {
+            Document::Ledger(lines) => lines.iter().any(|line| line.outcome.is_none()).then_some(Why::Open),
+            _ => None,
+        },
+        Kind::LedgerSegment | Kind::Other => None,
+        _ => Some(Why::Record),
+    }
+}
+
 /// What the file becomes; `None` if the change is not in force any more, and nothing is to be done.
 fn of_file(file: &Versions, now: Option<Vec<u8>>) -> Result<Option<Option<Vec<u8>>>, Why> {
-    if is_record(&file.path) {
-        return Err(Why::Record);
-    }
     if now == file.before {
         return Ok(None);
     }
@@ -252,9 +281,42 @@ mod tests {
         }
         let company = one("COMPANY.md", None, Some("x"), Some("x")).unwrap_err();
         assert_eq!(company, "without it there would be no company any more");
-        for record in ["tickets/0000/ACME-1.lock", "ledger/open/r-1.json", "ledger/2026-11/20-1.jsonl", "home.yaml"] {
-            let refused = one(record, None, Some("a: 1\n"), Some("a: 1\n")).unwrap_err();
-            assert!(refused.starts_with("it is a record"), "{record}: {refused}");
+    }
+
+    #[test]
+    fn records_stay_and_what_is_under_way_is_a_reason_to_refuse() {
+        let open = r#"{"id": "l-1", "run": "r-1", "agent": "qa"}"#;
+        let ended = r#"{"id": "l-1", "run": "r-1", "agent": "qa", "outcome": "failed"}"#;
+        let lock = "tickets/0000/ACME-1.lock";
+        let run = "ledger/open/r-1.json";
+        for (path, before, after, now, why) in [
+            (
+                lock,
+                None,
+                Some("holder: qa\n"),
+                Some("holder: qa\n"),
+                Some("the ticket is checked out; give it back first"),
+            ),
+            (lock, None, Some("holder: qa\n"), None, None),
+            (lock, Some("holder: qa\n"), None, None, None),
+            (run, None, Some(open), Some(open), Some("its run has not ended; stop it first")),
+            (run, None, Some(open), Some(ended), None),
+            (run, None, Some(open), None, None),
+            ("ledger/2026-11/20-1.jsonl", None, Some(ended), Some(ended), None),
+            (
+                "home.yaml",
+                None,
+                Some("clone: a\n"),
+                Some("clone: a\n"),
+                Some("it is a record of what happened; a later record can correct it, nothing erases it"),
+            ),
+        ] {
+            let file = Versions { path: path.to_owned(), before: bytes(before), after: bytes(after) };
+            let plan = plan(&[file], &|_| bytes(now), &|_| false);
+            assert!(plan.files.is_empty(), "{path}: nothing erases it");
+            let said = plan.refused.first().map(|refusal| refusal.why.to_string());
+            assert_eq!(said.as_deref(), why, "{path} {now:?}");
+            assert_eq!(plan.kept.len(), usize::from(why.is_none()), "{path} {now:?}");
         }
     }
 

@@ -50,7 +50,22 @@ pub fn check(root: &Path) -> Result<Checked, LoadError> {
     let mut loaded = load::load(root)?;
     let mut diagnostics = std::mem::take(&mut loaded.diagnostics);
     diagnostics.extend(rules::check(&loaded.draft));
-    let texts = Texts { root: root.to_owned(), known: RefCell::default() };
+    let texts = Texts { root: Some(root.to_owned()), known: RefCell::default() };
+    Ok(Checked { draft: loaded.draft, ..present(diagnostics, texts, &loaded.allowances) })
+}
+
+/// Diagnostics about `texts`, which need not lie in any folder, as they are shown.
+pub(super) fn shown(diagnostics: Vec<Diagnostic>, texts: BTreeMap<String, Option<String>>) -> Checked {
+    let known = texts.into_iter().map(|(file, text)| (file, text.map(Rc::from))).collect();
+    present(diagnostics, Texts { root: None, known: RefCell::new(known) }, &BTreeMap::new())
+}
+
+/// Puts diagnostics in order, finds their places, takes out what is allowed, and hides secrets.
+fn present(
+    mut diagnostics: Vec<Diagnostic>,
+    texts: Texts,
+    allowances: &BTreeMap<String, Vec<allow::Allowance>>,
+) -> Checked {
     let secretive = |diagnostic: &&Diagnostic| diagnostic.code == rules::SECRET_IN_TEXT;
     let secretive = diagnostics.iter().filter(secretive).filter_map(Diagnostic::place);
     let secretive: BTreeSet<String> = secretive.map(|place| place.file.clone()).collect();
@@ -58,16 +73,17 @@ pub fn check(root: &Path) -> Result<Checked, LoadError> {
     diagnostics.sort_by(|a, b| a.order().cmp(&b.order()));
     diag::cap(&mut diagnostics);
     locate::resolve(&mut diagnostics, &|file| texts.get(file));
-    allow::apply(&mut diagnostics, &loaded.allowances);
+    allow::apply(&mut diagnostics, allowances);
     diagnostics.sort_by(|a, b| a.order().cmp(&b.order()));
     hide(&mut diagnostics, secretive, &texts);
-    Ok(Checked { draft: loaded.draft, diagnostics, texts, masked: RefCell::default() })
+    Checked { draft: Draft::default(), diagnostics, texts, masked: RefCell::default() }
 }
 
 /// The texts of the files that diagnostics point at, each read once.
 #[derive(Debug, Default)]
 struct Texts {
-    root: PathBuf,
+    /// Where texts that are not known yet lie.
+    root: Option<PathBuf>,
     known: RefCell<BTreeMap<String, Option<Rc<str>>>>,
 }
 
@@ -76,7 +92,7 @@ impl Texts {
         if let Some(known) = self.known.borrow().get(file) {
             return known.clone();
         }
-        let text = read_text(&self.root.join(file)).map(Rc::from);
+        let text = self.root.as_ref().and_then(|root| read_text(&root.join(file))).map(Rc::from);
         self.known.borrow_mut().insert(file.to_owned(), text.clone());
         text
     }

@@ -3,11 +3,16 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
+use crate::cli::escape;
+use crate::cli::history;
 use crate::cli::ui::Ui;
 use crate::diag::sarif::RuleText;
 use crate::diag::{Diagnostic, Report, Severity, github, json, sarif};
+use crate::redact;
 use crate::rules::RULES;
 use crate::store;
+use crate::store::force::{self, Force, ForceError, Wait};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Say what is wrong with a company's files
@@ -18,6 +23,9 @@ pub struct Args {
     /// How it is said
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+    /// Judge what is committed instead of the files: what is broken there, and which version of it is in force
+    #[arg(long, conflicts_with_all = ["path", "format"])]
+    in_force: bool,
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -38,6 +46,9 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    if args.in_force {
+        return in_force(args.json, context, ui);
+    }
     let (root, part) = match &args.path {
         Some(path) => find(path, context)?,
         None => (context.company_root()?, String::new()),
@@ -55,6 +66,81 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     }
     ui.note(summary(&report, checked.diagnostics.len() - shown.len()));
     Ok(if report.count(Severity::Error) > 0 { Exit::Invalid } else { Exit::Done })
+}
+
+/// What is committed on the company's branch, and what of it is in force.
+fn in_force(json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let opened = history::open(context)?;
+    let branch = force::branch(&opened.history)?;
+    let tip = opened.history.branch_tip(&branch)?;
+    let force = Force::at(opened.history, &branch, tip)?;
+    let exit = if force.broken().is_empty() && force.waiting().is_empty() { Exit::Done } else { Exit::Invalid };
+    if json {
+        ui.line(format_args!("{:#}", as_json(&force)));
+        return Ok(exit);
+    }
+    let checked = force.checked()?;
+    let sources = |file: &str| checked.source(file);
+    checked.diagnostics.iter().for_each(|diagnostic| ui.diagnostic(diagnostic, &sources));
+    for (path, broken) in force.broken() {
+        let version = match &broken.in_force {
+            Some(version) => {
+                let commit = force.history().commit(version.commit)?;
+                let subject = escape::line(commit.message.subject());
+                format!("in force as of {} “{subject}”", force.history().short(commit.id))
+            }
+            None => "not in force: there was never a good version".to_owned(),
+        };
+        ui.line(format_args!("{}: {version}", escape::line(path)));
+    }
+    for (path, waits) in force.waiting() {
+        for wait in waits {
+            let why = match wait {
+                Wait::Error(error) => error.message.clone(),
+                Wait::On(broken) => format!("{broken} is broken"),
+            };
+            ui.line(format_args!("{} waits: {}", escape::line(path), escape::line(&redact::mask(&why))));
+        }
+    }
+    let at = tip.map_or_else(|| "no commit yet".to_owned(), |tip| force.history().short(tip));
+    ui.note(format_args!(
+        "{branch} ({at}): {} committed files are broken, {} wait",
+        force.broken().len(),
+        force.waiting().len()
+    ));
+    Ok(exit)
+}
+
+fn as_json(force: &Force) -> serde_json::Value {
+    let codes = |diagnostics: &[Diagnostic]| diagnostics.iter().map(|found| found.code).collect::<Vec<_>>();
+    let broken = force.broken().iter().map(|(path, broken)| {
+        json!({
+            "path": path,
+            "codes": codes(&broken.diagnostics),
+            "in_force": broken.in_force.map(|version| version.commit.to_string()),
+        })
+    });
+    let waiting = force.waiting().iter().map(|(path, waits)| {
+        let on = waits.iter().filter_map(|wait| if let Wait::On(path) = wait { Some(path) } else { None });
+        let codes = waits.iter().filter_map(|wait| if let Wait::Error(error) = wait { Some(error.code) } else { None });
+        json!({ "path": path, "on": on.collect::<Vec<_>>(), "codes": codes.collect::<Vec<_>>() })
+    });
+    json!({
+        "branch": force.branch(),
+        "commit": force.tip().map(|tip| tip.to_string()),
+        "broken": broken.collect::<Vec<_>>(),
+        "waiting": waiting.collect::<Vec<_>>(),
+    })
+}
+
+impl From<ForceError> for CommandError {
+    fn from(error: ForceError) -> Self {
+        match error {
+            ForceError::History(error) => error.into(),
+            ForceError::Object { .. } => Self::new(Exit::Environment, escape::line(&error.to_string()))
+                .hint("ask git what is damaged: `git fsck`"),
+        }
+    }
 }
 
 /// `15 files: 2 errors, 1 warning`.

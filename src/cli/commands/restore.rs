@@ -66,6 +66,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         commit.message.subject()
     ));
     message.trailers.cause = Line::new(&format!("restore from {}", commit.id));
+    change::judge(&opened, head, &plan, ui)?;
     let made = match &plan.changes[..] {
         [] => None,
         _ if args.dry_run => None,

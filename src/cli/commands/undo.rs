@@ -38,6 +38,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     if !plan.refused.is_empty() {
         return Err(refused(&opened, &plan));
     }
+    change::judge(&opened, head, &plan, ui)?;
     let commit = match &plan.changes[..] {
         [] => None,
         _ if args.dry_run => None,

@@ -2,13 +2,15 @@
 
 use super::Opened;
 use crate::cli::commands::Context;
-use crate::cli::error::CommandError;
+use crate::cli::error::{CommandError, Exit};
 use crate::cli::escape;
 use crate::cli::ui::Ui;
 use crate::format::layout::{self, Kind};
 use crate::model::{Scalar as _, Slug, TicketId};
+use crate::store::force::{self, Force};
 use crate::store::found::{self, Author};
 use crate::store::history::undo::Plan;
+use crate::store::history::{History, Id};
 use crate::store::message::Message;
 use crate::store::writer::{Committed, Mutation, Options, Writer};
 use serde_json::json;
@@ -49,6 +51,24 @@ pub fn author(context: &Context, opened: &Opened) -> Author {
     author.unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
 }
 
+/// Refuses a plan that would break what is not broken, and shows what.
+///
+/// # Errors
+/// It would, or the committed files cannot be read.
+pub fn judge(opened: &Opened, head: Id, plan: &Plan, ui: &mut Ui) -> Result<(), CommandError> {
+    if plan.changes.is_empty() {
+        return Ok(());
+    }
+    let branch = force::branch(&opened.history)?;
+    let mut force = Force::at(History::open(opened.history.root())?, &branch, Some(head))?;
+    let broken = force.breaks(&plan.changes)?;
+    let Some(first) = broken.diagnostics.first() else { return Ok(()) };
+    broken.diagnostics.iter().for_each(|diagnostic| ui.note_diagnostic(diagnostic, &|file| broken.source(file)));
+    let message = format!("this would break the company ({}); nothing was changed", first.code);
+    Err(CommandError::new(Exit::Refused, message)
+        .hint("take back what depends on it in the same step, or change it first; `corp explain CODE` tells more"))
+}
+
 /// Tells what a plan changes, or changed.
 pub fn tell(opened: &Opened, plan: &Plan, made: Option<&Committed>, dry_run: bool, json: bool, ui: &mut Ui) {
     if json {
@@ -59,6 +79,7 @@ pub fn tell(opened: &Opened, plan: &Plan, made: Option<&Committed>, dry_run: boo
             "changes": super::json(&plan.differences),
             "terminated": plan.terminated,
             "records_kept": plan.kept,
+            "released": plan.released,
             "unsaved_kept": made.map(|made| &made.kept),
         });
         ui.line(format_args!("{value:#}"));
@@ -72,6 +93,9 @@ pub fn tell(opened: &Opened, plan: &Plan, made: Option<&Committed>, dry_run: boo
     }
     for path in &plan.kept {
         ui.note(format_args!("{} is a record and stays as it is", escape::line(path)));
+    }
+    for path in &plan.released {
+        ui.note(format_args!("{} becomes `todo`, since nobody has it checked out", escape::line(path)));
     }
     match made {
         Some(made) => {

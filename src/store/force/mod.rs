@@ -14,8 +14,9 @@ mod read;
 mod together;
 
 use crate::diag::Diagnostic;
-use crate::format::kind::CorpFile;
+use crate::format::kind::{CorpFile, LedgerLine};
 use crate::format::{Document, Draft};
+use crate::store::check::{self, Checked};
 use crate::store::history::{Content, Entry as Committed, History, HistoryError, Id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -133,6 +134,16 @@ pub fn corp(history: &History) -> Result<Option<Box<CorpFile>>, HistoryError> {
     Ok(None)
 }
 
+/// The lines of a ledger file that is broken: those of its last good version, and what is understood of the committed one.
+/// A file that somebody broke never makes less of what was spent.
+fn spent(good: Vec<LedgerLine>, committed: Vec<LedgerLine>) -> Vec<LedgerLine> {
+    let mut lines: Vec<LedgerLine> = committed.into_iter().filter(|line| line.id.is_some()).collect();
+    let missing = good.into_iter().filter(|line| !lines.iter().any(|known| known.id == line.id));
+    let missing: Vec<LedgerLine> = missing.collect();
+    lines.extend(missing);
+    lines
+}
+
 impl Force {
     /// Reads the company in force of the repository in `root`, which lives on `branch`, whatever is checked out.
     ///
@@ -208,6 +219,39 @@ impl Force {
         })
     }
 
+    /// The text of a file as it is committed, in force or not.
+    fn committed_text(&self, path: &str) -> Result<Option<String>, ForceError> {
+        let Some(tip) = self.tip else { return Ok(None) };
+        let Some(entry) = self.history.entry(tip, path)? else { return Ok(None) };
+        Ok(match self.history.content(entry)? {
+            Content::Text(text) => Some(text),
+            Content::Binary(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
+            Content::Large(_) => None,
+        })
+    }
+
+    /// What is wrong with what is committed, as it is shown: with places in the committed texts, secrets hidden.
+    ///
+    /// # Errors
+    /// [`ForceError`] if an object cannot be read.
+    pub fn checked(&self) -> Result<Checked, ForceError> {
+        let mut found: Vec<Diagnostic> = Vec::new();
+        let waits = self.waiting.values().flatten().filter_map(|wait| match wait {
+            Wait::Error(error) => Some(error),
+            Wait::On(_) => None,
+        });
+        for diagnostic in self.broken.values().flat_map(|broken| &broken.diagnostics).chain(waits) {
+            if !found.contains(diagnostic) {
+                found.push(diagnostic.clone());
+            }
+        }
+        let files: BTreeSet<&String> =
+            found.iter().flat_map(|found| &found.labels).map(|label| &label.place.file).collect();
+        let texts = files.into_iter().map(|file| Ok((file.clone(), self.committed_text(file)?)));
+        let texts: BTreeMap<_, _> = texts.collect::<Result<_, ForceError>>()?;
+        Ok(check::shown(found, texts))
+    }
+
     /// Looks where the branch is now and brings along what changed; the cost grows with the change.
     ///
     /// # Errors
@@ -263,6 +307,7 @@ impl Force {
     /// Puts what was read at `tip` into the draft, or the last good version of it.
     fn put(&mut self, tip: Id, read: Vec<read::Read>) -> Result<(), ForceError> {
         let mut wrong = BTreeMap::new();
+        let mut understood = BTreeMap::new();
         for one in read {
             self.broken.remove(&one.path);
             self.draft.take(&one.path);
@@ -271,6 +316,9 @@ impl Force {
                 self.draft.entries.insert(one.path, one.entry);
             } else {
                 self.draft.entries.remove(&one.path);
+                if let Document::Ledger(lines) = one.document {
+                    understood.insert(one.path.clone(), (lines, one.entry));
+                }
                 wrong.insert(one.path, one.errors);
             }
         }
@@ -285,6 +333,11 @@ impl Force {
             if let Some(good) = good {
                 self.draft.insert(&path, good.read.document);
                 self.draft.entries.insert(path.clone(), good.read.entry);
+            }
+            if let Some((lines, entry)) = understood.remove(&path) {
+                self.draft.entries.entry(path.clone()).or_insert(entry);
+                let known = self.draft.ledger.entry(path.clone()).or_default();
+                *known = spent(std::mem::take(known), lines);
             }
             self.broken.insert(path, Broken { cause: Cause::Itself, committed, in_force, diagnostics });
         }

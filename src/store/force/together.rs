@@ -6,14 +6,16 @@
 
 use super::good::{self, Changed};
 use super::{Broken, Cause, Force, ForceError, Version, Wait, read};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::format::Draft;
 use crate::format::document::Document;
-use crate::format::draft::Entry;
+use crate::format::draft::{Entry, EntryType};
 use crate::format::layout::{self, Kind};
 use crate::rules::references::{self, To};
 use crate::rules::{self, Index};
+use crate::store::check::{self, Checked};
 use crate::store::history::Id;
+use crate::store::writer::FileChange;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Times the files are judged anew after some were taken back: what comes to light later waits.
@@ -35,6 +37,10 @@ pub(super) fn errors(draft: &Draft) -> Vec<Diagnostic> {
 
 fn files(error: &Diagnostic) -> impl Iterator<Item = &str> {
     error.labels.iter().map(|label| label.place.file.as_str())
+}
+
+fn keys(found: &[Diagnostic]) -> BTreeSet<Error> {
+    found.iter().flat_map(|error| files(error).map(|file| (error.code, file.to_owned()))).collect()
 }
 
 impl Force {
@@ -79,6 +85,58 @@ impl Force {
         let new = self.broken.iter().filter(|(path, broken)| together(broken) && !before.contains_key(*path));
         moved.extend(new.map(|(path, _)| path.clone()));
         Ok(moved)
+    }
+
+    /// The errors a change of committed files would bring that the company does not have, as they are shown. Secrets
+    /// count: what a commit holds is there for ever.
+    ///
+    /// # Errors
+    /// [`ForceError`] if an object cannot be read.
+    pub fn breaks(&mut self, changes: &[FileChange]) -> Result<Checked, ForceError> {
+        let mut new = Vec::new();
+        let mut texts = BTreeMap::new();
+        let known: BTreeSet<Error> = keys(&errors(&self.draft));
+        let mut before = Vec::new();
+        for change in changes {
+            let text = change.after.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let version = text.as_ref().map(|text| {
+                let (document, mut found) = read::judge(&change.path, text);
+                found.extend(rules::check_text(&change.path, text));
+                (document, found)
+            });
+            let was = self.committed_text(&change.path)?.unwrap_or_default();
+            let (_, mut old) = read::judge(&change.path, &was);
+            old.extend(rules::check_text(&change.path, &was));
+            let then = version.map(|(document, found)| {
+                new.extend(found.into_iter().filter(|found| {
+                    found.severity == Severity::Error && !old.iter().any(|old| old.code == found.code)
+                }));
+                let kind = self.draft.entries.get(&change.path).map_or(EntryType::File, |entry| entry.kind);
+                (document, Entry { kind, bytes: change.after.as_ref().map_or(0, |bytes| bytes.len() as u64) })
+            });
+            before.push(exchange(&mut self.draft, change.path.clone(), then));
+            texts.insert(change.path.clone(), text);
+        }
+        new.extend(errors(&self.draft).into_iter().filter(|error| {
+            // About the same files, it is the same error, whichever of them it is shown at.
+            !files(error).any(|file| known.contains(&(error.code, file.to_owned())))
+        }));
+        for (path, then) in before.into_iter().rev() {
+            exchange(&mut self.draft, path, then);
+        }
+        let mut seen: Vec<Diagnostic> = Vec::new();
+        new.retain(|found| {
+            let first = !seen.contains(found);
+            seen.push(found.clone());
+            first
+        });
+        let others: BTreeSet<String> =
+            new.iter().flat_map(files).filter(|file| !texts.contains_key(*file)).map(str::to_owned).collect();
+        for file in others {
+            let text = self.text(&file)?;
+            texts.insert(file, text);
+        }
+        Ok(check::shown(new, texts))
     }
 
     /// Which files brought one of these errors, and with which change.
@@ -144,7 +202,7 @@ impl Force {
         for (path, now) in now {
             exchange(&mut self.draft, path, now);
         }
-        Ok(Some(found.iter().flat_map(|error| files(error).map(|file| (error.code, file.to_owned()))).collect()))
+        Ok(Some(keys(&found)))
     }
 
     /// Puts the version before `changed` in force.

@@ -7,9 +7,12 @@ use super::trees::FileKind;
 use super::{Commit, Content, Entry, Filter, History, HistoryError, Id, Thing, Who};
 use crate::diag::KeyPath;
 use crate::format::difference::{self, Difference};
+use crate::format::document::{self, Document};
 use crate::format::inverse::{self, Refusal, Versions};
+use crate::format::kind::TicketFile;
 use crate::format::layout::{self, Kind};
-use crate::format::patch::Value;
+use crate::format::patch::{self, Edit, Value};
+use crate::model::status::TicketStatus;
 use crate::store::writer::{Expect, FileChange};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +31,8 @@ pub struct Plan {
     pub refused: Vec<Refused>,
     /// Files that are left as they are, since they are records.
     pub kept: Vec<String>,
+    /// Tickets that would be in progress with nobody at work, and become `todo` instead.
+    pub released: Vec<String>,
 }
 
 /// Why a plan must not be done.
@@ -147,6 +152,7 @@ impl History {
             plan.refused.push(Refused::File { commit: commit.clone(), refusal, later });
         }
         plan.terminated.extend(inverse.terminated);
+        plan.kept.extend(inverse.kept.into_iter().filter(|path| now.get(path).is_some_and(Option::is_some)));
         state.extend(inverse.files);
         Ok(())
     }
@@ -159,7 +165,8 @@ impl History {
         Ok(change.map(|change| change.commit))
     }
 
-    /// Of the agents a commit brought, those who committed since, or are assigned to a ticket.
+    /// Of the agents a commit brought, those who committed since, or whom a ticket, a thread, a checkout or the ledger
+    /// names.
     fn agents_with_history(
         &self,
         head: Id,
@@ -184,24 +191,36 @@ impl History {
             );
         }
         asked.retain(|slug| !found.contains(slug));
-        for (path, entry) in self.files(head, "tickets")? {
+        let mut records = self.files(head, "tickets")?;
+        records.extend(self.files(head, "ledger")?);
+        for (path, entry) in records {
             if asked.is_empty() {
                 break;
             }
-            if layout::locate(&path).kind != Kind::Ticket {
+            let keys: &[&str] = match layout::locate(&path).kind {
+                Kind::Ticket => &["assignee", "created_by"],
+                Kind::Lock => &["holder"],
+                Kind::Entry => &["author", "to"],
+                Kind::LedgerRun | Kind::LedgerSegment => &["agent"],
+                _ => continue,
+            };
+            let Content::Text(text) = self.content(entry)? else { continue };
+            // Most records name somebody else; looking for the word is cheaper than reading the keys.
+            if !asked.iter().any(|slug| text.contains(slug.as_str())) {
                 continue;
             }
-            let Content::Text(text) = self.content(entry)? else { continue };
+            if let Document::Ledger(lines) = document::read(&path, &text).0 {
+                found.extend(lines.into_iter().filter_map(|line| line.agent).map(|agent| agent.to_string()));
+            }
             let value = difference::value(&path, &text);
-            let named = |key: &str| match value.as_ref().and_then(|value| value.at(&KeyPath::from(key))) {
-                Some(Value::Text(text) | Value::Bare(text)) => Some(text.clone()),
-                _ => None,
-            };
-            for name in [named("assignee"), named("created_by")].into_iter().flatten() {
-                if asked.remove(&name) {
-                    found.insert(name);
+            for key in keys {
+                if let Some(Value::Text(name) | Value::Bare(name)) =
+                    value.as_ref().and_then(|value| value.at(&KeyPath::from(*key)))
+                {
+                    found.insert(name.clone());
                 }
             }
+            asked.retain(|slug| !found.contains(slug));
         }
         Ok(found)
     }
@@ -238,6 +257,7 @@ impl History {
     fn fill(&self, head: Id, state: BTreeMap<String, Option<Vec<u8>>>, plan: &mut Plan) -> Result<(), HistoryError> {
         for (path, after) in state {
             let Ok(now) = self.bytes(self.entry(head, &path)?)? else { continue };
+            let after = self.compensated(head, &path, now.as_deref(), after, plan)?;
             if now == after {
                 continue;
             }
@@ -248,5 +268,46 @@ impl History {
             plan.changes.push(FileChange { path, before, after });
         }
         Ok(())
+    }
+
+    /// What a ticket becomes so that its records stay true: its fence never falls, since whoever was locked out by it must
+    /// stay so; and nobody begins to work on it because of an old status.
+    fn compensated(
+        &self,
+        head: Id,
+        path: &str,
+        now: Option<&[u8]>,
+        after: Option<Vec<u8>>,
+        plan: &mut Plan,
+    ) -> Result<Option<Vec<u8>>, HistoryError> {
+        if layout::locate(path).kind != Kind::Ticket {
+            return Ok(after);
+        }
+        let read = |bytes: &[u8]| match document::read(path, &String::from_utf8_lossy(bytes)).0 {
+            Document::Ticket(ticket) => Some(ticket),
+            _ => None,
+        };
+        let Some(text) = after.as_ref().and_then(|after| String::from_utf8(after.clone()).ok()) else {
+            return Ok(after);
+        };
+        let (then, now) = (read(text.as_bytes()), now.and_then(read));
+        let mut edits = Vec::new();
+        let fence = |ticket: &Option<Box<TicketFile>>| ticket.as_ref().and_then(|ticket| ticket.fence);
+        if let Some(highest) = fence(&now).filter(|highest| fence(&then).is_none_or(|then| then < *highest)) {
+            edits.push(Edit::Set(KeyPath::from("fence"), Value::Bare(highest.to_string())));
+        }
+        let works = |ticket: &Option<Box<TicketFile>>| {
+            ticket.as_ref().is_some_and(|ticket| ticket.status == Some(TicketStatus::InProgress))
+        };
+        let lock = path.strip_suffix(".md").map(|path| format!("{path}.lock")).unwrap_or_default();
+        if works(&then) && !works(&now) && self.entry(head, &lock)?.is_none() {
+            edits.push(Edit::Set(KeyPath::from("status"), Value::Bare("todo".to_owned())));
+            plan.released.push(path.to_owned());
+        }
+        if edits.is_empty() {
+            return Ok(after);
+        }
+        // A text that cannot be patched is judged as it is.
+        Ok(patch::patch(path, &text, &edits).ok().map(String::into_bytes).or(after))
     }
 }

@@ -68,9 +68,19 @@ fn message_open(git_dir: &Path) -> bool {
     if changed("logs/HEAD").is_some_and(|log| log > message) {
         return false;
     }
-    let Some(root) = git_dir.parent().and_then(|root| root.canonicalize().ok()) else { return false };
+    let Some(root) = work_tree(git_dir) else { return false };
     let Ok(processes) = std::fs::read_dir("/proc") else { return false };
     processes.flatten().any(|process| is_commit(&process.path(), &root))
+}
+
+/// Where the files of a repository are: around its folder, or, for another repository's submodule, where it says.
+fn work_tree(git_dir: &Path) -> Option<PathBuf> {
+    let config = std::fs::read_to_string(git_dir.join("config")).unwrap_or_default();
+    let told = config.lines().find_map(|line| line.trim().strip_prefix("worktree = "));
+    match told {
+        Some(told) => git_dir.join(told).canonicalize().ok(),
+        None => git_dir.parent()?.canonicalize().ok(),
+    }
 }
 
 fn is_commit(process: &Path, root: &Path) -> bool {

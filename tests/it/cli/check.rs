@@ -230,3 +230,38 @@ fn of_a_part_only_what_concerns_it_is_shown() {
     let run = company.corp_in(&company.root().join("agents"), &["check", "ops", "--json"]);
     assert!(json(&run.stdout)["diagnostics"].as_array().unwrap().len() > 1, "{}", run.stdout);
 }
+
+#[test]
+fn what_is_committed_and_broken_is_told_with_the_version_that_is_in_force() {
+    let acme = crate::repository::Repository::acme();
+    let ada = crate::repository::ADA;
+    acme.company.write("corp.yaml", "schema: corp/v1\nticket_prefix: ACME\n");
+    acme.commit(ada, "2026-11-19T11:00:00Z", "Say what it is");
+    let sound = acme.corp(&["check", "--in-force"]);
+    assert_eq!((sound.code, sound.stdout.as_str()), (0, ""), "{}", sound.stderr);
+    acme.company.write("agents/cto/agent.yaml", "heartbeat: [\n");
+    acme.company.write("goals/new.md", "---\nname: [\n---\n");
+    acme.commit(ada, "2026-11-19T12:00:00Z", "Break it");
+    // What lies in the folder does not matter.
+    acme.company.write("agents/cto/agent.yaml", "heartbeat: {every: 2h}\n");
+    std::fs::remove_file(acme.company.root().join("corp.yaml")).unwrap();
+    let run = acme.corp(&["check", "--in-force"]);
+    assert_eq!(run.code, 3);
+    for part in [
+        "error[yaml-syntax]",
+        "--> agents/cto/agent.yaml:1:",
+        "agents/cto/agent.yaml: in force as of ",
+        "“Say what it is”\n",
+        "goals/new.md: not in force: there was never a good version\n",
+    ] {
+        assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+    }
+    assert!(run.stderr.contains("main ("), "{}", run.stderr);
+    let run = acme.corp(&["check", "--in-force", "--json"]);
+    let found = json(&run.stdout);
+    assert_eq!(
+        (run.code, &found["branch"], &found["broken"][0]["codes"][0]),
+        (3, &json!("main"), &json!("yaml-syntax"))
+    );
+    assert_eq!(found["broken"][1]["in_force"], json!(null));
+}

@@ -43,6 +43,22 @@ fn records_stay_as_they_are() {
 }
 
 #[test]
+fn what_would_break_the_company_is_refused() {
+    let acme = Repository::acme();
+    acme.company.write("agents/boss/AGENTS.md", "---\nname: Boss\n---\n");
+    acme.company.write("agents/cto/AGENTS.md", "---\nname: CTO\nreportsTo: boss\n---\nLead.\n");
+    acme.commit(ADA, "2026-11-19T12:00:00Z", "A boss");
+    acme.git(&["rm", "-q", "-r", "agents/boss"]);
+    acme.company.write("agents/cto/AGENTS.md", "---\nname: CTO\n---\nLead.\n");
+    acme.commit(ADA, "2026-11-19T12:01:00Z", "No boss");
+    let run = acme.corp(&["restore", "cto@HEAD~1", "--dry-run"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("error[unknown-agent]"), "{}", run.stderr);
+    assert_eq!(acme.corp(&["restore", "boss@HEAD~1"]).code, 0);
+    assert_eq!(acme.corp(&["restore", "cto@HEAD~1"]).code, 0, "once the boss is back, so may who reports to them");
+}
+
+#[test]
 fn mistakes_are_answered_with_what_to_type() {
     let acme = Repository::acme();
     for (args, code, expected) in [

@@ -70,8 +70,84 @@ fn records_are_never_erased() {
     let before = head(&acme);
     let run = acme.corp(&["undo", "HEAD"]);
     assert_eq!(run.code, 1);
-    assert!(run.stderr.contains("ledger/open/r-01jd.json: it is a record of what happened"), "{}", run.stderr);
+    assert!(run.stderr.contains("ledger/open/r-01jd.json: its run has not ended; stop it first"), "{}", run.stderr);
     assert_eq!(head(&acme), before);
+
+    // Once it has ended, what it spent stays spent, and the rest can be taken back.
+    let ended = "{\"id\": \"l-1\", \"run\": \"r-01jd\", \"agent\": \"cto\", \"outcome\": \"failed\"}\n";
+    acme.company.write("ledger/open/r-01jd.json", ended);
+    acme.commit_as(CTO, CORP, "2026-11-19T12:10:00Z", "cto ended\n\nActor: cto\nRun: r-01jd\n");
+    let run = acme.corp(&["undo", "HEAD~1"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("ledger/open/r-01jd.json is a record and stays as it is"), "{}", run.stderr);
+    assert_eq!(acme.company.read("ledger/open/r-01jd.json"), ended);
+    assert!(acme.company.read("agents/cto/agent.yaml").starts_with("# how it runs"));
+}
+
+#[test]
+fn a_ticket_keeps_its_fence_and_is_not_begun_by_an_old_status() {
+    let acme = Repository::acme();
+    let ticket = |rest: &str| format!("---\nid: ACME-1\ntitle: Do it\n{rest}---\nPlease.\n");
+    acme.company.write("tickets/0000/ACME-1.md", ticket("status: in_progress\nassignee: cto\nfence: 3\n"));
+    acme.company
+        .write("tickets/0000/ACME-1.lock", "holder: cto\nclone: c1a2b3c4\nfence: 3\nsince: 2026-11-19T12:00:00Z\n");
+    acme.commit_as(CTO, CORP, "2026-11-19T12:00:00Z", "cto took ACME-1\n\nActor: cto\nTicket: ACME-1\n");
+    let run = acme.corp(&["undo", "HEAD"]);
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("ACME-1.lock: the ticket is checked out; give it back first"), "{}", run.stderr);
+
+    acme.company.write("tickets/0000/ACME-1.md", ticket("status: done\nassignee: cto\nfence: 4\n"));
+    acme.git(&["rm", "-q", "--cached", "tickets/0000/ACME-1.lock"]);
+    fs::remove_file(acme.company.root().join("tickets/0000/ACME-1.lock")).unwrap();
+    acme.commit_as(CTO, CORP, "2026-11-19T12:10:00Z", "cto finished ACME-1\n\nActor: cto\nTicket: ACME-1\n");
+    let run = acme.corp(&["undo", "HEAD"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("ACME-1.md becomes `todo`, since nobody has it checked out"), "{}", run.stderr);
+    assert_eq!(acme.company.read("tickets/0000/ACME-1.md"), ticket("status: todo\nassignee: cto\nfence: 4\n"));
+    assert!(!acme.company.root().join("tickets/0000/ACME-1.lock").exists(), "a checkout is never given out by this");
+}
+
+#[test]
+fn what_would_break_the_company_is_refused_and_shown() {
+    let acme = Repository::acme();
+    acme.company.write("goals/launch.md", "---\nname: Launch\n---\n");
+    // An error that is there already is in nobody's way.
+    acme.company.write("goals/odd.md", "---\nname: [\n---\n");
+    acme.commit(ADA, "2026-11-19T12:00:00Z", "A goal");
+    acme.company.write("tickets/0000/ACME-2.md", "---\nid: ACME-2\ntitle: Go\ngoal: launch\n---\n");
+    acme.commit(ADA, "2026-11-19T12:01:00Z", "Work for it");
+    let before = head(&acme);
+    for args in [&["undo", "HEAD~1"][..], &["undo", "HEAD~1", "--dry-run"]] {
+        let run = acme.corp(args);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        for part in ["error[unknown-goal]", "tickets/0000/ACME-2.md:4:7", "this would break the company (unknown-goal)"]
+        {
+            assert!(run.stderr.contains(part), "{}", run.stderr);
+        }
+    }
+    assert_eq!(head(&acme), before);
+    let both = acme.corp(&["undo", "HEAD~1", "HEAD"]);
+    assert_eq!(both.code, 0, "{}", both.stderr);
+    assert!(!acme.company.root().join("goals/launch.md").exists());
+}
+
+#[test]
+fn an_agent_whom_only_the_records_name_is_terminated_too() {
+    for (path, text) in [
+        (
+            "ledger/2026-11/20-1.jsonl",
+            "{\"id\": \"l-1\", \"run\": \"r-1\", \"agent\": \"qa\", \"outcome\": \"failed\"}\n",
+        ),
+        ("tickets/0000/ACME-1/20261119T101000Z-qa-1a2b.md", "---\nauthor: qa\n---\nI looked.\n"),
+    ] {
+        let acme = Repository::acme();
+        acme.company.write("agents/qa/AGENTS.md", "---\nname: QA\n---\n");
+        acme.commit(ADA, "2026-11-19T12:00:00Z", "Hire QA");
+        acme.company.write(path, text);
+        acme.commit(ADA, "2026-11-19T12:01:00Z", "A record");
+        let run = acme.corp(&["undo", "HEAD~1", "--dry-run"]);
+        assert!(run.stderr.contains("qa stays and is terminated"), "{path}: {}{}", run.stdout, run.stderr);
+    }
 }
 
 #[test]

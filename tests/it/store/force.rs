@@ -151,6 +151,24 @@ fn a_file_that_brings_an_error_with_others_is_what_it_was_before() {
 }
 
 #[test]
+fn a_broken_ledger_makes_nothing_unspent() {
+    let repository = company();
+    let line =
+        |number: u32| format!(r#"{{"id": "r-{number}", "run": "r-{number}", "agent": "qa", "cost": "1.00 USD"}}"#);
+    let segment = "ledger/2026-11/20-1.jsonl";
+    repository.save(segment, &format!("{}\n{}\n", line(1), line(2)));
+    commit(&repository, "two runs");
+    let mut force = load(&repository);
+    // One line is lost, one is broken, one is new.
+    repository.save(segment, &format!("{{\"id\": \"r-2\", \n{}\n", line(3)));
+    commit(&repository, "break it");
+    advance(&mut force, &repository);
+    assert_eq!(broken(&force), [(segment, Cause::Itself, true)]);
+    let ids: BTreeSet<&str> = force.draft().ledger[segment].iter().filter_map(|line| line.id.as_deref()).collect();
+    assert_eq!(ids, BTreeSet::from(["r-1", "r-2", "r-3"]));
+}
+
+#[test]
 fn what_names_something_that_was_removed_waits_and_is_not_taken_back() {
     let repository = company();
     let mut force = load(&repository);

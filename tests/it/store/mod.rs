@@ -4,6 +4,7 @@ mod archive;
 mod arrive;
 mod force;
 mod kill;
+mod people;
 mod races;
 mod rewrite;
 mod stale;
