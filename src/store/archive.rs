@@ -104,6 +104,11 @@ pub fn archived(root: &Path) -> BTreeMap<TicketId, String> {
     Archived::open(root).map(|archived| archived.buckets(root)).unwrap_or_default()
 }
 
+/// Open tickets that are left out of the work tree in `root`, where nobody sees them. Reads every archived ticket.
+pub fn open_ones(root: &Path) -> BTreeMap<TicketId, String> {
+    Archived::open(root).map(|archived| archived.open_ones(root)).unwrap_or_default()
+}
+
 /// Lets the buckets of `plan` leave.
 ///
 /// # Errors

@@ -52,6 +52,16 @@ impl Archived {
         gone.map(|(id, _)| (id.clone(), id.bucket())).collect()
     }
 
+    /// Those of them that are open.
+    pub(super) fn open_ones(&self, root: &Path) -> BTreeMap<TicketId, String> {
+        let mut found = self.buckets(root);
+        found.retain(|id, _| {
+            let said = self.tickets.get(id).and_then(|(path, blob)| self.read(path, *blob));
+            said.is_some_and(|file| !status_of(&file).is_closed())
+        });
+        found
+    }
+
     fn folder(&mut self, folder: &str, tree: ObjectId) -> Option<()> {
         let tree = self.repository.find_tree(tree).ok()?.detach();
         for entry in gix::objs::TreeRefIter::from_bytes(&tree.data, self.repository.object_hash()) {

@@ -85,6 +85,9 @@ pub fn first_commit(
     Ok(id)
 }
 
+/// git does not pack the repository by itself, beside the writer and in the middle of a person's commit.
+const HOUSEKEEPING: &str = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn write(
@@ -100,6 +103,8 @@ fn write(
         .map_err(text)?
         .to_thread_local();
     super::merge_driver::install(root)?;
+    let config = root.join(".git/config");
+    fs::write(&config, fs::read_to_string(&config)? + HOUSEKEEPING)?;
     let mut tree = repository.edit_tree(repository.empty_tree().id).map_err(text)?;
     for path in files {
         let blob = repository.write_blob(fs::read(root.join(path))?).map_err(text)?;

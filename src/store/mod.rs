@@ -7,6 +7,7 @@ mod archived;
 pub mod check;
 pub mod cone;
 pub mod definitions;
+pub mod doctor;
 pub mod durable;
 pub mod export;
 pub mod force;

@@ -6,9 +6,11 @@ use std::process::{Command, Stdio};
 /// The instant at which every test happens.
 pub(crate) const NOW: &str = "2026-11-20T10:00:00Z";
 
-/// A temporary folder that is a company, or becomes one.
+/// A temporary folder that is a company, or becomes one. Every repository in it is looked at in the end: whatever a test
+/// did, what must hold of a repository holds.
 pub(crate) struct Company {
     folder: tempfile::TempDir,
+    excused: std::cell::Cell<bool>,
 }
 
 /// What the program did.
@@ -22,13 +24,18 @@ pub(crate) struct Run {
 impl Company {
     /// A folder with these files.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let company = Self { folder: tempfile::tempdir().unwrap() };
+        let company = Self { folder: tempfile::tempdir().unwrap(), excused: std::cell::Cell::new(false) };
         std::fs::create_dir(company.folder.path().join("company")).unwrap();
         std::fs::create_dir(company.folder.path().join("home")).unwrap();
         for (path, text) in files {
             company.write(path, text);
         }
         company
+    }
+
+    /// Leaves the repositories as they are in the end, because the test damaged them on purpose.
+    pub(crate) fn excuse(&self, _because: &str) {
+        self.excused.set(true);
     }
 
     /// The company's folder.
@@ -74,4 +81,22 @@ impl Company {
         };
         Run { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        if self.excused.get() || std::thread::panicking() {
+            return;
+        }
+        let below = std::fs::read_dir(self.root()).into_iter().flatten().flatten().map(|entry| entry.path());
+        for root in below.chain([self.root()]).filter(|folder| folder.join(".git/HEAD").is_file()) {
+            assert_sound(&root);
+        }
+    }
+}
+
+/// What must hold of a repository whatever was done in it.
+pub(crate) fn assert_sound(root: &Path) {
+    let found = corp::store::doctor::examine(&corp::store::doctor::Ask::invariants(root, NOW.parse().unwrap()));
+    assert!(found.is_empty(), "corp doctor --strict in {}: {found:#?}", root.display());
 }

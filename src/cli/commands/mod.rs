@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod commit;
 mod diff;
+mod doctor;
 mod explain;
 mod export;
 mod heartbeat;
@@ -68,6 +69,7 @@ pub enum Command {
     Check(check::Args),
     Commit(commit::Args),
     Diff(diff::Args),
+    Doctor(doctor::Args),
     Explain(explain::Args),
     Export(export::Args),
     Heartbeat(heartbeat::Args),
@@ -119,6 +121,7 @@ impl Command {
             Self::Archive(args) => archive::run(args, context, ui),
             Self::Unarchive(args) => unarchive::run(args, context, ui),
             Self::Blame(args) => blame::run(args, context, ui),
+            Self::Doctor(args) => doctor::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),
             Self::Rescue(args) => rescue::run(args, context, ui),

@@ -101,21 +101,30 @@ pub(super) fn fold(index: &mut State, folders: &BTreeMap<String, ObjectId>) {
     index.sort_entries();
 }
 
-/// Makes the index tell that it has folder entries, which it does only of what it was read from.
+/// Makes the index tell whether it has folder entries, which it otherwise does of what it was read from.
 pub(super) fn as_read(repository: &Repository, index: File) -> Result<File, WriteError> {
     let has_folders = index.entries().iter().any(|entry| entry.mode.is_sparse());
-    if index.is_sparse() || !has_folders {
+    if index.is_sparse() == has_folders {
         return Ok(index);
     }
     let mut bytes = Vec::new();
-    let options = gix::index::write::Options { skip_hash: true, ..Default::default() };
+    let extensions = gix::index::write::Extensions::None;
+    let options = gix::index::write::Options { skip_hash: true, extensions };
     index.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
+    // The mark is written for as long as it was read; git expands an index that has it without need, and says so.
+    let end = bytes.len().saturating_sub(repository.object_hash().len_in_bytes());
+    if !has_folders && bytes[..end].ends_with(MARK) {
+        bytes.drain(end - MARK.len()..end);
+    }
     let path: PathBuf = index.path().to_owned();
     let (timestamp, options) = (index.timestamp(), gix::index::decode::Options::default());
     let (state, _) =
         State::from_bytes(&bytes, timestamp, repository.object_hash(), options).map_err(WriteError::git("read"))?;
     Ok(File::from_state(state, path))
 }
+
+/// How an index says that it may have folder entries: an extension without content.
+const MARK: &[u8] = b"sdir\0\0\0\0";
 
 /// Every file below the tree `tree`, by its path below it.
 pub(super) fn files_in(

@@ -136,6 +136,11 @@ impl Index {
         }
     }
 
+    /// What the work tree leaves out.
+    pub(super) fn cone(&self) -> Option<&Cone> {
+        self.cone.as_ref()
+    }
+
     /// Makes `cone` what the work tree is to hold. What else changes with it is the caller's.
     pub(super) fn set_cone(&mut self, cone: Cone) {
         self.cone = Some(cone);
@@ -243,13 +248,13 @@ fn mode(program: bool) -> Mode {
     if program { Mode::FILE_EXECUTABLE } else { Mode::FILE }
 }
 
-fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {
+pub(super) fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     repository.index_from_tree(&tree).map_err(WriteError::git("read"))
 }
 
 /// Marks what the cone does not hold as left out, in an index that was made anew.
-fn leave_out(file: &mut gix::index::File, cone: &Cone) {
+pub(super) fn leave_out(file: &mut gix::index::File, cone: &Cone) {
     let (entries, paths) = file.entries_mut_and_pathbacking();
     for entry in entries {
         if entry.path_in(paths).to_str().is_ok_and(|path| !cone.holds(path)) {
@@ -279,7 +284,7 @@ fn both(
 }
 
 /// Whether the index is split in two, which loses entries beside other writers.
-pub(super) fn is_split(repository: &Repository) -> bool {
+pub(in crate::store) fn is_split(repository: &Repository) -> bool {
     let configured = repository.config_snapshot().boolean("core.splitIndex").unwrap_or(false);
     let shared = std::fs::read_dir(repository.git_dir()).is_ok_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().as_encoded_bytes().starts_with_str("sharedindex."))

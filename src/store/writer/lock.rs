@@ -24,6 +24,13 @@ pub(super) fn folder(git_dir: &Path) -> PathBuf {
     git_dir.join("corp")
 }
 
+/// Whether somebody has the lock.
+pub(super) fn is_held(git_dir: &Path) -> bool {
+    let Ok(file) = File::open(folder(git_dir).join("lock")) else { return false };
+    // Shared, so that two who look are not in each other's way.
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
 impl Lock {
     /// Takes the lock, waiting up to `patience_ms`.
     pub(super) fn take(git_dir: &Path, patience_ms: u64) -> Result<Self, WriteError> {

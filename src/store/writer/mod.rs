@@ -20,6 +20,7 @@ mod guard;
 mod index;
 mod journal;
 mod lock;
+mod mend;
 mod objects;
 mod options;
 mod recover;
@@ -34,12 +35,16 @@ mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
 pub(super) use folded::is_left_out;
+pub(super) use index::is_split;
+pub use mend::JournalState;
+pub(super) use mend::{contradiction, is_busy, journal_state, left_out_on_top, own_settings};
 pub use options::{Durability, Options};
 pub use recover::Recovered;
 pub use road::{Step, Writer};
 pub use settings::Setting;
 pub use shelve::Shelved;
 pub use state::Paused;
+pub(super) use state::paused;
 
 use crate::store::message::Message;
 use std::io;

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub(super) fn open(root: &std::path::Path) -> Result<Repository, WriteError> {
     let slots = gix::odb::store::init::Slots::Given(1024);
     let options = gix::open::Options::isolated().object_store_slots(slots);
+    // Our names for git's locks are made from the path, and whoever sweeps them may have come another way.
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     gix::open_opts(root, options).map_err(WriteError::git("opened"))
 }
 

@@ -43,6 +43,11 @@ impl Unfinished {
     pub(super) fn is_nothing(&self) -> bool {
         self.records.is_empty() && !self.died
     }
+
+    /// Groups of commits that are not noted as shown.
+    pub(super) fn groups(&self) -> usize {
+        self.records.len()
+    }
 }
 
 /// Which of `records` are not noted as done. `last` is the number of the last record there ever was.

@@ -75,8 +75,13 @@ impl Writer {
     /// # Errors
     /// [`WriteError::Unsuitable`] for a repository we cannot keep safe, with what to do.
     pub fn open(options: Options) -> Result<Self, WriteError> {
+        Self::open_as(options, false)
+    }
+
+    /// Opens it, a split index included if it is to be mended.
+    pub(super) fn open_as(options: Options, to_mend: bool) -> Result<Self, WriteError> {
         let repository = objects::open(&options.root)?;
-        suitable(&options, &repository)?;
+        suitable(&options, &repository, to_mend)?;
         let folder = lock::folder(repository.git_dir());
         Ok(Self {
             options,
@@ -187,7 +192,7 @@ impl Writer {
     }
 
     /// Does something else than a commit, alone and with git at rest.
-    pub(super) fn alone<T>(
+    pub(in crate::store) fn alone<T>(
         &mut self,
         work: impl FnOnce(&Repository, &Path, &Options) -> Result<T, WriteError>,
     ) -> Result<T, WriteError> {
@@ -195,6 +200,11 @@ impl Writer {
         self.catch_up()?;
         self.wait_for_git()?;
         work(&self.repository, &self.folder, &self.options)
+    }
+
+    /// What a repair needs of it.
+    pub(super) fn parts(&self) -> (&Repository, &Path, &Options) {
+        (&self.repository, &self.folder, &self.options)
     }
 
     /// Changes the repository's own settings, under the locks.
@@ -485,7 +495,7 @@ fn again(error: &WriteError) -> WriteError {
     }
 }
 
-fn suitable(options: &Options, repository: &Repository) -> Result<(), WriteError> {
+fn suitable(options: &Options, repository: &Repository, to_mend: bool) -> Result<(), WriteError> {
     let refuse = |reason: String| Err(WriteError::Unsuitable { reason });
     let shown = options.root.display();
     if repository.workdir().is_none() {
@@ -496,9 +506,9 @@ fn suitable(options: &Options, repository: &Repository) -> Result<(), WriteError
             "{shown} is a second work tree of another repository; the company lives in the first one"
         ));
     }
-    if index::is_split(repository) {
+    if index::is_split(repository) && !to_mend {
         return refuse(format!(
-            "the index of {shown} is split, which loses entries; `git -C {shown} update-index --no-split-index`"
+            "the index of {shown} is split, which loses entries; `corp doctor --fix` puts it together"
         ));
     }
     if repository.git_dir().join("reftable").exists() {

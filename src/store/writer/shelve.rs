@@ -157,7 +157,7 @@ fn buckets(repository: &Repository) -> Result<Vec<(String, ObjectId)>, WriteErro
 }
 
 /// Every folder a cone has to name to leave nothing out by accident.
-fn folders(repository: &Repository, root: &Path) -> Result<Folders, WriteError> {
+pub(super) fn folders(repository: &Repository, root: &Path) -> Result<Folders, WriteError> {
     let mut found = Folders { top: FOLDERS.iter().map(|name| (*name).to_owned()).collect(), ..Folders::default() };
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;

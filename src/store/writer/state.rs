@@ -32,7 +32,7 @@ pub enum Paused {
 }
 
 /// Returns what git is in the middle of, if anything.
-pub(super) fn paused(git_dir: &Path, branch: &str) -> Option<Paused> {
+pub(in crate::store) fn paused(git_dir: &Path, branch: &str) -> Option<Paused> {
     let there = |name: &str| git_dir.join(name).exists();
     let what = [
         ("rebase-merge", "rebase"),

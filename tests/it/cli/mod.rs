@@ -5,6 +5,7 @@ mod blame;
 mod check;
 mod commit;
 mod diff;
+mod doctor;
 mod explain;
 mod export;
 mod heartbeat;

@@ -82,6 +82,7 @@ impl Repository {
         for lock in ["index.lock", "HEAD.lock", "refs/heads/main.lock"] {
             assert!(!self.root().join(".git").join(lock).exists(), "{lock} is left");
         }
+        crate::harness::assert_sound(&self.root());
         let left: Vec<_> = std::fs::read_dir(self.root().join(".git/corp"))
             .into_iter()
             .flatten()

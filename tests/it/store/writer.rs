@@ -140,7 +140,7 @@ fn repositories_that_would_lose_data_are_refused() {
     let repository = Repository::new();
     repository.git(&["update-index", "--split-index"]);
     let error = Writer::open(Options::new(repository.root())).unwrap_err();
-    assert!(error.to_string().contains("--no-split-index"), "{error}");
+    assert!(error.to_string().contains("`corp doctor --fix`"), "{error}");
     repository.git(&["update-index", "--no-split-index"]);
     for entry in std::fs::read_dir(repository.root().join(".git")).unwrap() {
         let path = entry.unwrap().path();

@@ -1,0 +1,117 @@
+//! `corp doctor`: looks at what is around a company's files, and repairs what is safe.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::error::Exit;
+use crate::cli::escape;
+use crate::cli::ui::Ui;
+use crate::diag::Severity;
+use crate::store::doctor::{self, Ask, CHECKS, Depth, Finding, Group, Repair};
+use serde_json::json;
+
+/// Look at the machine, the repository and the company; say what to do, or do it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  corp doctor              look
+  corp doctor --fix        repair what is safe
+  corp doctor --strict     fail on anything that must never be, for scripts and tests
+
+docs/doctor.md lists every check.")]
+pub struct Args {
+    /// Repair what is safe, and say what was done
+    #[arg(long)]
+    fix: bool,
+    /// Look only at what must hold whatever people do, and fail on any finding
+    #[arg(long)]
+    strict: bool,
+    /// Leave out what takes long
+    #[arg(long)]
+    quick: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    let root = context.company_root()?;
+    let depth = if args.quick { Depth::Quick } else { Depth::Full };
+    let ask = Ask { depth, strict: args.strict, ..Ask::all(root, context.environment.now) };
+    let mut found = doctor::examine(&ask);
+    let mut repairs = Vec::new();
+    if args.fix && found.iter().any(|finding| finding.fixable) {
+        repairs = doctor::repair(&ask, &found);
+        found = doctor::examine(&ask);
+    }
+    if args.json {
+        ui.line(format_args!("{:#}", as_json(&found, &repairs)));
+    } else {
+        tell(&found, &repairs, ui);
+    }
+    Ok(exit(&found, args.strict))
+}
+
+fn exit(found: &[Finding], strict: bool) -> Exit {
+    let is_wrong = |finding: &&Finding| strict || finding.severity == Severity::Error;
+    let group = |finding: &Finding| CHECKS.iter().find(|check| check.code == finding.code).map(|check| check.group);
+    let wrong: Vec<Option<Group>> = found.iter().filter(is_wrong).map(group).collect();
+    if wrong.is_empty() {
+        Exit::Done
+    } else if wrong.iter().all(|group| *group == Some(Group::Company)) {
+        Exit::Invalid
+    } else {
+        Exit::Environment
+    }
+}
+
+fn tell(found: &[Finding], repairs: &[Repair], ui: &mut Ui) {
+    for repair in repairs {
+        match &repair.outcome {
+            Ok(lines) => lines.iter().for_each(|line| ui.note(format_args!("fixed: {}", escape::line(line)))),
+            Err(error) => ui.error(format_args!("{} could not be fixed: {error}", repair.code)),
+        }
+    }
+    for finding in found {
+        let word = finding.severity.word();
+        // Names of files, branches and settings come from whoever wrote them.
+        let (place, what) = (escape::line(&finding.place), escape::line(&finding.what));
+        ui.line(format_args!("{word}[{}]: {place}: {what}", finding.code));
+        if let Some(help) = &finding.help {
+            ui.line(format_args!("  = help: {}", escape::line(help)));
+        }
+    }
+    let number = |severity| found.iter().filter(|finding| finding.severity == severity).count();
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
+    if errors + warnings == 0 {
+        ui.note("nothing is wrong");
+    } else {
+        ui.note(format_args!("{}, {}", count(errors, "error"), count(warnings, "warning")));
+    }
+    if repairs.is_empty() && found.iter().any(|finding| finding.fixable) {
+        ui.hint("`corp doctor --fix` repairs what is safe");
+    }
+}
+
+fn as_json(found: &[Finding], repairs: &[Repair]) -> serde_json::Value {
+    let findings: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            json!({
+                "code": finding.code,
+                "severity": finding.severity.word(),
+                "place": finding.place,
+                "message": finding.what,
+                "help": finding.help,
+                "fixable": finding.fixable,
+            })
+        })
+        .collect();
+    let repairs: Vec<_> = repairs
+        .iter()
+        .map(|repair| match &repair.outcome {
+            Ok(lines) => json!({"code": repair.code, "done": lines}),
+            Err(error) => json!({"code": repair.code, "error": error.to_string()}),
+        })
+        .collect();
+    json!({"findings": findings, "fixed": repairs})
+}

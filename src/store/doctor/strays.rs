@@ -1,0 +1,82 @@
+//! `strays`: temporary files that a crash left.
+
+use super::{Check, Finding, Group, Scene};
+use crate::diag::Severity;
+use crate::store::writer::{self, WriteError};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub(super) static CHECK: Check = Check {
+    code: "strays",
+    group: Group::Repository,
+    summary: "temporary files were left in the work tree",
+    docs: "\
+A file is written under a name of its own (`.corp-new-…`) and then exchanged with the one in place. Killed in between, the
+program leaves it. It may be what was to be written, which is in the history, or what you saved in that very moment, which is
+nowhere else.
+
+`corp doctor --fix` removes those whose content git has, and leaves the others. A file that ends in `.rescued` is always
+yours: two saves of yours met a write of ours. Look at it, take what you need, and remove it.
+",
+    invariant: true,
+    look,
+    fix: Some(fix),
+};
+
+fn look(scene: &Scene, found: &mut Vec<Finding>) {
+    let Some(git_dir) = scene.git_dir() else { return };
+    if writer::is_busy(git_dir) {
+        return;
+    }
+    for path in strays(&scene.root) {
+        let shown = path.strip_prefix(&scene.root).unwrap_or(&path).display().to_string();
+        let finding = if is_known(scene, &path) {
+            let what = "a crash left this temporary file, whose content git has";
+            Finding::new(&CHECK, Severity::Warning, shown, what).fixable()
+        } else {
+            let what = "this was set aside in a crash, and its content is nowhere else";
+            let help = format!("look at it, take what you need, and remove it: rm '{shown}'");
+            Finding::new(&CHECK, Severity::Warning, shown, what).help(help)
+        };
+        found.push(finding);
+    }
+}
+
+fn strays(root: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    walk(root, &mut found);
+    found.sort();
+    found
+}
+
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_dir() && !matches!(name.as_str(), ".git" | "node_modules") {
+            walk(&entry.path(), found);
+        } else if kind.is_file() && (name.starts_with(".corp-") || name.ends_with(".rescued")) {
+            found.push(entry.path());
+        }
+    }
+}
+
+/// Whether git has the content. What a person set aside is theirs even if git has it.
+fn is_known(scene: &Scene, path: &Path) -> bool {
+    let is_ours = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".corp-"));
+    let (Some(repository), Ok(content)) = (&scene.repository, fs::read(path)) else { return false };
+    let id = gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, &content);
+    is_ours && id.is_ok_and(|id| content.is_empty() || repository.has_object(id))
+}
+
+fn fix(scene: &Scene) -> Result<Vec<String>, WriteError> {
+    scene.writer()?.alone(|_, _, _| {
+        let mut said = Vec::new();
+        for path in strays(&scene.root).into_iter().filter(|path| is_known(scene, path)) {
+            fs::remove_file(&path).map_err(|source| WriteError::Io { path: path.clone(), source })?;
+            let shown = path.strip_prefix(&scene.root).unwrap_or(&path).display();
+            said.push(format!("removed {shown}, whose content git has"));
+        }
+        Ok(said)
+    })
+}
