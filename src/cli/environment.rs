@@ -1,6 +1,7 @@
 //! The only place that reads the environment and the clock.
 
 use crate::runtime::clock::Clock;
+use crate::runtime::place::Roots;
 use jiff::Timestamp;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ pub struct Environment {
     pub now: Timestamp,
     /// The same for what lives on while time passes.
     pub clock: Clock,
+    /// The machine's folders for what does not belong into a company.
+    pub roots: Roots,
     /// What this program is told when it is called inside a run.
     pub run: InRun,
 }
@@ -58,6 +61,16 @@ impl Environment {
             scratch: std::env::temp_dir(),
             now: fixed.unwrap_or_else(Timestamp::now),
             clock: fixed.map_or(Clock::Machine, Clock::Fixed),
+            roots: Roots {
+                state: set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(
+                    || {
+                        let home = set("HOME").map_or_else(std::env::temp_dir, PathBuf::from);
+                        home.join(".local/state")
+                    },
+                ),
+                sockets: set("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()),
+                scratch: std::env::temp_dir(),
+            },
             run: InRun {
                 door: set("CORP_DOOR").map(PathBuf::from),
                 token: set("CORP_TOKEN").unwrap_or_default(),

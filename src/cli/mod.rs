@@ -2,6 +2,7 @@
 //!
 //! No rule about companies is stated here. Output goes through [`ui`], exit codes through [`error`].
 
+pub mod ask;
 pub mod commands;
 pub mod environment;
 pub mod error;

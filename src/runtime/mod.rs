@@ -3,8 +3,13 @@
 //! [`supervise`] owns one run's processes and outlives the daemon; [`run`] is the folder both meet in; [`play`] plays
 //! scripts. What is decided about runs is not here but in [`crate::engine`].
 
+pub mod client;
 pub mod clock;
+pub mod daemon;
 pub mod machine;
+pub mod office;
+pub mod place;
 pub mod play;
 pub mod run;
 pub mod supervise;
+pub mod wire;

@@ -2,4 +2,5 @@
 //!
 //! Nothing here decides anything ([`crate::engine`] does) or writes anywhere (`cli::ui` does).
 
+pub mod explain;
 pub mod heartbeat;

@@ -60,6 +60,31 @@ impl Company {
         self.corp_in(&self.root(), args)
     }
 
+    /// `corp` in the company's folder, about to be started, by the machine's clock.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_corp"));
+        command
+            .args(args)
+            .current_dir(self.root())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOME", self.folder.path().join("home"))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .env("TZ", "Europe/Berlin")
+            .env("USER", "ada")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// The folder in which the company's state on this machine lies.
+    pub(crate) fn state(&self) -> PathBuf {
+        let root = self.root().canonicalize().unwrap();
+        let state = self.folder.path().join("home/.local/state");
+        let roots = corp::runtime::place::Roots { state, sockets: None, scratch: std::env::temp_dir() };
+        corp::runtime::place::Place::new(&roots, &root).state
+    }
+
     /// Runs `corp` in any folder, with the company's surroundings.
     pub(crate) fn corp_in(&self, folder: &Path, args: &[&str]) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_corp"))

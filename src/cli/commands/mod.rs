@@ -1,11 +1,13 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
+mod agent;
 mod archive;
 mod blame;
 mod check;
 mod commit;
 mod diff;
 mod doctor;
+mod down;
 mod explain;
 mod export;
 mod heartbeat;
@@ -13,15 +15,25 @@ mod import;
 mod init;
 mod log;
 mod merge_driver;
+mod next;
+mod pause;
+mod plan;
 mod play_script;
 mod rescue;
 mod restore;
+mod run;
 mod schedule;
 mod schema;
+mod service;
 mod show;
+mod status;
 mod supervise;
+mod ticket;
 mod unarchive;
 mod undo;
+mod unlock;
+mod up;
+mod wake;
 
 use super::Outcome;
 use super::environment::Environment;
@@ -65,6 +77,18 @@ impl Context {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Archive(archive::Args),
+    Agent(agent::Args),
+    Down(down::Args),
+    Next(next::Args),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
+    Run(run::Args),
+    Service(service::Args),
+    Status(status::Args),
+    Ticket(ticket::Args),
+    Unlock(unlock::Args),
+    Up(up::Args),
+    Wake(wake::Args),
     Blame(blame::Args),
     Check(check::Args),
     Commit(commit::Args),
@@ -77,6 +101,7 @@ pub enum Command {
     Init(init::Args),
     Log(log::Args),
     MergeDriver(merge_driver::Args),
+    Plan(plan::Args),
     PlayScript(play_script::Args),
     Rescue(rescue::Args),
     Restore(restore::Args),
@@ -120,12 +145,25 @@ impl Command {
         match self {
             Self::Archive(args) => archive::run(args, context, ui),
             Self::Unarchive(args) => unarchive::run(args, context, ui),
+            Self::Agent(args) => agent::run(args, context, ui),
+            Self::Down(args) => down::run(args, context, ui),
+            Self::Next(args) => next::run(args, context, ui),
+            Self::Pause(args) => pause::pause(args, context, ui),
+            Self::Resume(args) => pause::resume(args, context, ui),
+            Self::Run(args) => run::run(args, context, ui),
+            Self::Service(args) => service::run(args, context, ui),
+            Self::Status(args) => status::run(args, context, ui),
+            Self::Ticket(args) => ticket::run(args, context, ui),
+            Self::Unlock(args) => unlock::run(args, context, ui),
+            Self::Up(args) => up::run(args, context, ui),
+            Self::Wake(args) => wake::run(args, context, ui),
             Self::Blame(args) => blame::run(args, context, ui),
             Self::Doctor(args) => doctor::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),
             Self::Rescue(args) => rescue::run(args, context, ui),
             Self::Restore(args) => restore::run(args, context, ui),
+            Self::Plan(args) => plan::run(args, context, ui),
             Self::PlayScript(args) => play_script::run(args, &context.environment),
             Self::Supervise(args) => supervise::run(args, &context.environment),
             Self::Undo(args) => undo::run(args, context, ui),
@@ -133,7 +171,7 @@ impl Command {
             Self::Check(args) => check::run(args, context, ui),
             Self::Commit(args) => commit::run(args, context, ui),
             Self::Export(args) => export::run(args, context, ui),
-            Self::Explain(args) => explain::run(args, ui),
+            Self::Explain(args) => explain::run(args, context, ui),
             Self::Import(args) => import::run(args, context, ui),
             Self::Heartbeat(args) => heartbeat::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),

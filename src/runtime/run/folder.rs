@@ -228,7 +228,7 @@ impl Folder {
         Ok(())
     }
 
-    fn error(&self, doing: &'static str, name: &str, source: io::Error) -> FolderError {
+    pub(crate) fn error(&self, doing: &'static str, name: &str, source: io::Error) -> FolderError {
         FolderError { doing, path: self.path.join(name), source }
     }
 }

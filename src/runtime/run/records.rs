@@ -90,6 +90,21 @@ pub struct Supervisor {
 pub struct Stop {
     /// Why, in words.
     pub why: String,
+    /// Whether somebody stopped this very run; otherwise what it worked on was taken from it.
+    #[serde(default)]
+    pub cancelled: bool,
+}
+
+impl Stop {
+    /// That a run should end because what it worked on was taken from it.
+    pub fn because(why: impl Into<String>) -> Self {
+        Self { why: why.into(), cancelled: false }
+    }
+
+    /// How a run ends that heeds this.
+    pub fn completion(&self) -> Completion {
+        if self.cancelled { Completion::Cancelled } else { Completion::Stopped }
+    }
 }
 
 /// How a run ended.
@@ -129,8 +144,10 @@ pub enum Completion {
     Succeeded,
     /// It did not.
     Failed,
-    /// Somebody stopped it.
+    /// What it worked on was taken from it.
     Stopped,
+    /// Somebody stopped it.
+    Cancelled,
     /// It took or was silent too long.
     TimedOut,
     /// It passed its ceiling and was stopped.

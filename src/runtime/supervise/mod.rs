@@ -12,7 +12,7 @@ pub use door::REQUEST_BYTES_MAX;
 
 use super::clock::Clock;
 use super::machine::{self, Process};
-use super::run::{Completion, End, Folder, FolderError, Job, Life, Supervisor, Used};
+use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor, Used};
 use crate::adapters::{self, Ended, Reader, Signal as Said, Stream, Usage, Verdict};
 use crate::redact;
 use output::{Lines, Transcript};
@@ -105,7 +105,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
     folder.set_supervisor(&Supervisor { boot: machine::boot(), process: Process::current() })?;
     let mut watch = Watch::new(folder, job)?;
     if let Some(stop) = folder.stop()? {
-        watch.because(Completion::Stopped, stop.why);
+        watch.because(stop.completion(), stop.why);
         return Ok(watch.end(None, None, clock, 0));
     }
     let door = door::open(folder, job).map_err(system("open the run's door"))?;
@@ -131,8 +131,8 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
         tokio::select! {
             _ = children.recv() => reaped = tree::reap(leader),
             _ = asked.recv() => {
-                let why = folder.stop()?.map_or_else(|| "it was asked to stop".to_owned(), |stop| stop.why);
-                watch.stop(leader, Completion::Stopped, why);
+                let stop = folder.stop()?.unwrap_or_else(|| Stop::because("it was asked to stop"));
+                watch.stop(leader, stop.completion(), stop.why);
             }
             read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
             read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),

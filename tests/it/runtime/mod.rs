@@ -1,3 +1,5 @@
 //! Runs, with real processes.
 
+mod daemon;
+mod races;
 mod supervise;

@@ -186,8 +186,8 @@ fn a_run_that_heeds_nothing_is_ended() {
     let bench = Bench::new("say I hang\nfork 1h\nhang\n");
     let mut supervisor = bench.start();
     bench.said("I hang");
-    bench.folder.ask_to_stop(&Stop { why: "the ticket was cancelled".to_owned() }).unwrap();
-    bench.folder.ask_to_stop(&Stop { why: "a later reason".to_owned() }).unwrap();
+    bench.folder.ask_to_stop(&Stop::because("the ticket was cancelled")).unwrap();
+    bench.folder.ask_to_stop(&Stop::because("a later reason")).unwrap();
     supervisor.wait().unwrap();
     let end = bench.end();
     assert_eq!((end.completion, end.why.as_str()), (Completion::Stopped, "the ticket was cancelled"));
@@ -200,7 +200,7 @@ fn a_run_that_heeds_is_given_its_time() {
     bench.job.grace_ms = 60_000;
     let mut supervisor = bench.start();
     bench.said("up");
-    bench.folder.ask_to_stop(&Stop { why: "enough".to_owned() }).unwrap();
+    bench.folder.ask_to_stop(&Stop::because("enough")).unwrap();
     supervisor.wait().unwrap();
     let end = bench.end();
     assert_eq!((end.completion, end.exit, end.reply.as_str()), (Completion::Stopped, Some(0), "cleaned"));
@@ -210,7 +210,7 @@ fn a_run_that_heeds_is_given_its_time() {
 fn a_stop_before_the_start_is_found() {
     let bench = Bench::new("say never\n");
     bench.create();
-    bench.folder.ask_to_stop(&Stop { why: "too late".to_owned() }).unwrap();
+    bench.folder.ask_to_stop(&Stop::because("too late")).unwrap();
     bench.supervise().wait().unwrap();
     let end = bench.end();
     assert_eq!((end.completion, end.why.as_str(), end.started), (Completion::Stopped, "too late", None));
@@ -258,7 +258,7 @@ fn a_flood_is_bounded() {
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     let peak_kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
     assert!(peak_kib < 40 << 10, "the supervisor grew to {peak_kib} KiB");
-    bench.folder.ask_to_stop(&Stop { why: "enough".to_owned() }).unwrap();
+    bench.folder.ask_to_stop(&Stop::because("enough")).unwrap();
     supervisor.wait().unwrap();
     let end = bench.end();
     assert_eq!((end.completion, end.reply.as_str()), (Completion::Stopped, "last"));
@@ -316,7 +316,7 @@ fn there_is_one_supervisor() {
     bench.said("up");
     let second = bench.supervise().wait_with_output().unwrap();
     assert_eq!(second.status.code(), Some(4), "{}", String::from_utf8_lossy(&second.stderr));
-    bench.folder.ask_to_stop(&Stop { why: "enough".to_owned() }).unwrap();
+    bench.folder.ask_to_stop(&Stop::because("enough")).unwrap();
     first.wait().unwrap();
     assert_eq!(bench.end().completion, Completion::Stopped);
 }

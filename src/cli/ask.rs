@@ -1,0 +1,132 @@
+//! Asking a company for something: its daemon, if one is there; a run's own door inside a run; and otherwise by walking
+//! the road itself.
+
+use super::commands::Context;
+use super::error::{CommandError, Exit};
+use crate::runtime::client::{self, AskError};
+use crate::runtime::daemon;
+use crate::runtime::office::{Asked, Office, OfficeError};
+use crate::runtime::place::Place;
+use crate::runtime::wire::{Ask, Reply, Request, Who};
+use crate::store::found;
+use serde_json::Value;
+use std::io::Read as _;
+use std::time::Duration;
+
+/// How long a daemon that has the company and does not answer yet is waited for, in milliseconds: it is starting or
+/// going.
+const PATIENCE_MS: u64 = 10_000;
+
+/// Between two tries, in milliseconds.
+const AGAIN_MS: u64 = 25;
+
+/// Where the company's state lies on this machine.
+///
+/// # Errors
+/// There is no company, or its folder cannot be found.
+pub fn place(context: &Context) -> Result<Place, CommandError> {
+    let root = context.company_root()?;
+    place_of(context, &root)
+}
+
+/// The same of the company in `root`.
+///
+/// # Errors
+/// There is no such folder, or it is no company.
+pub fn place_of(context: &Context, root: &std::path::Path) -> Result<Place, CommandError> {
+    let found = root.canonicalize().map_err(|error| {
+        CommandError::new(Exit::Environment, format!("{} cannot be found: {error}", root.display()))
+    })?;
+    if !found.join("corp.yaml").is_file() && !found.join("COMPANY.md").is_file() {
+        let message = format!("{} is no company: it has neither COMPANY.md nor corp.yaml", root.display());
+        return Err(CommandError::new(Exit::Environment, message).hint("make one with `corp init DIR`"));
+    }
+    if !found::has_repository(&found) {
+        let message = format!("{} is no git repository", root.display());
+        return Err(CommandError::new(Exit::Environment, message).hint("make it one with `git init`, and commit"));
+    }
+    Ok(Place::new(&context.environment.roots, &found))
+}
+
+/// The company at work, for looking without a daemon.
+///
+/// # Errors
+/// It cannot be read.
+pub fn office(context: &Context) -> Result<Office, CommandError> {
+    Ok(Office::open(place(context)?, context.environment.clock)?)
+}
+
+/// Asks, and returns the answer once it is durable.
+///
+/// # Errors
+/// The refusal, or why it could not be done.
+pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
+    let id = mutation_id()?;
+    if let Some(door) = &context.environment.run.door {
+        let token = Some(context.environment.run.token.clone());
+        let request = Request { id, by: None, run: None, token, ask };
+        return answer(client::ask_at(door, &request)?);
+    }
+    let place = place(context)?;
+    let request = Request { id, by: Some(who(context)), run: None, token: None, ask };
+    let mut waited = 0;
+    loop {
+        match client::ask(&place, &request) {
+            Ok(reply) => return answer(reply),
+            // It went in the middle; asked again with the same id, what was done is not done twice.
+            Err(_) if waited < PATIENCE_MS && daemon::holder(&place).is_some() => {
+                std::thread::sleep(Duration::from_millis(AGAIN_MS));
+                waited += AGAIN_MS;
+            }
+            Err(AskError::Nobody | AskError::Broken(_)) if daemon::holder(&place).is_none() => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut office = Office::open(place, context.environment.clock)?;
+    office.settle_in();
+    match office.walk(&[Asked::Request(request)]).pop() {
+        Some(outcome) => answer(outcome.reply()),
+        None => Err(CommandError::new(Exit::Bug, "nothing came of it")),
+    }
+}
+
+/// The person at this machine, as git knows them.
+pub fn who(context: &Context) -> Who {
+    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
+    match found::identity() {
+        Some(author) => Who { name: author.name, email: author.email },
+        None => Who { email: format!("{user}@localhost"), name: user },
+    }
+}
+
+fn answer(reply: Reply) -> Result<Value, CommandError> {
+    match reply {
+        Reply::Ok(value) => Ok(value),
+        Reply::Refused(why) => Err(CommandError::new(Exit::Refused, why)),
+        Reply::Held(why) => Err(CommandError::new(Exit::Held, why)),
+        Reply::Failed(why) => Err(CommandError::new(Exit::Environment, why)),
+    }
+}
+
+fn mutation_id() -> Result<String, CommandError> {
+    let mut bytes = [0; 12];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut chance| chance.read_exact(&mut bytes))
+        .map_err(|error| CommandError::new(Exit::Environment, format!("/dev/urandom cannot be read: {error}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+impl From<OfficeError> for CommandError {
+    fn from(error: OfficeError) -> Self {
+        match error {
+            OfficeError::Write(error) => error.into(),
+            OfficeError::Force(_) | OfficeError::System { .. } => Self::new(Exit::Environment, error.to_string()),
+        }
+    }
+}
+
+impl From<AskError> for CommandError {
+    fn from(error: AskError) -> Self {
+        Self::new(Exit::Environment, error.to_string())
+    }
+}

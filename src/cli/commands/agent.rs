@@ -1,0 +1,136 @@
+//! `corp agent`: who works here, and whether.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::ask::{ask, office};
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::ui::Ui;
+use crate::model::agent::Worker;
+use crate::runtime::wire::Ask;
+use serde_json::json;
+
+/// Look at agents, pause them, let them go on, let them go
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// All agents
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One agent: how it is run, and what it is doing
+    Show {
+        /// The agent
+        agent: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Pause an agent: its runs are interrupted, nothing wakes it
+    Pause(Change),
+    /// Let an agent go on
+    Resume(Change),
+    /// Let an agent go, for good
+    Terminate(Change),
+    /// Let a new agent in that waits for the board
+    Hire(Change),
+}
+
+#[derive(Debug, clap::Args)]
+struct Change {
+    /// The agent
+    agent: String,
+    /// Why; it stands in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    match &args.verb {
+        Verb::List { json } => list(*json, context, ui),
+        Verb::Show { agent, json } => show(agent, *json, context, ui),
+        Verb::Pause(change) => set(change, "paused", context, ui),
+        Verb::Resume(change) | Verb::Hire(change) => set(change, "active", context, ui),
+        Verb::Terminate(change) => set(change, "terminated", context, ui),
+    }
+}
+
+fn set(change: &Change, status: &str, context: &Context, ui: &mut Ui) -> Outcome {
+    let Change { agent, reason } = change;
+    let answer = ask(context, Ask::Agent { agent: agent.clone(), status: status.to_owned(), reason: reason.clone() })?;
+    let already = if answer["already"] == true { " already" } else { "" };
+    ui.note(format_args!("{agent} is {status}{already}"));
+    Ok(Exit::Done)
+}
+
+fn described(worker: Worker<'_>, office: &crate::runtime::office::Office) -> serde_json::Value {
+    let snapshot = office.snapshot();
+    let adapter = worker.adapter();
+    let open = snapshot.index().open.get(worker.slug).into_iter().flatten();
+    let ceiling = worker.ceiling();
+    json!({
+        "agent": worker.slug.as_str(),
+        "name": worker.agent.name,
+        "status": worker.status().to_string(),
+        "role": worker.role().to_string(),
+        "reports_to": worker.agent.reports_to.as_ref().map(|slug| slug.as_str()),
+        "adapter": adapter.kind,
+        "model": adapter.model,
+        "timeout": crate::model::Interval::from_ms(adapter.timeout_ms()).to_string(),
+        "run_ceiling": {
+            "money": ceiling.money.map(|money| money.to_string()),
+            "tokens": ceiling.tokens,
+        },
+        "confinement": worker.confinement().to_string(),
+        "runs": open.map(|run| run.as_str()).collect::<Vec<_>>(),
+    })
+}
+
+fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let office = office(context)?;
+    let agents: Vec<serde_json::Value> = office.snapshot().workers().map(|worker| described(worker, &office)).collect();
+    if as_json {
+        ui.line(json!(agents));
+        return Ok(Exit::Done);
+    }
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+    for agent in &agents {
+        let runs = agent["runs"].as_array().map_or(0, Vec::len);
+        let doing = if runs == 0 { String::new() } else { format!("  {runs} running") };
+        ui.line(format_args!(
+            "{:<20} {:<17} {:<11} {:<13}{doing}",
+            text(&agent["agent"]),
+            text(&agent["status"]),
+            text(&agent["role"]),
+            text(&agent["adapter"]),
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn show(agent: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let office = office(context)?;
+    let worker = office.snapshot().worker(agent).ok_or_else(|| {
+        CommandError::new(Exit::Refused, format!("there is no agent `{agent}`")).hint("`corp agent list` shows all")
+    })?;
+    let shown = described(worker, &office);
+    if as_json {
+        ui.line(shown);
+        return Ok(Exit::Done);
+    }
+    for (key, value) in shown.as_object().into_iter().flatten() {
+        let value = match value {
+            serde_json::Value::Null => continue,
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        ui.line(format_args!("{key:<12} {value}"));
+    }
+    Ok(Exit::Done)
+}

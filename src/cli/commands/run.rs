@@ -1,0 +1,214 @@
+//! `corp run`: what agents did and do, run by run.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::ask::{ask, office};
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::ui::Ui;
+use crate::model::run::{Run, RunState};
+use crate::runtime::office::Office;
+use crate::runtime::run::Life;
+use crate::runtime::wire::Ask;
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::time::Duration;
+
+/// Between two looks at a transcript that is followed, in milliseconds.
+const FOLLOW_MS: u64 = 100;
+
+/// Look at runs, read what they said, stop them
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Recent runs, newest first
+    List {
+        /// Only of this agent
+        #[arg(long, value_name = "AGENT")]
+        agent: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One run: why it was started, how it ended, what it cost
+    Show {
+        /// The run
+        run: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What a run said
+    Logs {
+        /// The run
+        run: String,
+        /// Go on until it ends
+        #[arg(short, long)]
+        follow: bool,
+        /// The transcript as it is kept
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Stop a run: it is asked to, and after its grace made to
+    Stop {
+        /// The run
+        run: String,
+        /// Why; the agent is told, and it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    match &args.verb {
+        Verb::List { agent, json } => list(agent.as_deref(), *json, context, ui),
+        Verb::Show { run, json } => show(run, *json, context, ui),
+        Verb::Logs { run, follow, raw } => logs(run, *follow, *raw, context, ui),
+        Verb::Stop { run, reason } => {
+            ask(context, Ask::StopRun { run: run.clone(), reason: reason.clone() })?;
+            ui.note(format_args!("{run} is asked to stop"));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn state(run: &Run) -> String {
+    match &run.state {
+        RunState::Queued => "queued".to_owned(),
+        RunState::Open { .. } => "running".to_owned(),
+        RunState::Ended { end, .. } => end.outcome.to_string(),
+    }
+}
+
+fn described(run: &Run) -> Value {
+    let end = run.end();
+    json!({
+        "run": run.id.as_str(),
+        "agent": run.agent().as_str(),
+        "state": state(run),
+        "cause": run.wake.cause.to_string(),
+        "by": run.wake.by.as_ref().map(|by| by.as_str()),
+        "note": run.wake.note,
+        "ticket": run.ticket.as_ref().map(ToString::to_string),
+        "announced": run.announced().map(|at| at.to_string()),
+        "ended": end.map(|end| end.at.to_string()),
+        "why": end.and_then(|end| end.note.clone()),
+        "reserved": run.reserved.money.map(|money| money.to_string()),
+        "cost": end.and_then(|end| end.spent.cost).map(|money| money.to_string()),
+        "tokens": end.and_then(|end| end.spent.usage.as_ref()).map(crate::model::run::Usage::total),
+        "transcript_sha256": end.and_then(|end| end.transcript.clone()),
+    })
+}
+
+fn list(agent: Option<&str>, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let office = office(context)?;
+    let runs =
+        office.snapshot().runs().values().rev().filter(|run| agent.is_none_or(|agent| run.agent().as_str() == agent));
+    let runs: Vec<Value> = runs.map(|run| described(run)).collect();
+    if as_json {
+        ui.line(json!(runs));
+        return Ok(Exit::Done);
+    }
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    for run in &runs {
+        ui.line(format_args!(
+            "{:<18} {:<11} {:<16} {:<10} {:<17} {}",
+            text(&run["run"]),
+            text(&run["state"]),
+            text(&run["agent"]),
+            text(&run["ticket"]),
+            text(&run["cause"]),
+            text(&run["cost"]),
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn find<'o>(office: &'o Office, run: &str) -> Result<&'o Run, CommandError> {
+    office.snapshot().run(run).map(AsRef::as_ref).ok_or_else(|| {
+        CommandError::new(Exit::Refused, format!("there is no run `{run}`"))
+            .hint("`corp run list` shows the recent ones")
+    })
+}
+
+fn show(run: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let office = office(context)?;
+    let shown = described(find(&office, run)?);
+    if as_json {
+        ui.line(shown);
+        return Ok(Exit::Done);
+    }
+    for (key, value) in shown.as_object().into_iter().flatten() {
+        let value = match value {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        ui.line(format_args!("{key:<18} {value}"));
+    }
+    Ok(Exit::Done)
+}
+
+fn logs(run: &str, follow: bool, raw: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let office = office(context)?;
+    let folder = office.folder(&find(&office, run)?.id);
+    let path = folder.path().join("transcript.jsonl");
+    let file = std::fs::File::open(&path).map_err(|error| {
+        CommandError::new(Exit::Environment, format!("the transcript of {run} is not on this machine: {error}"))
+    })?;
+    let mut reader = BufReader::new(file);
+    let mut line = String::new();
+    loop {
+        // Asked before reading: what it said before it ended is read after that was seen.
+        let over = !follow || !matches!(folder.look(), Ok(Life::Alive));
+        while reader.read_line(&mut line).is_ok_and(|count| count > 0) {
+            if !line.ends_with('\n') {
+                break;
+            }
+            if raw {
+                ui.raw(&line);
+            } else if let Some(said) = said(&line) {
+                ui.line(said);
+            }
+            line.clear();
+        }
+        if over {
+            return Ok(Exit::Done);
+        }
+        std::thread::sleep(Duration::from_millis(FOLLOW_MS));
+    }
+}
+
+/// A line of the transcript for people.
+fn said(line: &str) -> Option<String> {
+    let value: Value = serde_json::from_str(line).ok()?;
+    if let Some(dropped) = value.get("dropped").and_then(Value::as_u64) {
+        return Some(format!("[{dropped} bytes were not kept]"));
+    }
+    let (out, err) = (value.get("out").and_then(Value::as_str), value.get("err").and_then(Value::as_str));
+    let text = match (out, err) {
+        (Some(out), _) => match serde_json::from_str::<Value>(out) {
+            Ok(inner) if inner.get("corp").is_some() => spoken(&inner),
+            _ => out.to_owned(),
+        },
+        (None, Some(err)) => format!("! {err}"),
+        (None, None) => return None,
+    };
+    Some(text)
+}
+
+fn spoken(line: &Value) -> String {
+    let text = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or_default();
+    match text("corp") {
+        "say" => text("text").to_owned(),
+        "tool" => format!("> {}", text("text")),
+        "spend" => format!("$ {}", text("money")),
+        "failed" => format!("! {}", text("why")),
+        "done" => "= done".to_owned(),
+        _ => line.to_string(),
+    }
+}

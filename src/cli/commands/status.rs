@@ -1,0 +1,76 @@
+//! `corp status`: whether the daemon runs, and what it is doing.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::ask::{office, place};
+use crate::cli::error::Exit;
+use crate::cli::ui::Ui;
+use crate::runtime::client;
+use crate::runtime::wire::{Ask, Reply, Request};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Between two looks with `--watch`, in milliseconds.
+const WATCH_MS: u64 = 1_000;
+
+/// Whether the daemon runs, and what it is doing
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Look again every second, until Ctrl-C
+    #[arg(long)]
+    watch: bool,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    loop {
+        once(args, context, ui)?;
+        if !args.watch {
+            return Ok(Exit::Done);
+        }
+        std::thread::sleep(Duration::from_millis(WATCH_MS));
+        if context.environment.terminal && !args.json {
+            ui.raw("\u{1b}[2J\u{1b}[H");
+        }
+    }
+}
+
+fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::error::CommandError> {
+    let request = Request { id: String::new(), by: None, run: None, token: None, ask: Ask::Status };
+    let status = match client::ask(&place(context)?, &request) {
+        Ok(Reply::Ok(status)) => Some(status),
+        Ok(Reply::Refused(_) | Reply::Held(_) | Reply::Failed(_)) | Err(_) => None,
+    };
+    let office = office(context)?;
+    let mut tickets = std::collections::BTreeMap::<String, usize>::new();
+    for ticket in office.snapshot().tickets() {
+        *tickets.entry(ticket.head.status.to_string()).or_default() += 1;
+    }
+    let broken = office.snapshot().broken();
+    if args.json {
+        ui.line(json!({ "daemon": status, "tickets": tickets, "broken": broken }));
+        return Ok(());
+    }
+    match &status {
+        Some(status) => {
+            ui.line(format_args!("the daemon runs as process {} since {}", status["pid"], text(&status["since"])));
+        }
+        None => ui.line("no daemon runs; `corp up` starts one"),
+    }
+    for run in status.iter().flat_map(|status| status["runs"].as_array().into_iter().flatten()) {
+        let ticket = run["ticket"].as_str().map(|ticket| format!(" on {ticket}")).unwrap_or_default();
+        ui.line(format_args!("  {} {}{ticket} since {}", text(&run["run"]), text(&run["agent"]), text(&run["since"])));
+    }
+    let counts: Vec<String> = tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();
+    ui.line(format_args!("tickets: {}", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
+    for (path, error) in broken {
+        ui.line(format_args!("broken: {path}: {error}"));
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or("?")
+}

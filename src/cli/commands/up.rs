@@ -1,0 +1,136 @@
+//! `corp up`: the daemon.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::ask::{place, place_of};
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::ui::Ui;
+use crate::runtime::client;
+use crate::runtime::daemon::{self, DaemonError, Mode, Options};
+use crate::runtime::place::Place;
+use crate::runtime::wire::{Ask, Request};
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tracing_subscriber::EnvFilter;
+
+/// How long a daemon that was sent away may take to answer, in milliseconds.
+const ANSWER_MS_MAX: u64 = 30_000;
+
+/// Run the company: wake agents, hand out tickets, supervise runs
+///
+/// Several folders are served side by side, and know nothing of each other. Ctrl-C ends the daemon; what runs goes on and
+/// is found by the next one.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The companies' folders; the one around if none is given
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Run in the background, with a log in the company's folder of state
+    #[arg(long, conflicts_with_all = ["until_idle", "once"])]
+    detach: bool,
+    /// End when nothing runs and nothing comes within half a minute
+    #[arg(long, conflicts_with = "once")]
+    until_idle: bool,
+    /// Start what is due now, wait for it, and end
+    #[arg(long)]
+    once: bool,
+    /// How what happens is written
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    log_format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A line for people
+    Text,
+    /// A JSON object a line
+    Json,
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    let places = if args.folders.is_empty() {
+        vec![place(context)?]
+    } else {
+        args.folders.iter().map(|folder| place_of(context, folder)).collect::<Result<_, _>>()?
+    };
+    if args.detach {
+        return detach(args, &places, ui);
+    }
+    let mode = match (args.until_idle, args.once) {
+        (true, _) => Mode::UntilIdle,
+        (_, true) => Mode::Once,
+        (false, false) => Mode::Stay,
+    };
+    log(args.log_format, context.environment.colour);
+    let tallies = daemon::serve(&places, Options { mode, clock: context.environment.clock })?;
+    for (place, tally) in places.iter().zip(tallies) {
+        let name = place.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        ui.note(format_args!("{name}: {} started, {} settled, {} going on", tally.started, tally.settled, tally.left));
+    }
+    Ok(Exit::Done)
+}
+
+/// Writes what happens to standard error.
+fn log(format: Format, colour: bool) {
+    let filter = EnvFilter::builder().parse_lossy("info");
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second one in the same process would keep the first, which is as good.
+    let set = match format {
+        Format::Text => builder.with_ansi(colour).compact().try_init(),
+        Format::Json => builder.json().try_init(),
+    };
+    drop(set);
+}
+
+/// Starts the daemon apart from this terminal, and waits until it answers.
+#[expect(clippy::disallowed_methods, reason = "the daemon is this program, started once more")]
+fn detach(args: &Args, places: &[Place], ui: &mut Ui) -> Outcome {
+    let Some(first) = places.first() else { return Ok(Exit::Done) };
+    for place in places {
+        if let Some(holder) = daemon::holder(place) {
+            return Err(DaemonError::Runs { root: place.root.clone(), pid: holder.pid }.into());
+        }
+    }
+    let failed = |error: std::io::Error| {
+        CommandError::new(Exit::Environment, format!("the daemon could not be started: {error}"))
+    };
+    std::fs::create_dir_all(&first.state).map_err(failed)?;
+    let log = OpenOptions::new().create(true).append(true).open(first.log()).map_err(failed)?;
+    let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+    command.arg("up").args(places.iter().map(|place| &place.root));
+    command.args(["--log-format", if args.log_format == Format::Json { "json" } else { "text" }]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::from(log));
+    {
+        use std::os::unix::process::CommandExt as _;
+        command.process_group(0);
+    }
+    let mut child = command.spawn().map_err(failed)?;
+    let status = Request { id: String::new(), by: None, run: None, token: None, ask: Ask::Status };
+    let mut waited = 0;
+    while !places.iter().all(|place| client::ask(place, &status).is_ok()) {
+        let gone = child.try_wait().map_err(failed)?;
+        if gone.is_some() || waited >= ANSWER_MS_MAX {
+            let message = "the daemon did not come up";
+            return Err(CommandError::new(Exit::Environment, message)
+                .hint(format!("what it said is in {}", first.log().display())));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        waited += 20;
+    }
+    ui.note(format_args!("the daemon runs as process {}; its log is {}", child.id(), first.log().display()));
+    Ok(Exit::Done)
+}
+
+impl From<DaemonError> for CommandError {
+    fn from(error: DaemonError) -> Self {
+        match error {
+            DaemonError::Runs { .. } => {
+                Self::new(Exit::Held, error.to_string()).hint("`corp status` shows it, `corp down` ends it")
+            }
+            DaemonError::Company { source, .. } => source.into(),
+            DaemonError::System { .. } => Self::new(Exit::Environment, error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! One company's thread: it waits for the next thing that happens or comes due, and does it.
+
+use crate::model::RunId;
+use crate::runtime::office::{Asked, Office, Outcome, Started};
+use crate::runtime::run::Alive;
+use crate::runtime::wire::{Reply, Request};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Longest sleep, in milliseconds: what others committed is noticed after so long, a clock that jumped as well. A look
+/// that finds nothing reads one file.
+const SLEEP_MS_MAX: i64 = 1_000;
+
+/// Between two tries to do what could not be written, in milliseconds: a person is in the middle of a merge, or the disk
+/// is full, and neither is over in a moment.
+const AGAIN_MS: i64 = 1_000;
+
+/// What comes within this time is waited for before a company counts as idle, in milliseconds: the usual pause between
+/// two runs of an agent, with room, and less than the shortest interval a heartbeat has a use for.
+const SOON_MS: i64 = 30_000;
+
+/// How long a daemon runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Until it is told to go.
+    Stay,
+    /// Until nothing runs and nothing comes soon.
+    UntilIdle,
+    /// What is due now is started and waited for.
+    Once,
+}
+
+/// What a company's thread did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Runs that were started.
+    pub started: usize,
+    /// Runs that were settled.
+    pub settled: usize,
+    /// Runs that go on without the daemon.
+    pub left: usize,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub(super) enum Letter {
+    /// Somebody asks.
+    Ask(Box<Request>, oneshot::Sender<Reply>),
+    /// A run's supervisor is gone; its lock proves it.
+    Over(RunId, Alive),
+    /// It is time to go.
+    Quit,
+}
+
+pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, mode: Mode) -> Tally {
+    let mut company = Company { office, own, over: BTreeMap::new(), again: Vec::new(), tally: Tally::default() };
+    company.begin();
+    let mut asked_once = false;
+    loop {
+        company.look_around();
+        let next = if mode == Mode::Once && asked_once { None } else { company.due() };
+        asked_once = true;
+        company.look_after_started();
+        let now = company.office.now();
+        let busy = !company.office.snapshot().local.live.is_empty() || company.waits();
+        match mode {
+            Mode::UntilIdle if !busy && !company.office.is_due_by(later(now, SOON_MS)) => break,
+            Mode::Once if !busy => break,
+            Mode::Stay | Mode::UntilIdle | Mode::Once => {}
+        }
+        let wake = next.unwrap_or(Timestamp::MAX).min(later(now, SLEEP_MS_MAX));
+        let wake = if company.waits() { wake.min(later(now, AGAIN_MS)) } else { wake };
+        let sleep = wake.duration_since(now).unsigned_abs();
+        let first = match letters.recv_timeout(if wake <= now { Duration::ZERO } else { sleep }) {
+            Ok(letter) => Some(letter),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        // Whoever asks in the same moment shares one barrier.
+        let batch: Vec<Letter> = first.into_iter().chain(letters.try_iter()).collect();
+        if !company.read(batch) {
+            break;
+        }
+    }
+    company.tally.left = company.office.snapshot().local.live.len();
+    company.tally
+}
+
+fn later(at: Timestamp, ms: i64) -> Timestamp {
+    at.checked_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX)
+}
+
+struct Company<'a> {
+    office: Office,
+    own: &'a Sender<Letter>,
+    /// Runs that are over and not settled.
+    over: BTreeMap<RunId, Alive>,
+    /// What could not be written and has to be.
+    again: Vec<Asked>,
+    tally: Tally,
+}
+
+impl Company<'_> {
+    fn begin(&mut self) {
+        self.happened(vec![Asked::Happened(crate::engine::What::Started)]);
+        let found = self.office.recover();
+        self.tally.settled += found.len();
+        self.happened(found);
+    }
+
+    /// Whether something has to be tried again.
+    fn waits(&self) -> bool {
+        !self.again.is_empty() || !self.over.is_empty()
+    }
+
+    /// Takes in what others committed, with what that means for what runs.
+    fn look_around(&mut self) {
+        match self.office.look_around() {
+            Ok(found) => self.happened(found),
+            Err(error) => tracing::warn!(%error, "what others changed cannot be read now"),
+        }
+    }
+
+    fn due(&mut self) -> Option<Timestamp> {
+        match self.office.due() {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::warn!(%error, "nothing can be started now");
+                Some(later(self.office.now(), AGAIN_MS))
+            }
+        }
+    }
+
+    fn happened(&mut self, asked: Vec<Asked>) {
+        if asked.is_empty() {
+            return;
+        }
+        let outcomes = self.office.walk(&asked);
+        for (asked, outcome) in asked.into_iter().zip(outcomes) {
+            match outcome {
+                Outcome::Done(_) => {}
+                Outcome::Not(reply) => tracing::debug!(?reply, "nothing came of it"),
+                Outcome::Failed(error) => {
+                    tracing::warn!(%error, "it is tried again");
+                    self.again.push(asked);
+                }
+            }
+        }
+    }
+
+    /// Does what a batch of letters says. False: it is time to go.
+    fn read(&mut self, batch: Vec<Letter>) -> bool {
+        let mut stay = true;
+        let mut callers = Vec::new();
+        let mut requests = Vec::new();
+        for letter in batch {
+            match letter {
+                Letter::Ask(request, reply) => match self.office.admit(&request) {
+                    Ok(None) => {
+                        callers.push(reply);
+                        requests.push(Asked::Request(*request));
+                    }
+                    // Whoever asked and is gone needs no answer; so it is below.
+                    Ok(Some(answer)) => drop(reply.send(Reply::Ok(answer))),
+                    Err(why) => drop(reply.send(Reply::Refused(why))),
+                },
+                Letter::Over(run, proof) => drop(self.over.insert(run, proof)),
+                Letter::Quit => stay = false,
+            }
+        }
+        for (outcome, caller) in self.office.walk(&requests).into_iter().zip(callers) {
+            drop(caller.send(outcome.reply()));
+        }
+        let again = std::mem::take(&mut self.again);
+        self.happened(again);
+        for (run, proof) in std::mem::take(&mut self.over) {
+            match self.office.over(&run, &proof) {
+                Ok(asked) => {
+                    self.tally.settled += 1;
+                    self.happened(asked);
+                }
+                Err(error) => {
+                    tracing::error!(run = run.as_str(), %error, "a run cannot be settled yet");
+                    self.over.insert(run, proof);
+                }
+            }
+        }
+        stay
+    }
+
+    /// Has somebody wait for each run that was started or found.
+    fn look_after_started(&mut self) {
+        for Started { run, child } in self.office.take_started() {
+            self.tally.started += usize::from(child.is_some());
+            let folder = self.office.folder(&run);
+            let own = self.own.clone();
+            let name = run.to_string();
+            let wait = move || {
+                if let Some(mut child) = child {
+                    // Its lock is asked for only once it is gone: before it has taken it, it looks as if it were.
+                    drop(child.wait());
+                }
+                match folder.wait_for_death() {
+                    // A daemon that goes leaves the run to the next one.
+                    Ok(proof) => drop(own.send(Letter::Over(run, proof))),
+                    Err(error) => tracing::error!(run = run.as_str(), %error, "a run cannot be waited for"),
+                }
+            };
+            if let Err(error) = std::thread::Builder::new().name(name).stack_size(128 << 10).spawn(wait) {
+                tracing::error!(%error, "a run cannot be waited for; it is found at the next start");
+            }
+        }
+    }
+}

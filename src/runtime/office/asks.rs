@@ -1,0 +1,108 @@
+//! From what was asked, in words, to what the engine knows; and from its answers back to words.
+
+use crate::engine::{Refusal, Said, Verb};
+use crate::model::company::CompanyStatus;
+use crate::model::plan::{Answer, Body, TicketChange};
+use crate::model::status::{AgentStatus, Priority, TicketStatus};
+use crate::model::ticket::TicketHead;
+use crate::model::{RunId, Scalar, Snapshot, TicketId};
+use crate::runtime::wire::{Ask, Reply};
+use serde_json::{Value, json};
+
+/// What is asked for, or what of it makes no sense.
+pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
+    Ok(match ask {
+        Ask::Checkout { ticket, holder } => {
+            Verb::Checkout { ticket: id(ticket)?, holder: holder.as_deref().map(id).transpose()? }
+        }
+        Ask::Release { ticket, reason } => Verb::Release { ticket: id(ticket)?, reason: reason.clone() },
+        Ask::Next { agent } => Verb::Next { agent: agent.as_deref().map(id).transpose()? },
+        Ask::Unlock { ticket, reason } => Verb::Unlock { ticket: id(ticket)?, reason: reason.clone() },
+        Ask::Wake { agent, ticket, why } => {
+            Verb::Wake { agent: id(agent)?, ticket: ticket.as_deref().map(id).transpose()?, why: why.clone() }
+        }
+        Ask::Agent { agent, status, reason } => Verb::AgentStatus {
+            agent: id(agent)?,
+            status: word::<AgentStatus>(status, "status of an agent")?,
+            reason: reason.clone(),
+        },
+        Ask::Company { status, reason } => {
+            let status = word::<CompanyStatus>(status, "status of a company")?;
+            Verb::CompanyStatus { status, reason: reason.clone() }
+        }
+        Ask::Comment { ticket, text } => Verb::Comment { ticket: id(ticket)?, said: Box::new(Said::comment(text)) },
+        Ask::Done { ticket } => change(ticket, vec![TicketChange::Status(TicketStatus::Done)], None)?,
+        Ask::Block { ticket, why } => {
+            // Whoever is blocked names no way out by itself: a person is asked for one.
+            let owner = snapshot.company.first_in_charge().map(|person| person.id.clone());
+            let changes = vec![TicketChange::UnblockOwner(owner), TicketChange::Status(TicketStatus::Blocked)];
+            change(ticket, changes, Some(why.clone()))?
+        }
+        Ask::NewTicket { title, body, assignee, priority, status, project, goal, parent } => {
+            let mut head = TicketHead::new(title);
+            head.assignee = assignee.as_deref().map(id).transpose()?;
+            head.project = project.as_deref().map(id).transpose()?;
+            head.goal = goal.as_deref().map(id).transpose()?;
+            head.parent = parent.as_deref().map(id).transpose()?;
+            if let Some(priority) = priority {
+                head.priority = word::<Priority>(priority, "priority")?;
+            }
+            if let Some(status) = status {
+                head.status = word::<TicketStatus>(status, "status of a ticket")?;
+            }
+            Verb::NewTicket { head: Box::new(head), with_status: status.is_some(), body: Body::Text(body.clone()) }
+        }
+        Ask::StopRun { run, reason } => Verb::StopRun { run: id::<RunId>(run)?, reason: reason.clone() },
+        Ask::Status | Ask::Down => return Err("that is not asked of the company".to_owned()),
+    })
+}
+
+fn change(ticket: &str, changes: Vec<TicketChange>, reason: Option<String>) -> Result<Verb, String> {
+    Ok(Verb::EditTicket { ticket: id(ticket)?, changes, reopen: false, reason })
+}
+
+fn id<T: Scalar>(text: &str) -> Result<T, String> {
+    T::parse(text).map_err(|why| format!("`{text}` is not {}: {why}", T::EXPECTED))
+}
+
+fn word<T: crate::model::Choice + Copy + 'static>(text: &str, what: &str) -> Result<T, String> {
+    let words = T::ALL.iter().map(|(word, _)| *word).collect::<Vec<_>>();
+    let found = T::ALL.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("`{text}` is no {what}: {}", words.join(", ")))
+}
+
+/// An answer in words and as data.
+pub(super) fn answer(answer: &Answer) -> Value {
+    match answer {
+        Answer::Done => json!({ "done": true }),
+        Answer::Already => json!({ "already": true }),
+        Answer::Created { ticket } => json!({ "created": ticket.to_string() }),
+        Answer::CheckedOut { ticket, fence, again } => {
+            json!({ "checked_out": ticket.to_string(), "fence": fence, "again": again })
+        }
+        Answer::Nothing => json!({ "nothing": true }),
+        Answer::Starting { run } => json!({ "starting": run.as_str() }),
+        Answer::Queued { run, why } => json!({ "queued": run.as_str(), "why": why }),
+        Answer::Added { ticket, file } => json!({ "added": file, "ticket": ticket.to_string() }),
+        Answer::Stopping { runs } => json!({ "stopping": runs.iter().map(RunId::as_str).collect::<Vec<_>>() }),
+    }
+}
+
+/// A refusal as an answer: one because somebody else has it is told apart.
+pub(super) fn refusal(refusal: &Refusal) -> Reply {
+    match refusal {
+        Refusal::Held { .. } | Refusal::Busy { .. } => Reply::Held(refusal.to_string()),
+        other => Reply::Refused(other.to_string()),
+    }
+}
+
+/// The tickets an answer that is only known from history is about.
+pub(super) fn from_history(tickets: &[TicketId], ask: &Ask) -> Value {
+    match (ask, tickets.first()) {
+        (Ask::NewTicket { .. }, Some(ticket)) => json!({ "created": ticket.to_string() }),
+        (Ask::Checkout { .. } | Ask::Next { .. }, Some(ticket)) => {
+            json!({ "checked_out": ticket.to_string(), "again": true })
+        }
+        _ => json!({ "already": true }),
+    }
+}

@@ -1,0 +1,100 @@
+//! A run is over: what it left is read, what it asked and was not answered is done first, and then it is settled.
+
+use super::{Asked, Office, workspace};
+use crate::engine::reply::{self, Mode};
+use crate::engine::{Lost, Report, What};
+use crate::model::run::{RunOutcome, Spent, Usage, WakeSource};
+use crate::model::{Money, RunId, Scalar as _};
+use crate::runtime::machine;
+use crate::runtime::run::{Alive, Completion, End, Folder, FolderError};
+use crate::runtime::supervise::{MARK, mark};
+use crate::runtime::wire::Request;
+
+impl Office {
+    /// What is to walk the road once a run's supervisor is gone: what was kept at its door, and its end. `proof` is the
+    /// supervisor's lock.
+    ///
+    /// # Errors
+    /// The folder could not be read or written; the run stays open until it can.
+    pub fn over(&mut self, run: &RunId, proof: &Alive) -> Result<Vec<Asked>, FolderError> {
+        self.snapshot.local.live.remove(run);
+        let folder = self.folder(run);
+        let mut asked = self.kept(&folder);
+        let what = match folder.end()? {
+            Some(end) => What::RunEnded { run: run.clone(), report: Box::new(self.report(run, &folder, &end)) },
+            None => What::RunLost { run: run.clone(), why: self.lost(run, &folder, proof)? },
+        };
+        asked.push(Asked::Happened(what));
+        Ok(asked)
+    }
+
+    /// Requests that were kept while the daemon was away, in order.
+    fn kept(&self, folder: &Folder) -> Vec<Asked> {
+        let mut files: Vec<_> =
+            std::fs::read_dir(folder.path().join("requests")).into_iter().flatten().flatten().collect();
+        files.sort_by_key(std::fs::DirEntry::file_name);
+        let read = files.iter().filter_map(|file| std::fs::read(file.path()).ok());
+        let requests = read.filter_map(|bytes| serde_json::from_slice::<Request>(&bytes).ok());
+        requests.map(Asked::Request).collect()
+    }
+
+    /// Makes sure that nothing of a run whose supervisor died is left, and that a late supervisor does nothing.
+    fn lost(&self, run: &RunId, folder: &Folder, proof: &Alive) -> Result<Lost, FolderError> {
+        let supervisor = folder.supervisor()?;
+        let left = machine::end_marked(MARK, &mark(&self.place.key, run.as_str()));
+        if !left.is_empty() {
+            return Err(folder.error("end the processes of", "", std::io::Error::other("they do not end")));
+        }
+        folder.bury(proof)?;
+        Ok(match supervisor {
+            None => Lost::NeverStarted,
+            Some(supervisor) if supervisor.boot != machine::boot() => Lost::Rebooted,
+            Some(_) => Lost::SupervisorDied,
+        })
+    }
+
+    fn report(&self, run: &RunId, folder: &Folder, end: &End) -> Report {
+        let beat = self.snapshot.run(run.as_str()).is_some_and(|run| run.wake.cause.source() == WakeSource::Timer);
+        let limit = self
+            .snapshot
+            .run(run.as_str())
+            .and_then(|run| self.snapshot.worker(run.agent().as_str())?.beat()?.ack_max_chars);
+        // Lengths beyond what a float holds exactly mean "everything" either way.
+        let limit = limit.map_or(reply::ACK_MAX_CHARS, |limit| u32::try_from(limit).map_or(f64::MAX, f64::from));
+        let alert = beat.then(|| reply::strip(&end.reply, Mode::Heartbeat, limit)).filter(|left| !left.skip);
+        let before = std::fs::read_to_string(folder.path().join("workspace")).unwrap_or_default();
+        let workspace = folder.job().map(|job| job.workspace);
+        let changed = workspace.is_ok_and(|folder| workspace::fingerprint(&folder) != before);
+        let used = &end.used;
+        let said = used.cost.is_some() || used.input + used.output + used.cached_input + used.cache_write > 0;
+        let usage = Usage {
+            input: used.input,
+            cached_input: used.cached_input,
+            cache_write: used.cache_write,
+            output: used.output,
+        };
+        // A run that never began used nothing.
+        let said = said || end.started.is_none();
+        Report {
+            outcome: match end.completion {
+                Completion::Succeeded => RunOutcome::Succeeded,
+                Completion::Failed | Completion::OverCeiling => RunOutcome::Failed,
+                Completion::Stopped => RunOutcome::Interrupted,
+                Completion::Cancelled => RunOutcome::Cancelled,
+                Completion::TimedOut => RunOutcome::TimedOut,
+            },
+            at: end.ended,
+            started: end.started,
+            spent: Spent {
+                usage: said.then_some(usage),
+                cost: used.cost.as_deref().and_then(|cost| Money::parse(cost).ok()),
+                cost_source: used.cost.as_ref().map(|_| "reported".to_owned()),
+                ..Spent::default()
+            },
+            changed,
+            note: (!end.why.is_empty()).then(|| end.why.clone()),
+            transcript: (!end.transcript_sha256.is_empty()).then(|| end.transcript_sha256.clone()),
+            alert: alert.map(|left| left.text),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! One company at work: its snapshot, its writer, its runs. Whoever holds an [`Office`] walks the one road:
+//! event → decide → commit → perform.
+//!
+//! [`road`] is that road, [`asks`] and [`message`] are the words at its two ends, [`start`] begins runs, [`ended`] reads
+//! how they ended, [`recover`] finds those of an earlier daemon. Nothing here waits: waiting is the daemon's, and a
+//! command that finds no daemon has nothing to wait for.
+
+mod asks;
+mod ended;
+mod foreign;
+mod message;
+mod prompt;
+mod recover;
+mod road;
+mod start;
+mod texts;
+mod workspace;
+
+pub use road::{Asked, Outcome};
+pub use start::Started;
+
+use super::clock::Clock;
+use super::place::Place;
+use crate::engine::{Agenda, Change, What, pending};
+use crate::format::snapshot as reading;
+use crate::model::local::LocalFacts;
+use crate::model::{Nonce, RunId, Scalar as _, Snapshot};
+use crate::runtime::wire::{Ask, Request};
+use crate::store::force::{Advanced, Force, ForceError};
+use crate::store::writer::{Durability, Options, WriteError, Writer};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One company at work.
+#[derive(Debug)]
+pub struct Office {
+    /// Where its state lies on this machine.
+    pub place: Place,
+    clock: Clock,
+    snapshot: Snapshot,
+    agenda: Agenda,
+    force: Force,
+    writer: Writer,
+    /// Taken by whoever decides, so that several processes take turns.
+    deciding: Arc<File>,
+    /// This program, to start supervisors with.
+    program: PathBuf,
+    /// Runs whose supervisor is to be waited for, since the last time somebody asked.
+    started: Vec<Started>,
+    /// What the board is to be told.
+    notices: Vec<crate::model::plan::Notice>,
+    /// What others changed, and nobody has decided about yet.
+    foreign: Vec<What>,
+    /// Runs that could not be started, with why: their end is an event of its own.
+    failed: Vec<(RunId, String)>,
+}
+
+/// Why a company cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The company could not be read.
+    #[error("the company could not be read: {0}")]
+    Force(#[from] ForceError),
+    /// It could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The system refused.
+    #[error("could not {doing}: {source}")]
+    System {
+        /// What was being done.
+        doing: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+fn system(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> OfficeError {
+    let doing = doing.into();
+    move |source| OfficeError::System { doing, source }
+}
+
+impl Office {
+    /// Opens the company at `place`.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub fn open(place: Place, clock: Clock) -> Result<Self, OfficeError> {
+        let corp = crate::store::load(&place.root).ok().and_then(|loaded| loaded.draft.corp);
+        let branch = corp.as_ref().and_then(|corp| corp.branch.clone()).unwrap_or_else(|| "main".to_owned());
+        let durability = match corp.and_then(|corp| corp.durability) {
+            Some(crate::format::kind::Durability::Relaxed) => Durability::Relaxed,
+            Some(crate::format::kind::Durability::Full) | None => Durability::Full,
+        };
+        let writer = Writer::open(Options { branch: branch.clone(), durability, ..Options::new(&place.root) })?;
+        let force = Force::load(&place.root, &branch)?;
+        let mut local = LocalFacts::new(clock.now());
+        texts::identify(&place.root, &mut local);
+        let mut snapshot = reading::load(force.draft(), local);
+        snapshot.revision = texts::revision(force.tip());
+        let lock = place.root.join(".git/corp/decide");
+        std::fs::create_dir_all(place.root.join(".git/corp")).map_err(system("make .git/corp"))?;
+        let deciding = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock)
+            .map_err(system(format!("open {}", lock.display())))?;
+        let program = std::env::current_exe().map_err(system("find this program"))?;
+        Ok(Self {
+            place,
+            clock,
+            snapshot,
+            agenda: Agenda::default(),
+            force,
+            writer,
+            deciding: Arc::new(deciding),
+            program,
+            started: Vec::new(),
+            notices: Vec::new(),
+            foreign: Vec::new(),
+            failed: Vec::new(),
+        })
+    }
+
+    /// The company as it is.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The company's files in force.
+    pub fn force(&self) -> &Force {
+        &self.force
+    }
+
+    /// Runs that were started or found since the last call, to be waited for.
+    pub fn take_started(&mut self) -> Vec<Started> {
+        std::mem::take(&mut self.started)
+    }
+
+    /// What the board is to be told since the last call.
+    pub fn take_notices(&mut self) -> Vec<crate::model::plan::Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Runs that are announced and have not ended.
+    pub fn open_runs(&self) -> BTreeSet<RunId> {
+        self.snapshot.open_runs().map(|run| run.id.clone()).collect()
+    }
+
+    /// Now, by the clock of this office.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether something will be due by then, if nothing else happens. A clock that stands never gets there.
+    pub fn is_due_by(&self, then: jiff::Timestamp) -> bool {
+        self.clock == Clock::Machine && !pending(&self.snapshot, then).due.is_empty()
+    }
+
+    /// Has this clone execute if no clone does yet.
+    pub fn settle_in(&mut self) {
+        if self.snapshot.home.is_none() {
+            // A refusal is an answer to whoever asks for something next.
+            drop(self.walk(&[Asked::Happened(What::Started)]));
+        }
+    }
+
+    /// Lets a request in: `Ok(None)`, it is to walk the road; `Ok(Some)`, it is answered by looking. A run's request is
+    /// let in only with the token of a run that is open.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn admit(&self, request: &Request) -> Result<Option<serde_json::Value>, String> {
+        if let Some(run) = &request.run {
+            let id = RunId::parse(run)?;
+            let known = self.snapshot.run(run).filter(|run| run.is_open()).ok_or("the run is over")?;
+            let job = self.folder(&id).job().map_err(|error| error.to_string())?;
+            if request.token.as_deref() != Some(&job.token) || known.id != id {
+                return Err("the token is not this run's".to_owned());
+            }
+        }
+        match request.ask {
+            Ask::Status => Ok(Some(self.status())),
+            _ => Ok(None),
+        }
+    }
+
+    fn status(&self) -> serde_json::Value {
+        let runs = self.snapshot.open_runs().map(|run| {
+            json!({
+                "run": run.id.as_str(),
+                "agent": run.agent().as_str(),
+                "ticket": run.ticket.as_ref().map(ToString::to_string),
+                "since": run.announced().map(|at| at.to_string()),
+            })
+        });
+        json!({
+            "pid": std::process::id(),
+            "company": self.snapshot.company.name,
+            "revision": self.snapshot.revision.to_string(),
+            "since": self.snapshot.local.started.to_string(),
+            "runs": runs.collect::<Vec<_>>(),
+        })
+    }
+
+    /// The text of a file in force.
+    fn text(&self, path: &str) -> Result<Option<String>, String> {
+        self.force.text(path).map_err(|error| format!("{path} cannot be read: {error}"))
+    }
+
+    /// Sixteen bytes by chance.
+    fn nonce() -> Result<Nonce, OfficeError> {
+        let mut bytes = [0; 16];
+        let mut chance = File::open("/dev/urandom").map_err(system("open /dev/urandom"))?;
+        chance.read_exact(&mut bytes).map_err(system("read /dev/urandom"))?;
+        Ok(Nonce(bytes))
+    }
+
+    /// Brings along what others committed, and returns what that means for what runs.
+    ///
+    /// # Errors
+    /// [`OfficeError`].
+    pub fn look_around(&mut self) -> Result<Vec<Asked>, OfficeError> {
+        self.catch_up()?;
+        let foreign = std::mem::take(&mut self.foreign);
+        Ok(foreign.into_iter().map(Asked::Happened).collect())
+    }
+
+    /// Brings along what others committed.
+    fn catch_up(&mut self) -> Result<(), OfficeError> {
+        let advanced = self.force.advance()?;
+        self.take_in(&advanced, &BTreeSet::new());
+        Ok(())
+    }
+
+    /// Takes in what changed; all but the files in `own` was done by others.
+    fn take_in(&mut self, advanced: &Advanced, own: &BTreeSet<String>) {
+        if advanced.from == advanced.to {
+            return;
+        }
+        let changes: Vec<Change> = advanced
+            .changed
+            .iter()
+            .filter(|path| !own.contains(*path))
+            .filter_map(|path| foreign::change(&self.snapshot, path))
+            .collect();
+        if !changes.is_empty() {
+            let by = foreign::author(&self.force, &self.snapshot);
+            self.foreign.push(What::TreeChanged { by, changes });
+        }
+        if advanced.anew {
+            self.read_anew();
+        } else {
+            for path in &advanced.changed {
+                reading::update(&mut self.snapshot, self.force.draft(), path);
+            }
+        }
+        self.snapshot.revision = texts::revision(advanced.to);
+    }
+
+    /// Forgets what was decided and not committed.
+    fn read_anew(&mut self) {
+        let local = self.snapshot.local.clone();
+        self.snapshot = reading::load(self.force.draft(), local);
+        self.snapshot.revision = texts::revision(self.force.tip());
+        self.agenda = Agenda::default();
+    }
+}

@@ -1,0 +1,221 @@
+//! What is said at the daemon's socket and at a run's door: one JSON object a line, an answer to each.
+//!
+//! Only shapes. What a request comes to is decided in [`crate::engine`]; the same shapes serve a command that finds no
+//! daemon and walks the road itself.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// Known by it, a request that comes again is answered and not done again.
+    #[serde(default)]
+    pub id: String,
+    /// The person who asks, at the daemon's own socket.
+    #[serde(default)]
+    pub by: Option<Who>,
+    /// The run that asks, at its door.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// The run's proof.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// What is asked for.
+    #[serde(rename = "do")]
+    pub ask: Ask,
+}
+
+/// A person, as git or the machine knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Ask {
+    /// A ticket is to be checked out.
+    Checkout {
+        /// The ticket.
+        ticket: String,
+        /// For whom, if not for whoever asks.
+        #[serde(default)]
+        holder: Option<String>,
+    },
+    /// A checkout is given back.
+    Release {
+        /// The ticket.
+        ticket: String,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// The next ticket is to be found and checked out.
+    Next {
+        /// For whom.
+        #[serde(default)]
+        agent: Option<String>,
+    },
+    /// Somebody's checkout is taken away.
+    Unlock {
+        /// The ticket.
+        ticket: String,
+        /// Why.
+        reason: String,
+    },
+    /// An agent is to be woken.
+    Wake {
+        /// The agent.
+        agent: String,
+        /// About which ticket.
+        #[serde(default)]
+        ticket: Option<String>,
+        /// What it is told.
+        #[serde(default)]
+        why: Option<String>,
+    },
+    /// An agent is paused, resumed or terminated.
+    Agent {
+        /// The agent.
+        agent: String,
+        /// What becomes of it.
+        status: String,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// The whole company is paused or resumed.
+    Company {
+        /// What becomes of it.
+        status: String,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// Something is said in a ticket's thread.
+    Comment {
+        /// The ticket.
+        ticket: String,
+        /// What is said.
+        text: String,
+    },
+    /// A ticket is to be done.
+    Done {
+        /// The ticket.
+        ticket: String,
+    },
+    /// A ticket is blocked.
+    Block {
+        /// The ticket.
+        ticket: String,
+        /// Why.
+        why: String,
+    },
+    /// A ticket is made.
+    NewTicket {
+        /// What is wanted, in a few words.
+        title: String,
+        /// What is wanted, in full.
+        #[serde(default)]
+        body: String,
+        /// Who does it.
+        #[serde(default)]
+        assignee: Option<String>,
+        /// How urgent it is.
+        #[serde(default)]
+        priority: Option<String>,
+        /// Where it stands.
+        #[serde(default)]
+        status: Option<String>,
+        /// The project.
+        #[serde(default)]
+        project: Option<String>,
+        /// The goal.
+        #[serde(default)]
+        goal: Option<String>,
+        /// The ticket it is a part of.
+        #[serde(default)]
+        parent: Option<String>,
+    },
+    /// A run is stopped.
+    StopRun {
+        /// The run.
+        run: String,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
+    /// How the daemon is doing.
+    Status,
+    /// The daemon should go. What runs goes on, and is found again.
+    Down,
+}
+
+impl Ask {
+    /// Whether a run may ask this at its door about its own work; what else there is, is for people.
+    pub fn is_for_runs(&self) -> bool {
+        match self {
+            Self::Checkout { .. }
+            | Self::Release { .. }
+            | Self::Next { .. }
+            | Self::Comment { .. }
+            | Self::Done { .. }
+            | Self::Block { .. }
+            | Self::NewTicket { .. } => true,
+            Self::Unlock { .. }
+            | Self::Wake { .. }
+            | Self::Agent { .. }
+            | Self::Company { .. }
+            | Self::StopRun { .. }
+            | Self::Status
+            | Self::Down => false,
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// It is done, and durable.
+    Ok(Value),
+    /// It is not done, and why. Asking again changes nothing by itself.
+    Refused(String),
+    /// Somebody else has it.
+    Held(String),
+    /// It could not be done; later it may.
+    Failed(String),
+}
+
+impl Reply {
+    /// The answer as a line.
+    pub fn line(&self) -> String {
+        // A value of ours always has a form in JSON.
+        format!("{}\n", serde_json::to_string(self).unwrap_or_else(|_| "{\"failed\":\"\"}".to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_door_and_the_player_write_is_understood() {
+        let line = r#"{"run":"r-1","token":"t","id":"r-1-1","do":{"verb":"comment","ticket":"ACME-1","text":"hi"}}"#;
+        let request: Request = serde_json::from_str(line).unwrap();
+        assert_eq!(request.ask, Ask::Comment { ticket: "ACME-1".to_owned(), text: "hi".to_owned() });
+        assert_eq!(Reply::Refused("no".to_owned()).line(), "{\"refused\":\"no\"}\n");
+        assert!(serde_json::from_str::<Request>(r#"{"do":{"verb":"nonsense"}}"#).is_err());
+    }
+
+    #[test]
+    fn what_is_for_people_is_not_for_runs() {
+        assert!(!Ask::Down.is_for_runs());
+        assert!(Ask::Done { ticket: String::new() }.is_for_runs());
+    }
+}

@@ -1,0 +1,237 @@
+//! The daemon, as a real process on a real company: days are lived, and what a kill leaves is found and settled once.
+
+use crate::harness::Company;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A bound for what happens in a moment on a quiet machine; a loaded one may take its time.
+const LONG: Duration = Duration::from_secs(240);
+
+fn until(what: &str, mut reached: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !reached() {
+        assert!(start.elapsed() < LONG, "still not: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn founded(template: &str) -> Company {
+    let company = Company::new(&[]);
+    let founded = company.corp(&["init", ".", "--template", template]);
+    assert_eq!(founded.code, 0, "{}", founded.stderr);
+    company
+}
+
+/// A company of agents that play this script, one ticket each.
+pub(super) fn workers(count: usize, script: &str) -> Company {
+    let company = founded("solo");
+    std::fs::remove_dir_all(company.root().join("tickets")).unwrap();
+    std::fs::remove_dir_all(company.root().join("tasks")).unwrap();
+    std::fs::remove_dir_all(company.root().join("agents")).unwrap();
+    let corp = company.read("corp.yaml");
+    let without: Vec<&str> = corp.lines().filter(|line| !line.starts_with("limits:")).collect();
+    company.write("corp.yaml", without.join("\n") + &format!("\nlimits: {{runs: {count}}}\n"));
+    for number in 1..=count {
+        let folder = format!("agents/w{number}");
+        company.write(
+            &format!("{folder}/AGENTS.md"),
+            format!("---\nname: Worker {number}\nslug: w{number}\ndescription: Works.\n{}---\n\nWork.\n", {
+                if number == 1 { String::new() } else { "reportsTo: w1\n".to_owned() }
+            }),
+        );
+        let settings = "status: active\nadapter:\n  type: script\n  grace: 1s\nrun_ceiling: {money: 0.50 USD}\n";
+        company.write(&format!("{folder}/agent.yaml"), settings);
+        company.write(&format!("{folder}/script.txt"), script);
+        let head = format!("id: COMPANY-{number}\ntitle: Job {number}\nstatus: todo\nassignee: w{number}\n");
+        company.write(&format!("tickets/0000/COMPANY-{number}.md"), format!("---\n{head}---\n\nDo it.\n"));
+    }
+    let prefix = corp.lines().find_map(|line| line.strip_prefix("ticket_prefix: ")).unwrap();
+    assert!(prefix.starts_with("COMPANY"), "{prefix}");
+    git(&company, &["add", "-A"]);
+    git(&company, &["commit", "-qm", "workers"]);
+    company
+}
+
+fn git(company: &Company, args: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
+        .args(args)
+        .current_dir(company.root())
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn subjects(company: &Company) -> Vec<String> {
+    git(company, &["log", "--format=%s"]).lines().map(str::to_owned).collect()
+}
+
+/// Lets the company work until there is nothing to do.
+fn live(company: &Company) -> String {
+    let output = company.command(&["up", "--until-idle"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+fn daemon(company: &Company) -> Child {
+    company.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Ends what a test leaves behind when it stops in the middle.
+struct After<'c>(&'c Company);
+
+impl Drop for After<'_> {
+    fn drop(&mut self) {
+        drop(self.0.command(&["down"]).output());
+        for folder in run_folders(self.0) {
+            let folder = corp::runtime::run::Folder::at(folder);
+            drop(folder.ask_to_stop(&corp::runtime::run::Stop::because("the test is over")));
+        }
+    }
+}
+
+/// The ledger files of the runs, with their text.
+fn ledger(company: &Company) -> Vec<(String, String)> {
+    let folder = company.root().join("ledger/open");
+    let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| name.starts_with("r-") && name.ends_with(".json")).collect();
+    names.sort();
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    names.iter().map(|name| (name.trim_end_matches(".json").to_owned(), text(name))).collect()
+}
+
+fn run_folders(company: &Company) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(company.state().join("runs")).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
+/// How many runs have a supervisor that began.
+fn at_work(company: &Company) -> usize {
+    run_folders(company).iter().filter(|folder| folder.join("transcript.jsonl").exists()).count()
+}
+
+fn status_of(company: &Company, path: &str) -> String {
+    let text = company.read(path);
+    text.lines().find_map(|line| line.strip_prefix("status: ")).unwrap_or("?").to_owned()
+}
+
+#[test]
+fn a_fresh_company_lives_a_day() {
+    for (template, tickets) in [("newsroom", 2), ("studio", 2), ("solo", 1)] {
+        let company = founded(template);
+        let said = live(&company);
+        let mut done = 0;
+        for entry in std::fs::read_dir(company.root().join("tickets/0000")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let path = path.strip_prefix(company.root()).unwrap().to_str().unwrap().to_owned();
+                assert!(matches!(status_of(&company, &path).as_str(), "done" | "backlog"), "{path}: {said}");
+                done += usize::from(status_of(&company, &path) == "done");
+            }
+        }
+        assert!(done >= tickets, "{template}: {done} done: {said}");
+        let check = company.corp(&["check"]);
+        assert_eq!(check.code, 0, "{template}: {}", check.stdout);
+        assert_eq!(git(&company, &["status", "--porcelain"]), "", "{template}");
+        let subjects = subjects(&company);
+        assert!(subjects.iter().any(|subject| subject.contains(" takes ")), "{subjects:?}");
+        for (run, text) in ledger(&company) {
+            assert!(
+                text.contains("\"outcome\":\"succeeded\"") || text.contains("\"outcome\": \"succeeded\""),
+                "{run}: {text}"
+            );
+        }
+        // There is nothing to do any more, and looking leaves no trace.
+        let before = git(&company, &["rev-parse", "HEAD"]);
+        live(&company);
+        assert_eq!(git(&company, &["rev-parse", "HEAD"]), before, "{template}");
+    }
+}
+
+#[test]
+fn a_daemon_that_is_killed_leaves_runs_that_are_settled_once() {
+    let company = workers(8, "say up\nwait 3s\ncomment Here.\nspend 0.01 USD\ndone\n");
+    let _after = After(&company);
+    let mut first = daemon(&company);
+    until("all eight are at work", || at_work(&company) == 8);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let said = live(&company);
+    for number in 1..=8 {
+        assert_eq!(status_of(&company, &format!("tickets/0000/COMPANY-{number}.md")), "done", "{said}");
+        assert!(!company.root().join(format!("tickets/0000/COMPANY-{number}.lock")).exists());
+    }
+    let runs = ledger(&company);
+    assert_eq!(runs.len(), 8, "{said}");
+    assert_eq!(run_folders(&company).len(), 8);
+    let subjects = subjects(&company);
+    let count = |what: &str| subjects.iter().filter(|subject| subject.contains(what)).count();
+    assert_eq!((count(" takes "), count("finishes a run"), count("comments on")), (8, 8, 8), "{subjects:?}");
+    for (run, text) in &runs {
+        assert!(text.contains("0.01 USD"), "{run}: {text}");
+    }
+    assert_eq!(company.corp(&["check"]).code, 0);
+}
+
+/// What ran under another boot of the machine is lost, and tried once more.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_that_was_restarted_has_lost_its_runs() {
+    let company = workers(1, "say up\nhang\n");
+    let _after = After(&company);
+    let mut first = daemon(&company);
+    until("it is at work", || at_work(&company) == 1);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let folder = run_folders(&company).pop().unwrap();
+    let record = folder.join("supervisor.json");
+    let mut supervisor: serde_json::Value = serde_json::from_slice(&std::fs::read(&record).unwrap()).unwrap();
+    let pid = supervisor["process"]["pid"].to_string();
+    assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    supervisor["boot"] = "another".into();
+    std::fs::write(&record, supervisor.to_string()).unwrap();
+    company.write("agents/w1/script.txt", "comment Again.\ndone\n");
+    git(&company, &["commit", "-qam", "a shorter script"]);
+    let mut second = daemon(&company);
+    until("it is lost and written down", || {
+        ledger(&company).iter().any(|(_, text)| text.contains("restarted while it ran"))
+    });
+    assert!(folder.join("tombstone").exists());
+    second.kill().unwrap();
+    second.wait().unwrap();
+}
+
+#[test]
+fn one_daemon_answers_and_goes_when_it_is_told() {
+    let company = workers(1, "say up\nhang\n");
+    let other = workers(1, "say other\ndone\n");
+    // The other one's state lies where the daemon's surroundings say, beside the first one's.
+    let _after = After(&company);
+    let up = company.command(&["up", "--detach", ".", other.root().to_str().unwrap()]).output().unwrap();
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+    let second = company.command(&["up"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(4), "{}", String::from_utf8_lossy(&second.stderr));
+    until("one is at work", || at_work(&company) == 1);
+    until("the other has done its work", || status_of(&other, "tickets/0000/COMPANY-1.md") == "done");
+    let made = company.corp(&["ticket", "new", "--title", "By the daemon"]);
+    assert_eq!((made.code, made.stdout.trim()), (0, "COMPANY-2"), "{}", made.stderr);
+    let status = company.corp(&["status"]);
+    assert!(status.stdout.contains("the daemon runs as process") && status.stdout.contains("w1"), "{}", status.stdout);
+    let (run, _) = ledger(&company).pop().unwrap();
+    until("it says so", || company.corp(&["run", "logs", &run]).stdout.contains("up"));
+    let stopped = company.corp(&["run", "stop", &run, "--reason", "a test"]);
+    assert_eq!(stopped.code, 0, "{}", stopped.stderr);
+    until("it is settled", || company.corp(&["run", "show", &run]).stdout.contains("cancelled"));
+    let down = company.corp(&["down"]);
+    assert_eq!(down.code, 0, "{}", down.stderr);
+    for root in [company.root(), other.root()] {
+        let status = company.corp(&["-C", root.to_str().unwrap(), "status"]);
+        assert!(status.stdout.contains("no daemon runs"), "{}", status.stdout);
+    }
+}
