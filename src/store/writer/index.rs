@@ -147,6 +147,39 @@ impl Index {
         self.widened = true;
     }
 
+    /// The blob that is staged at a path.
+    pub(super) fn version(&self, path: &str) -> Option<String> {
+        let entry = self.file.entry_by_path_and_stage(BStr::new(path), Stage::Unconflicted);
+        entry.map(|entry| entry.id.to_string())
+    }
+
+    /// After a power cut: an index whose checksum is wrong is made anew from `HEAD`.
+    pub(super) fn check(&mut self, repository: &Repository) -> Result<(), WriteError> {
+        if self.file.verify_integrity().is_err() || self.file.verify_entries().is_err() {
+            self.file = from_head(repository)?;
+        }
+        Ok(())
+    }
+
+    /// After a power cut: what was staged and is gone is staged again from the work tree, or as it was committed.
+    pub(super) fn mend(&mut self, repository: &Repository, root: &Path) -> Result<(), WriteError> {
+        let gone: Vec<(String, ObjectId)> = (self.file.entries().iter())
+            .filter(|entry| entry.mode.contains(Mode::FILE) && !repository.has_object(entry.id))
+            .map(|entry| (entry.path(&self.file).to_string(), entry.id))
+            .collect();
+        let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
+        let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+        for (path, id) in gone {
+            let content = worktree::content(root, &path)?.unwrap_or_default();
+            let again = repository.write_blob(&content).map_err(WriteError::git("written"))?.detach();
+            if again != id {
+                let committed = tree.lookup_entry_by_path(&path).map_err(WriteError::git("read"))?;
+                self.set(BStr::new(path.as_str()), committed.map(|entry| entry.object_id()), Stat::default(), None);
+            }
+        }
+        Ok(())
+    }
+
     /// Brings up what git wrote back from before ours, where the branch is at `base`. Returns the paths.
     pub(super) fn bring_up(
         &mut self,

@@ -31,6 +31,7 @@ mod shelve;
 mod sparse;
 mod stale;
 mod state;
+mod verify;
 mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
@@ -153,7 +154,7 @@ pub enum WriteError {
         reason: String,
     },
     /// The disk or file system refused.
-    #[error("could not write {path}: {source}")]
+    #[error("could not read or write {path}: {source}")]
     Io {
         /// What was written.
         path: PathBuf,
@@ -176,7 +177,18 @@ impl WriteError {
         move |source| Self::Io { path, source }
     }
 
-    fn git<E: std::fmt::Display>(doing: &'static str) -> impl FnOnce(E) -> Self {
-        move |error| Self::Git { doing, reason: error.to_string() }
+    fn git<E: std::error::Error>(doing: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| {
+            let mut reason = error.to_string();
+            let mut source = error.source();
+            while let Some(error) = source {
+                let text = error.to_string();
+                if !reason.contains(&text) {
+                    reason = format!("{reason}: {text}");
+                }
+                source = error.source();
+            }
+            Self::Git { doing, reason }
+        }
     }
 }

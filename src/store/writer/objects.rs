@@ -3,6 +3,7 @@
 use super::WriteError;
 use gix::objs::{Kind, Write as _};
 use gix::{ObjectId, Repository};
+use std::io;
 use std::path::PathBuf;
 
 /// Opens the repository for reading and writing objects: no configuration but its own, many packs.
@@ -11,7 +12,16 @@ pub(super) fn open(root: &std::path::Path) -> Result<Repository, WriteError> {
     let options = gix::open::Options::isolated().object_store_slots(slots);
     // Our names for git's locks are made from the path, and whoever sweeps them may have come another way.
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    gix::open_opts(root, options).map_err(WriteError::git("opened"))
+    gix::open_opts(&root, options).map_err(|error| {
+        // The library calls a repository missing that it could not read.
+        let head = root.join(".git/HEAD");
+        match std::fs::read(&head) {
+            Err(source) if !matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                WriteError::Io { path: head, source }
+            }
+            _ => WriteError::git("opened")(error),
+        }
+    })
 }
 
 /// Writes objects that were built in memory.
@@ -43,6 +53,11 @@ pub(super) fn restore(repository: &Repository, objects: &[(Kind, Vec<u8>)]) -> R
 fn loose_path(repository: &Repository, id: ObjectId) -> PathBuf {
     let hex = id.to_string();
     repository.common_dir().join("objects").join(&hex[..2]).join(&hex[2..])
+}
+
+/// The id this content has as a blob.
+pub(super) fn blob_id(repository: &Repository, content: &[u8]) -> Result<ObjectId, WriteError> {
+    gix::objs::compute_hash(repository.object_hash(), Kind::Blob, content).map_err(WriteError::git("read"))
 }
 
 /// The content of a blob.

@@ -2,13 +2,14 @@
 
 use super::difference::difference;
 use super::index::Index;
-use super::journal::{self, Record};
+use super::journal::{self, Moved, Record};
 use super::reference::{self, Move, Note};
 use super::road::Contents;
 use super::worktree::{self, Brought};
-use super::{Options, WriteError, build, gitlock, objects, sparse};
+use super::{Options, WriteError, build, gitlock, objects, sparse, verify};
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,8 @@ pub struct Recovered {
     pub locks: Vec<PathBuf>,
     /// Objects whose files a power cut had damaged.
     pub restored: usize,
+    /// Commits and objects of git's own that a power cut had damaged, and that are not there any more.
+    pub damaged: Vec<String>,
     /// Paths where a person's work lay and was kept.
     pub kept: Vec<String>,
     /// Files that git had put back to a former version in the index, or in a commit, unseen; they are brought up.
@@ -83,14 +86,17 @@ fn boot_id() -> String {
     if id.is_empty() { format!("unknown-{}", std::process::id()) } else { id.to_owned() }
 }
 
-/// Finishes every record. The caller holds the writer's lock.
+/// The versions that files had before the records that are looked at.
+type Former = BTreeMap<String, Vec<Option<String>>>;
+
+/// Finishes every record. Returns the files that could not be brought along. The caller holds the writer's lock.
 pub(super) fn finish(
     repository: &Repository,
     folder: &Path,
     options: &Options,
     found: &Unfinished,
     report: &mut Recovered,
-) -> Result<(), WriteError> {
+) -> Result<Vec<Moved>, WriteError> {
     let mut targets = reference::targets(repository.git_dir(), &options.branch);
     targets.push(repository.index_path());
     let git_dir = repository.git_dir();
@@ -103,65 +109,90 @@ pub(super) fn finish(
             objects::write(repository, &record.objects)?;
         }
     }
-    for (number, record) in &found.records {
-        one(repository, folder, options, *number, record, found.after_cut, report)?;
+    let mut former = Former::new();
+    for (_, record) in &found.records {
+        for (path, old, _) in changed(repository, record)?.0 {
+            former.entry(path).or_default().push(old);
+        }
     }
-    Ok(())
+    if found.after_cut {
+        let oldest = found.records.first().and_then(|(_, record)| record.intent.old.as_deref());
+        let newest = found.records.iter().rev().map(|(_, record)| record.intent.new.as_str());
+        let places: Vec<_> = newest.chain(oldest).filter_map(journal::id).collect();
+        mend_branch(repository, folder, options, oldest.and_then(journal::id), &places, report)?;
+        let damaged = verify::sweep_damaged(repository, &folder.join("damaged"))?;
+        verify::mend_logs(repository, folder, options)?;
+        report.damaged.extend(damaged);
+    }
+    let mut behind = Vec::new();
+    for (number, record) in &found.records {
+        if one(repository, folder, options, *number, record, report)? {
+            behind.extend(bring(repository, folder, options, record, &former, found.after_cut, report)?);
+        }
+    }
+    Ok(behind)
 }
 
+/// Brings the branch to the end of a record. False: it is elsewhere by now, and the record's commit got a name.
 fn one(
     repository: &Repository,
     folder: &Path,
     options: &Options,
     number: u64,
     record: &Record,
-    after_cut: bool,
     report: &mut Recovered,
-) -> Result<(), WriteError> {
+) -> Result<bool, WriteError> {
     let intent = &record.intent;
-    let Some(new) = journal::id(&intent.new) else { return Ok(()) };
+    let Some(new) = journal::id(&intent.new) else { return Ok(false) };
     let old = intent.old.as_deref().and_then(journal::id);
-    if after_cut {
-        mend_branch(repository, folder, options, old)?;
-    }
     let current = reference::read(repository, &intent.branch)?;
     let note = Note { seconds: 0, text: "corp: finished after a crash" };
-    if current == old {
+    if current == old && old != Some(new) {
         let moved = reference::advance(repository, folder, &intent.branch, old, new, note, options.patience_ms)?;
         if moved == Move::Elsewhere {
             // Another branch is checked out: ours moves all the same, its files are not here.
             rescue(repository, number, new, report)?;
-            return Ok(());
+            return Ok(false);
         }
         report.finished.push(intent.new.clone());
     } else if !is_ancestor(repository, new, current) {
         rescue(repository, number, new, report)?;
-        return Ok(());
+        return Ok(false);
     }
-    bring(repository, folder, options, record, after_cut, report)
+    Ok(true)
 }
 
-/// Brings index and work tree along for the paths that still are what this record made them.
+/// The files a record changes, and whether they are programs.
+fn changed(repository: &Repository, record: &Record) -> Result<(Vec<Moved>, BTreeMap<String, bool>), WriteError> {
+    if !record.intent.whole {
+        return Ok((record.intent.paths.clone(), record.intent.modes.clone()));
+    }
+    let tree = |id: &str| journal::id(id).map(|id| build::tree_of(repository, id)).transpose();
+    let old = record.intent.old.as_deref().map(tree).transpose()?.flatten();
+    let all = difference(repository, old, tree(&record.intent.new)?)?;
+    Ok((all.paths, all.modes))
+}
+
+/// Brings index and work tree along for the paths that still are what this record made them. Returns those that could
+/// not be written.
 fn bring(
     repository: &Repository,
     folder: &Path,
     options: &Options,
     record: &Record,
+    former: &Former,
     after_cut: bool,
     report: &mut Recovered,
-) -> Result<(), WriteError> {
-    let mut paths = record.intent.paths.clone();
-    let mut modes = record.intent.modes.clone();
-    if record.intent.whole {
-        let tree = |id: &str| journal::id(id).map(|id| build::tree_of(repository, id)).transpose();
-        let old = record.intent.old.as_deref().map(tree).transpose()?.flatten();
-        let all = difference(repository, old, tree(&record.intent.new)?)?;
-        (paths, modes) = (all.paths, all.modes);
-    }
+) -> Result<Vec<Moved>, WriteError> {
+    let (paths, modes) = changed(repository, record)?;
     let mut contents = Contents::of(repository, &paths)?;
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
     let mut index = Index::lock(repository, folder, options.patience_ms)?;
+    if after_cut {
+        index.check(repository)?;
+    }
+    let mut behind = Vec::new();
     for moved in &paths {
         let (old, new) = contents.next(repository, moved)?;
         let (path, _, wanted) = moved;
@@ -176,37 +207,78 @@ fn bring(
             index.bring(repository, &options.root, moved, program, Brought::Clean)?;
             continue;
         }
-        worktree::sweep(&options.root, path, old.as_deref(), new.as_deref())?;
-        // A power cut may leave a file without its content.
-        let emptied = after_cut && fs::metadata(options.root.join(path)).is_ok_and(|file| file.len() == 0);
-        let old = if emptied { Some(&[][..]) } else { old.as_deref() };
-        let brought = worktree::bring(&options.root, path, old, new.as_deref(), program)?;
+        let versions = former.get(path).map_or(&[][..], Vec::as_slice);
+        let brought = worktree::sweep(&options.root, path, old.as_deref(), new.as_deref(), after_cut).and_then(|()| {
+            let old = found_in_work_tree(repository, &options.root, moved, versions, new.as_deref(), after_cut)?;
+            worktree::bring(&options.root, path, old.as_deref(), new.as_deref(), program)
+        });
+        let brought = brought.unwrap_or_else(|error| {
+            tracing::warn!("a change is committed and not in the work tree yet: {error}");
+            behind.push(moved.clone());
+            Brought::Kept
+        });
         if brought == Brought::Kept {
             report.kept.push(path.clone());
         }
-        index.bring(repository, &options.root, moved, program, brought)?;
+        let staged = index.version(path);
+        let old = if versions.contains(&staged) { staged } else { moved.1.clone() };
+        index.bring(repository, &options.root, &(path.clone(), old, wanted.clone()), program, brought)?;
+    }
+    if after_cut {
+        index.mend(repository, &options.root)?;
     }
     index.write()?;
-    Ok(())
+    Ok(behind)
 }
 
-/// A branch whose file a power cut left empty is put where the oldest record begins.
+/// What is to be taken for the version before: any former one that is there, or what a power cut made of a file.
+fn found_in_work_tree(
+    repository: &Repository,
+    root: &Path,
+    moved: &Moved,
+    former: &[Option<String>],
+    new: Option<&[u8]>,
+    after_cut: bool,
+) -> Result<Option<Vec<u8>>, WriteError> {
+    let (path, old, _) = moved;
+    let current = worktree::content(root, path)?;
+    let id = match &current {
+        Some(content) => Some(objects::blob_id(repository, content)?.to_string()),
+        None => None,
+    };
+    let is_cut = |content: &Vec<u8>| new.is_some_and(|new| worktree::is_cut(content, new));
+    if former.contains(&id) || (after_cut && current.as_ref().is_some_and(is_cut)) {
+        return Ok(current);
+    }
+    old.as_deref().and_then(journal::id).map(|id| objects::blob(repository, id)).transpose()
+}
+
+/// A branch whose file a power cut took or left empty is put at the newest of `places` that is whole; so is one that
+/// names a commit of git's own that the cut damaged.
 fn mend_branch(
     repository: &Repository,
     folder: &Path,
     options: &Options,
-    old: Option<ObjectId>,
+    known: Option<ObjectId>,
+    places: &[ObjectId],
+    report: &mut Recovered,
 ) -> Result<(), WriteError> {
     let path = repository.git_dir().join("refs/heads").join(&options.branch);
-    let Ok(text) = fs::read(&path) else { return Ok(()) };
-    let sound = std::str::from_utf8(&text).is_ok_and(|text| journal::id(text.trim()).is_some());
-    match old {
-        Some(old) if !sound => {
-            let lock = gitlock::GitLock::take(folder, &path, options.patience_ms)?;
-            lock.replace(format!("{old}\n").as_bytes()).map(drop)
-        }
-        _ => Ok(()),
+    let text = fs::read(&path).ok();
+    let named = text.and_then(|text| journal::id(std::str::from_utf8(&text).ok()?.trim()));
+    let packed = || reference::read(repository, &options.branch).ok().flatten();
+    let named = if path.exists() { named } else { packed() };
+    let sound = |id| verify::is_sound(repository, id, known);
+    if named.is_some_and(sound) {
+        return Ok(());
     }
+    let Some(place) = places.iter().copied().find(|place| sound(*place)) else { return Ok(()) };
+    report.damaged.extend(named.map(|id| id.to_string()));
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(WriteError::io(parent))?;
+    }
+    let lock = gitlock::GitLock::take(folder, &path, options.patience_ms)?;
+    lock.replace(format!("{place}\n").as_bytes()).map(drop)
 }
 
 /// Keeps a commit that the branch has left under a name of its own.

@@ -59,6 +59,10 @@ pub struct Writer {
     pub(super) durable: Option<ObjectId>,
     pub(super) answered: Answered,
     pub(super) recent: Recent,
+    /// Files that could not be brought along yet.
+    pub(super) behind: Vec<Moved>,
+    /// Whether something of the journal was not shown, so that all of it is looked at again.
+    pub(super) look_again: bool,
     pub(super) recovered: Recovered,
     pub(super) observer: Box<dyn FnMut(Step) + Send>,
 }
@@ -91,6 +95,8 @@ impl Writer {
             durable: None,
             answered: Answered::default(),
             recent: Recent::default(),
+            behind: Vec::new(),
+            look_again: false,
             recovered: Recovered::default(),
             observer: Box::new(|_| {}),
         })
@@ -282,17 +288,32 @@ impl Writer {
         let number = self.journal()?.append(&payload, durability)?;
         (self.observer)(Step::Journaled);
         let shown = self.show_journaled(base, tip, record, note);
-        if !matches!(shown, Ok(Some(_))) && reference::read(&self.repository, &self.options.branch)? != Some(tip) {
+        let moved = matches!(shown, Ok(Some(_)))
+            || reference::read(&self.repository, &self.options.branch).inspect_err(|_| self.look_again = true)?
+                == Some(tip);
+        if !moved {
             self.journal()?.void(number, payload.len() as u64, durability)?;
+            return shown;
         }
-        let kept = shown?;
-        if kept.is_some() {
+        // The change is durable and in the history: that is an answer, and never an error. What could not be shown is
+        // not noted as done, and brought along at the next look.
+        let kept = shown.unwrap_or_else(|error| {
+            self.unshown(&error);
+            Some(record.intent.paths.iter().map(|(path, ..)| path.clone()).collect())
+        });
+        if self.behind.is_empty() && !self.look_again {
             recover::note_done(&self.folder, number);
-            self.durable = Some(tip);
-            self.recent.add(&record.intent);
-            (self.observer)(Step::Done);
         }
+        self.durable = Some(tip);
+        self.recent.add(&record.intent);
+        (self.observer)(Step::Done);
         Ok(kept)
+    }
+
+    /// Remembers that something of the journal is not shown yet, and looks at it again next time.
+    fn unshown(&mut self, error: &WriteError) {
+        tracing::warn!("a change is committed and not in the work tree yet: {error}");
+        self.look_again = true;
     }
 
     fn show_journaled(
@@ -323,10 +344,17 @@ impl Writer {
             let program = record.intent.modes.get(&moved.0).copied();
             let brought = if index.left_out(&self.repository, &self.options.root, &moved.0)? {
                 Brought::Clean
+            } else if let Some(behind) = self.behind.iter_mut().find(|behind| behind.0 == moved.0) {
+                behind.2.clone_from(&moved.2);
+                Brought::Kept
             } else {
-                // The change is in the history; a file that cannot be written is brought along at the next start.
-                worktree::bring(&self.options.root, &moved.0, old.as_deref(), new.as_deref(), program)
-                    .unwrap_or(Brought::Kept)
+                worktree::bring(&self.options.root, &moved.0, old.as_deref(), new.as_deref(), program).unwrap_or_else(
+                    |error| {
+                        self.unshown(&error);
+                        self.behind.push(moved.clone());
+                        Brought::Kept
+                    },
+                )
             };
             (self.observer)(Step::File);
             if brought == Brought::Kept {
@@ -348,6 +376,9 @@ impl Writer {
 
     /// Looks what others wrote or left half-done since this writer looked last.
     pub(super) fn catch_up(&mut self) -> Result<(), WriteError> {
+        if std::mem::take(&mut self.look_again) {
+            self.journal = None;
+        }
         let records = match &mut self.journal {
             Some(journal) => journal.refresh()?,
             None => {
@@ -366,7 +397,7 @@ impl Writer {
         let last = self.journal()?.last();
         let found = recover::unfinished(&self.folder, records, last);
         if !found.is_nothing() {
-            self.finish(&found)?;
+            self.finish(&found).inspect_err(|_| self.look_again = true)?;
         }
         // Somebody died while tickets left the work tree or came back.
         let at_rest = state::paused(self.repository.git_dir(), &self.options.branch).is_none();
@@ -377,13 +408,16 @@ impl Writer {
     }
 
     fn finish(&mut self, found: &recover::Unfinished) -> Result<(), WriteError> {
-        let after_cut = found.after_cut;
-        recover::finish(&self.repository, &self.folder, &self.options, found, &mut self.recovered)?;
-        if after_cut {
+        self.behind = recover::finish(&self.repository, &self.folder, &self.options, found, &mut self.recovered)?;
+        if found.after_cut {
             self.checkpoint()?;
         }
-        let last = self.journal()?.last();
-        recover::note_done(&self.folder, last);
+        if self.behind.is_empty() {
+            let last = self.journal()?.last();
+            recover::note_done(&self.folder, last);
+        } else {
+            self.look_again = true;
+        }
         Ok(())
     }
 
@@ -393,10 +427,32 @@ impl Writer {
         drop(note::remember(self.repository.git_dir(), &self.options.branch, tip));
     }
 
+    /// Files that are behind their commit in the work tree since they could not be written: no edit of anybody's.
+    pub fn behind(&self) -> impl Iterator<Item = &str> {
+        self.behind.iter().map(|(path, ..)| path.as_str())
+    }
+
     /// Makes everything durable where git keeps it, and begins the journal anew.
     fn checkpoint(&mut self) -> Result<(), WriteError> {
         self.sync()?;
-        self.journal()?.reset()
+        self.journal()?.reset()?;
+        let tip = reference::read(&self.repository, &self.options.branch)?.map(|id| id.to_string());
+        if let (false, Some(tip)) = (self.behind.is_empty(), tip) {
+            // What is not shown yet must not be forgotten with the journal.
+            let branch = self.options.branch.clone();
+            let intent = Intent {
+                branch,
+                old: Some(tip.clone()),
+                new: tip,
+                paths: self.behind.clone(),
+                modes: BTreeMap::new(),
+                whole: false,
+            };
+            let payload = journal::encode(&Record { intent, objects: Vec::new() });
+            let durability = self.options.durability;
+            self.journal()?.append(&payload, durability)?;
+        }
+        Ok(())
     }
 
     /// Syncs the file systems of the repository and the work tree.

@@ -190,8 +190,7 @@ fn is_in_work_tree(
     version: Option<ObjectId>,
 ) -> Result<bool, WriteError> {
     let Some(content) = worktree::content(root, path)? else { return Ok(version.is_none()) };
-    let id = gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, &content);
-    Ok(version == Some(id.map_err(WriteError::git("read"))?))
+    Ok(version == Some(objects::blob_id(repository, &content)?))
 }
 
 /// When a commit was made. The writer has no clock of its own.

@@ -26,6 +26,14 @@ pub enum Paused {
         /// What is asked.
         asked: Asked,
     },
+    /// What is checked out cannot be read.
+    #[error("what is checked out cannot be read, from {head}: {reason}", head = head.display())]
+    Unknown {
+        /// git's file.
+        head: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// Somebody has the editor with a commit message open.
     #[error("a commit message is open in an editor; close it to go on")]
     MessageOpen,
@@ -46,7 +54,12 @@ pub(in crate::store) fn paused(git_dir: &Path, branch: &str) -> Option<Paused> {
     if let Some((_, what)) = what.into_iter().find(|(name, _)| there(name)) {
         return Some(Paused::InProgress { what });
     }
-    let head = std::fs::read_to_string(git_dir.join("HEAD")).unwrap_or_default();
+    let head = match std::fs::read_to_string(git_dir.join("HEAD")) {
+        Ok(head) => head,
+        Err(error) => {
+            return Some(Paused::Unknown { head: git_dir.join("HEAD"), reason: error.to_string() });
+        }
+    };
     match head.trim().strip_prefix("ref: ") {
         Some(name) if name == format!("refs/heads/{branch}") => {}
         Some(name) => {

@@ -225,12 +225,30 @@ fn temporary(folder: &Path, target: &Path) -> PathBuf {
     folder.join(format!("{TEMPORARY}{name}"))
 }
 
+/// File systems lose a file in pieces of this size, in bytes.
+const PAGE_BYTES: usize = 4096;
+
+/// Whether `found` is what a power cut makes of a file that was to be `wanted`: whole pages of it are zeros, or gone at
+/// the end.
+pub(super) fn is_cut(found: &[u8], wanted: &[u8]) -> bool {
+    let ends = found.len() == wanted.len() || (found.len() < wanted.len() && found.len().is_multiple_of(PAGE_BYTES));
+    ends && found != wanted
+        && (found.chunks(PAGE_BYTES).zip(wanted.chunks(PAGE_BYTES)))
+            .all(|(found, wanted)| wanted.starts_with(found) || found.iter().all(|byte| *byte == 0))
+}
+
 /// Ends what a dead predecessor left half-done while it brought `path` from `old` to `new`. The caller holds the
 /// writer's lock.
 ///
 /// A temporary file is ours if it is what we wrote or replaced; anything else is a person's save that an exchange had
 /// just brought out, and goes back, or beside.
-pub(super) fn sweep(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<(), WriteError> {
+pub(super) fn sweep(
+    root: &Path,
+    path: &str,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+    after_cut: bool,
+) -> Result<(), WriteError> {
     let Some(target) = target(root, path) else { return Ok(()) };
     let Some(folder) = target.parent() else { return Ok(()) };
     let aside = temporary(folder, &target);
@@ -238,7 +256,8 @@ pub(super) fn sweep(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u
     let current = read(&target)?;
     let is = |known: Option<&[u8]>, bytes: &[u8]| known == Some(bytes);
     let half_written = new.is_some_and(|new| new.starts_with(&content)) && current.as_deref() != new;
-    let ended = if is(old, &content) || is(new, &content) || half_written {
+    let cut = after_cut && new.is_some_and(|new| is_cut(&content, new));
+    let ended = if is(old, &content) || is(new, &content) || half_written || cut {
         fs::remove_file(&aside)
     } else if current.as_deref().is_none_or(|current| is(old, current) || is(new, current)) {
         fs::rename(&aside, &target)
@@ -317,19 +336,38 @@ mod tests {
     }
 
     #[test]
+    fn what_a_power_cut_makes_of_a_file_is_told_from_an_edit() {
+        let (one, two) = ("a".repeat(PAGE_BYTES), "b".repeat(PAGE_BYTES));
+        let (whole, zeros) = (one.clone() + &two + "c", "\0".repeat(PAGE_BYTES));
+        for (name, found, expected) in [
+            ("nothing left", String::new(), true),
+            ("the first page left", one.clone(), true),
+            ("the first page zeros", zeros.clone() + &two + "c", true),
+            ("all zeros", "\0".repeat(whole.len()), true),
+            ("whole", whole.clone(), false),
+            ("a page and a bit", one.clone() + "b", false),
+            ("edited", whole.replace('c', "d"), false),
+            ("longer", whole.clone() + "d", false),
+        ] {
+            assert_eq!(is_cut(found.as_bytes(), whole.as_bytes()), expected, "{name}");
+        }
+    }
+
+    #[test]
     fn what_a_crash_left_between_two_steps_is_ended() {
-        for (name, aside, current, expected) in [
-            ("written, not placed", "ours", Some("old"), Some("old")),
-            ("half written", "ou", Some("old"), Some("old")),
-            ("exchanged", "old", Some("ours"), Some("ours")),
-            ("exchanged for a save", "saved", Some("ours"), Some("saved")),
-            ("taken away", "saved", None, Some("saved")),
+        for (name, after_cut, aside, current, expected) in [
+            ("written, not placed", false, "ours", Some("old"), Some("old")),
+            ("half written", false, "ou", Some("old"), Some("old")),
+            ("exchanged", false, "old", Some("ours"), Some("ours")),
+            ("exchanged for a save", false, "saved", Some("ours"), Some("saved")),
+            ("taken away", false, "saved", None, Some("saved")),
+            ("written, and the content gone with the power", true, "\0\0\0\0", Some("old"), Some("old")),
         ] {
             let folder = folder(current);
             let place = folder.path().join("agents/cto");
             fs::create_dir_all(&place).unwrap();
             fs::write(place.join(format!("{TEMPORARY}agent.yaml")), aside).unwrap();
-            sweep(folder.path(), PATH, Some(b"old"), Some(b"ours")).unwrap();
+            sweep(folder.path(), PATH, Some(b"old"), Some(b"ours"), after_cut).unwrap();
             assert_eq!(fs::read_to_string(place.join("agent.yaml")).ok().as_deref(), expected, "{name}");
             assert_eq!(fs::read_dir(&place).unwrap().count(), 1, "{name}");
         }

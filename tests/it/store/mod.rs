@@ -5,9 +5,11 @@ mod arrive;
 mod force;
 mod kill;
 mod people;
+mod power;
 mod races;
 mod rewrite;
 mod stale;
+mod trouble;
 mod writer;
 
 use corp::store::found::{self, Author};
@@ -26,10 +28,7 @@ pub(super) struct Repository {
 impl Repository {
     pub(super) fn new() -> Self {
         let repository = Self::empty();
-        repository.save("corp.yaml", "n: 0\nm: 0\n");
-        repository.save("b.md", "text\n");
-        let files = ["corp.yaml".to_owned(), "b.md".to_owned()];
-        found::first_commit(&repository.root(), &files, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
+        Self::found(&repository.root());
         repository
     }
 
@@ -50,6 +49,14 @@ impl Repository {
         let root = folder.path().join("copy");
         assert!(Command::new("cp").arg("-a").arg(&self.root).arg(&root).status().unwrap().success());
         Self { root, _folder: Some(folder) }
+    }
+
+    /// The same as [`Self::new`] in a folder that is somewhere else.
+    pub(super) fn found(root: &Path) {
+        std::fs::write(root.join("corp.yaml"), "n: 0\nm: 0\n").unwrap();
+        std::fs::write(root.join("b.md"), "text\n").unwrap();
+        let files = ["corp.yaml".to_owned(), "b.md".to_owned()];
+        found::first_commit(root, &files, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
     }
 
     pub(super) fn root(&self) -> PathBuf {
