@@ -8,9 +8,9 @@ use crate::model::plan::{Body, Edit, NewTicket, TicketChange};
 use crate::model::run::{
     Billing, Ceiling, Correction, End, Firing, Run, RunOutcome, RunState, Spent, Usage, Wake, WakeCause,
 };
-use crate::model::status::{AgentStatus, Priority, TicketStatus};
+use crate::model::status::{AgentStatus, Priority};
 use crate::model::ticket::{Deliverable, Entry, EntryKind, Lock, Stage, StageKind, Ticket, TicketHead};
-use crate::model::{Choice as _, Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
+use crate::model::{Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
