@@ -19,12 +19,14 @@ pub mod import;
 pub mod load;
 pub mod merge_driver;
 pub mod message;
+mod opened;
 pub mod place;
 pub mod rewrite;
 mod scratch;
 pub mod source;
 mod vendored;
 pub mod writer;
+mod writing;
 
 pub use check::{Checked, check};
 pub use load::{Loaded, load};

@@ -1,8 +1,10 @@
 //! git's index: exactly the changed paths are brought along, and what a person staged stays staged.
 
+use super::beside::Change;
 use super::gitlock::GitLock;
 use super::journal::{self, Moved};
 use super::objects;
+use super::replaced::Replaced;
 use super::sparse::{self, Sparse};
 use super::stale::{Recent, Staged, Stamp};
 use super::worktree::{self, Brought};
@@ -102,6 +104,7 @@ impl Index {
     pub(super) fn bring_back(&mut self, repository: &Repository, root: &Path) -> Result<usize, WriteError> {
         let Some(cone) = self.cone.clone() else { return Ok(0) };
         folded::unfold_all(repository, &mut self.file, &|folder| cone.touches(folder))?;
+        let mut replaced = Replaced::open(&self.folder);
         let (entries, paths) = self.file.entries_mut_and_pathbacking();
         let mut count = 0;
         for entry in entries.iter_mut().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {
@@ -116,7 +119,8 @@ impl Index {
             }
             let content = objects::blob(repository, entry.id)?;
             let program = (entry.mode == Mode::FILE_EXECUTABLE).then_some(true);
-            let brought = worktree::bring(root, path, None, Some(&content), program)?;
+            let change = Change { path, old: None, new: Some(&content), program };
+            let brought = worktree::bring_alone(root, change, &mut replaced)?;
             if let (Brought::Clean, Ok(metadata)) =
                 (brought, gix::index::fs::Metadata::from_path_no_follow(&root.join(path)))
             {

@@ -12,6 +12,7 @@
 
 mod answered;
 mod arrive;
+mod beside;
 mod build;
 mod difference;
 mod folded;
@@ -25,6 +26,7 @@ mod objects;
 mod options;
 mod recover;
 mod reference;
+mod replaced;
 mod road;
 mod settings;
 mod shelve;
@@ -35,6 +37,7 @@ mod verify;
 mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
+pub use beside::Overruled;
 pub(super) use folded::is_left_out;
 pub(super) use index::is_split;
 pub use mend::JournalState;

@@ -1,5 +1,6 @@
 //! After a crash: what was durable is shown, what was a person's is kept, what is doubtful gets a name.
 
+use super::beside::{Change, Present};
 use super::difference::difference;
 use super::index::Index;
 use super::journal::{self, Moved, Record};
@@ -188,6 +189,10 @@ fn bring(
     let mut contents = Contents::of(repository, &paths)?;
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let mut present = Present::open(folder);
+    let base = record.intent.old.as_deref().and_then(journal::id);
+    let at = journal::id(&record.intent.new).and_then(|id| repository.find_commit(id).ok()?.time().ok());
+    let at = at.and_then(|time| jiff::Timestamp::from_second(time.seconds).ok()).unwrap_or_default();
     let mut index = Index::lock(repository, folder, options.patience_ms)?;
     if after_cut {
         index.check(repository)?;
@@ -210,7 +215,8 @@ fn bring(
         let versions = former.get(path).map_or(&[][..], Vec::as_slice);
         let brought = worktree::sweep(&options.root, path, old.as_deref(), new.as_deref(), after_cut).and_then(|()| {
             let old = found_in_work_tree(repository, &options.root, moved, versions, new.as_deref(), after_cut)?;
-            worktree::bring(&options.root, path, old.as_deref(), new.as_deref(), program)
+            let change = Change { path, old: old.as_deref(), new: new.as_deref(), program };
+            present.bring(repository, &options.root, base, change, at)
         });
         let brought = brought.unwrap_or_else(|error| {
             tracing::warn!("a change is committed and not in the work tree yet: {error}");
@@ -228,6 +234,7 @@ fn bring(
         index.mend(repository, &options.root)?;
     }
     index.write()?;
+    present.write();
     Ok(behind)
 }
 

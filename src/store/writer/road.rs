@@ -2,13 +2,14 @@
 //! each of them.
 
 use super::answered::Answered;
+use super::beside::{Change, Present};
 use super::index::{self, Index};
 use super::journal::{self, Intent, Journal, Moved, Record};
 use super::lock::{self, Lock};
 use super::reference::{self, Move, Note};
 use super::settings::{self, Setting};
 use super::stale::Recent;
-use super::worktree::{self, Brought};
+use super::worktree::Brought;
 use super::{
     Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, shelve,
     sparse, state,
@@ -64,6 +65,8 @@ pub struct Writer {
     /// Whether something of the journal was not shown, so that all of it is looked at again.
     pub(super) look_again: bool,
     pub(super) recovered: Recovered,
+    /// What is known of the people who work beside it.
+    pub(super) present: Present,
     pub(super) observer: Box<dyn FnMut(Step) + Send>,
 }
 
@@ -98,6 +101,7 @@ impl Writer {
             behind: Vec::new(),
             look_again: false,
             recovered: Recovered::default(),
+            present: Present::default(),
             observer: Box::new(|_| {}),
         })
     }
@@ -235,6 +239,7 @@ impl Writer {
     ) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
         let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
         self.catch_up()?;
+        self.present.look_at_replaced(&self.repository, &self.options.root, false);
         (self.observer)(Step::Locked);
         for _ in 0..TRIES_MAX {
             self.wait_for_git()?;
@@ -339,6 +344,7 @@ impl Writer {
         }
         (self.observer)(Step::Branch);
         let mut kept = Vec::new();
+        let at = jiff::Timestamp::from_second(note.seconds).unwrap_or_default();
         for moved in &record.intent.paths {
             let (old, new) = contents.next(&self.repository, moved)?;
             let program = record.intent.modes.get(&moved.0).copied();
@@ -348,13 +354,15 @@ impl Writer {
                 behind.2.clone_from(&moved.2);
                 Brought::Kept
             } else {
-                worktree::bring(&self.options.root, &moved.0, old.as_deref(), new.as_deref(), program).unwrap_or_else(
-                    |error| {
+                let change = Change { path: &moved.0, old: old.as_deref(), new: new.as_deref(), program };
+                match self.present.bring(&self.repository, &self.options.root, base, change, at) {
+                    Ok(brought) => brought,
+                    Err(error) => {
                         self.unshown(&error);
                         self.behind.push(moved.clone());
                         Brought::Kept
-                    },
-                )
+                    }
+                }
             };
             (self.observer)(Step::File);
             if brought == Brought::Kept {
@@ -363,6 +371,7 @@ impl Writer {
             index.bring(&self.repository, &self.options.root, moved, program, brought)?;
         }
         self.recent.left(index.write()?);
+        self.present.write();
         (self.observer)(Step::Shown);
         Ok(Some(kept))
     }
@@ -385,6 +394,7 @@ impl Writer {
                 fs::create_dir_all(&self.folder).map_err(WriteError::io(&self.folder))?;
                 let (journal, records) = Journal::open(&self.folder)?;
                 self.journal = Some(journal);
+                self.present = Present::open(&self.folder);
                 records
             }
         };

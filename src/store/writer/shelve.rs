@@ -6,7 +6,9 @@
 //!
 //! No commit is made: what lies in the work tree is a matter of this clone.
 
+use super::beside::Change;
 use super::index::Index;
+use super::replaced::Replaced;
 use super::settings::{self, Setting};
 use super::sparse::{self, Sparse};
 use super::worktree::{self, Brought};
@@ -394,13 +396,15 @@ fn remove(
     if !root.join(folder).exists() {
         return Ok(());
     }
+    let mut replaced = Replaced::open(&super::lock::folder(repository.git_dir()));
     for (below, (_, id)) in folded::files_in(repository, tree)? {
         let path = format!("{folder}/{below}");
         if fs::symlink_metadata(root.join(&path)).is_err() {
             continue;
         }
         let content = objects::blob(repository, id)?;
-        match worktree::bring(root, &path, Some(&content), None, None)? {
+        let change = Change { path: &path, old: Some(&content), new: None, program: None };
+        match worktree::bring_alone(root, change, &mut replaced)? {
             Brought::Clean => report.files_gone += 1,
             Brought::Kept => report.stayed.push((path, "it was saved meanwhile".to_owned())),
         }

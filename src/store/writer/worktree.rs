@@ -4,7 +4,11 @@
 //! not what was expected, a person saved in that moment: both are merged by field, and the person wins.
 
 use super::WriteError;
+use super::beside::Change;
+use super::replaced::Replaced;
 use crate::format::merge::merge;
+use crate::store::writing::{self, FileId};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -24,16 +28,20 @@ pub(super) enum Brought {
     Kept,
 }
 
-/// Brings the file at `path` from `old` to `new` (committed contents; `None`: not there), and makes it a program or
-/// none if that changes.
-pub(super) fn bring(
-    root: &Path,
-    path: &str,
-    old: Option<&[u8]>,
-    new: Option<&[u8]>,
-    program: Option<bool>,
-) -> Result<Brought, WriteError> {
-    let brought = bring_content(root, path, old, new)?;
+/// How a change is brought into the work tree beside the people who work in it.
+pub(super) struct Beside<'a> {
+    /// What a person saved and the change was made from: it may be replaced.
+    pub(super) seen: Option<&'a [u8]>,
+    /// What a file with a person's unsaved-to-git work becomes.
+    pub(super) merge: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    /// Where replaced files wait.
+    pub(super) replaced: &'a mut Replaced,
+}
+
+/// Brings a file along, and makes it a program or none if that changes.
+pub(super) fn bring(root: &Path, change: Change<'_>, beside: &mut Beside<'_>) -> Result<Brought, WriteError> {
+    let Change { path, old, new, program } = change;
+    let brought = bring_content(root, path, old, new, beside)?;
     if let (Some(program), Some(target)) = (program, target(root, path)) {
         match make_program(&target, program) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(WriteError::io(&target)(error)),
@@ -66,22 +74,37 @@ fn remove_empty_folders(root: &Path, path: &str) {
     }
 }
 
-fn bring_content(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u8]>) -> Result<Brought, WriteError> {
+fn bring_content(
+    root: &Path,
+    path: &str,
+    old: Option<&[u8]>,
+    new: Option<&[u8]>,
+    beside: &mut Beside<'_>,
+) -> Result<Brought, WriteError> {
     let Some(target) = target(root, path) else { return Ok(Brought::Kept) };
     for _ in 0..SAVES_MAX {
         let current = read(&target)?;
         if current.as_deref() == new {
             return Ok(Brought::Clean);
         }
-        let clean = current.as_deref() == old;
-        let wanted = if clean { new.map(<[u8]>::to_vec) } else { merged(path, old, current.as_deref(), new) };
+        let clean = current.as_deref() == old || (current.is_some() && current.as_deref() == beside.seen);
+        let wanted = match &current {
+            _ if clean => new.map(<[u8]>::to_vec),
+            Some(content) if new.is_some() && old.is_some() => {
+                // An editor that is not done yet will write on to this very file.
+                if is_open(&target) {
+                    return Ok(Brought::Kept);
+                }
+                (beside.merge)(content)
+            }
+            // A deletion or another new file cannot be merged: what the person has stays.
+            current => (*current).clone(),
+        };
         if !clean && wanted == current {
             return Ok(Brought::Kept);
         }
-        if put(&target, current.as_deref(), wanted.as_deref()).map_err(WriteError::io(&target))? {
-            if wanted.is_none() {
-                remove_empty(root, &target);
-            }
+        let put = put(&target, path, current.as_deref(), wanted.as_deref(), beside.replaced);
+        if put.map_err(WriteError::io(&target))? {
             return Ok(if clean || wanted.as_deref() == new { Brought::Clean } else { Brought::Kept });
         }
     }
@@ -89,14 +112,50 @@ fn bring_content(root: &Path, path: &str, old: Option<&[u8]>, new: Option<&[u8]>
     Ok(Brought::Kept)
 }
 
-/// Removes the folders above `target` that are empty now, up to `root`, as git does.
-fn remove_empty(root: &Path, target: &Path) {
-    for folder in target.ancestors().skip(1).take_while(|folder| *folder != root) {
-        // Only an empty folder can be removed like this, so the first one that is not ends it.
-        if fs::remove_dir(folder).is_err() {
-            break;
+/// Brings a file along of which nothing is known but its committed contents.
+pub(super) fn bring_alone(root: &Path, change: Change<'_>, replaced: &mut Replaced) -> Result<Brought, WriteError> {
+    let mut merge = |current: &[u8]| merged(change.path, change.old, Some(current), change.new);
+    bring(root, change, &mut Beside { seen: None, merge: &mut merge, replaced })
+}
+
+/// Whether somebody has the file open for writing. Where that cannot be told, it is left alone as if so.
+fn is_open(target: &Path) -> bool {
+    let Some(id) = writing::file_id(target) else { return false };
+    writing::among(&BTreeSet::from([id])).is_none_or(|open| !open.is_empty())
+}
+
+/// Merges what somebody wrote to a file that was replaced (`content`, when it held `before`) into the one that is
+/// there now. False if it must be tried again.
+pub(super) fn give_back(
+    root: &Path,
+    path: &str,
+    before: Option<&[u8]>,
+    content: &[u8],
+    replaced: &mut Replaced,
+) -> Result<bool, WriteError> {
+    let Some(target) = target(root, path) else { return Ok(false) };
+    for _ in 0..SAVES_MAX {
+        let current = read(&target)?;
+        let text = std::str::from_utf8;
+        let wanted = match (before.map(text), text(content), current.as_deref().map(text)) {
+            (Some(Ok(before)), Ok(content), Some(Ok(current))) => {
+                merge(path, before, content, current).text.into_bytes()
+            }
+            // Without all three nothing can be merged: it goes beside.
+            _ => {
+                let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let beside = target.with_file_name(format!("{name}.rescued"));
+                return Ok(fs::write(beside, content).is_ok());
+            }
+        };
+        if current.as_deref() == Some(&wanted) {
+            return Ok(true);
+        }
+        if put(&target, path, current.as_deref(), Some(&wanted), replaced).map_err(WriteError::io(&target))? {
+            return Ok(true);
         }
     }
+    Ok(false)
 }
 
 /// The full path, if no folder on the way is a link or a file.
@@ -140,12 +199,19 @@ pub(super) fn merged(path: &str, old: Option<&[u8]>, current: Option<&[u8]>, new
 }
 
 /// Replaces `expected` by `wanted`; false if something else was there, which then still is.
-fn put(target: &Path, expected: Option<&[u8]>, wanted: Option<&[u8]>) -> io::Result<bool> {
+fn put(
+    target: &Path,
+    path: &str,
+    expected: Option<&[u8]>,
+    wanted: Option<&[u8]>,
+    replaced: &mut Replaced,
+) -> io::Result<bool> {
     let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    let Some(wanted) = wanted else { return remove(target, folder, expected) };
+    let Some(wanted) = wanted else { return remove(target, folder, path, expected, replaced) };
     fs::create_dir_all(folder)?;
     let temporary = temporary(folder, target);
     let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+    let ours = writing::id_of(&file.metadata()?);
     let placed = file.write_all(wanted).and_then(|()| match expected {
         // A link appears only if nothing is there.
         None => match fs::hard_link(&temporary, target) {
@@ -154,34 +220,65 @@ fn put(target: &Path, expected: Option<&[u8]>, wanted: Option<&[u8]>) -> io::Res
             Err(error) => Err(error),
         },
         Some(expected) => {
-            fs::set_permissions(&temporary, fs::metadata(target)?.permissions())?;
-            exchange(&temporary, target, expected)
+            let Ok(metadata) = fs::metadata(target) else { return Ok(false) };
+            fs::set_permissions(&temporary, metadata.permissions())?;
+            exchange(&temporary, target, expected, ours)
         }
     });
-    drop(fs::remove_file(&temporary));
+    match (writing::file_id(&temporary), expected) {
+        // A save that a newer one of the same person has replaced: it is of interest only if somebody still writes to it.
+        (Some(left), Some(_)) if left != ours && matches!(placed, Ok(false)) => {
+            let held = fs::read(&temporary)?;
+            replaced.keep(&temporary, path, &held);
+        }
+        (Some(left), Some(expected)) if left != ours => replaced.keep(&temporary, path, expected),
+        (Some(_), _) => drop(fs::remove_file(&temporary)),
+        (None, _) => {}
+    }
     placed
 }
 
 /// Exchanges the two files and looks at what came out; puts it back if it is not what was expected.
-fn exchange(temporary: &Path, target: &Path, expected: &[u8]) -> io::Result<bool> {
+///
+/// What stays at `temporary` is never newer than what is at `target`.
+fn exchange(temporary: &Path, target: &Path, expected: &[u8], ours: FileId) -> io::Result<bool> {
     match swap(temporary, target) {
-        Ok(()) => {
-            if fs::read(temporary)? == expected {
-                return Ok(true);
-            }
-            swap(temporary, target)?;
-            Ok(false)
-        }
+        Ok(()) => {}
         // A file system that cannot exchange: look as late as possible, then rename.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
             if fs::read(target)? != expected {
                 return Ok(false);
             }
             fs::rename(temporary, target)?;
-            Ok(true)
+            return Ok(true);
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    if fs::read(temporary).is_ok_and(|content| content == expected) {
+        return Ok(true);
+    }
+    // Somebody saved: theirs goes back. If ours does not come out in exchange, theirs was replaced by a newer save in
+    // the meantime, and that one goes back. The open files keep their numbers from being given to others.
+    let mut older = vec![(ours, None)];
+    loop {
+        let file = File::open(temporary)?;
+        let saved = (writing::id_of(&file.metadata()?), Some(file));
+        match swap(temporary, target) {
+            Ok(()) => {}
+            // Theirs was taken away in the meantime: nothing newer can be lost.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::hard_link(temporary, target) {
+                Ok(()) => return fs::remove_file(temporary).map(|()| false),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
+                Err(error) => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+        older.push(saved);
+        let out = writing::file_id(temporary);
+        if older.iter().any(|(id, _)| Some(*id) == out) {
+            return Ok(false);
+        }
     }
 }
 
@@ -197,15 +294,22 @@ fn swap(_: &Path, _: &Path) -> io::Result<()> {
 }
 
 /// Takes the file away and looks at it; gives it back if it is not what was expected.
-fn remove(target: &Path, folder: &Path, expected: Option<&[u8]>) -> io::Result<bool> {
+fn remove(
+    target: &Path,
+    folder: &Path,
+    path: &str,
+    expected: Option<&[u8]>,
+    replaced: &mut Replaced,
+) -> io::Result<bool> {
     let aside = temporary(folder, target);
     match fs::rename(target, &aside) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(expected.is_none()),
         Err(error) => return Err(error),
     }
-    if Some(fs::read(&aside)?.as_slice()) == expected {
-        fs::remove_file(&aside)?;
+    let held = fs::read(&aside)?;
+    if Some(held.as_slice()) == expected {
+        replaced.keep(&aside, path, &held);
         return Ok(true);
     }
     // Back it goes; if something new is there already, that is newer still, and the one set aside stays beside it.
@@ -283,6 +387,12 @@ mod tests {
         folder
     }
 
+    fn bring_to(root: &Path, old: Option<&[u8]>, new: Option<&[u8]>) -> Brought {
+        let aside = tempfile::tempdir().unwrap();
+        let mut replaced = Replaced::open(aside.path());
+        bring_alone(root, Change { path: PATH, old, new, program: None }, &mut replaced).unwrap()
+    }
+
     #[test]
     fn a_file_is_brought_along_and_a_persons_work_in_it_stays() {
         for (name, old, current, new, expected, brought) in [
@@ -305,7 +415,7 @@ mod tests {
         ] {
             let folder = folder(current);
             let bytes = |text: Option<&'static str>| text.map(str::as_bytes);
-            let found = bring(folder.path(), PATH, bytes(old), bytes(new), None).unwrap();
+            let found = bring_to(folder.path(), bytes(old), bytes(new));
             let text = fs::read_to_string(folder.path().join(PATH)).ok();
             assert_eq!((text.as_deref(), found), (expected, brought), "{name}");
             let left = fs::read_dir(folder.path().join("agents/cto")).map_or(0, Iterator::count);
@@ -318,10 +428,13 @@ mod tests {
         let folder = folder(Some("saved\n"));
         let target = folder.path().join(PATH);
         // We looked and saw `seen`; in the meantime the person saved.
-        assert!(!put(&target, Some(b"seen\n"), Some(b"ours\n")).unwrap());
+        let aside = tempfile::tempdir().unwrap();
+        let mut replaced = Replaced::open(aside.path());
+        let mut put = |expected, wanted| put(&target, PATH, expected, wanted, &mut replaced).unwrap();
+        assert!(!put(Some(b"seen\n"), Some(b"ours\n")));
         assert_eq!(fs::read(&target).unwrap(), b"saved\n");
-        assert!(!put(&target, None, Some(b"ours\n")).unwrap());
-        assert!(!put(&target, Some(b"seen\n"), None).unwrap());
+        assert!(!put(None, Some(b"ours\n")));
+        assert!(!put(Some(b"seen\n"), None));
         assert_eq!(fs::read(&target).unwrap(), b"saved\n");
         assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
     }
@@ -331,7 +444,7 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("agents")).unwrap();
-        assert_eq!(bring(folder.path(), PATH, None, Some(b"x"), None).unwrap(), Brought::Kept);
+        assert_eq!(bring_to(folder.path(), None, Some(b"x")), Brought::Kept);
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
     }
 
