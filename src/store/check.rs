@@ -75,7 +75,7 @@ fn present(
     locate::resolve(&mut diagnostics, &|file| texts.get(file));
     allow::apply(&mut diagnostics, allowances);
     diagnostics.sort_by(|a, b| a.order().cmp(&b.order()));
-    hide(&mut diagnostics, secretive, &texts);
+    hide(&mut diagnostics, secretive, &|file| texts.get(file));
     Checked { draft: Draft::default(), diagnostics, texts, masked: RefCell::default() }
 }
 
@@ -111,11 +111,15 @@ const VALUES_MAX: usize = 1_000;
 
 /// Masks secrets in messages: those that can be told by their look, and those of the files `secretive` that a
 /// message is about.
-fn hide(diagnostics: &mut [Diagnostic], secretive: BTreeSet<String>, texts: &Texts) {
+pub(super) fn hide(
+    diagnostics: &mut [Diagnostic],
+    secretive: BTreeSet<String>,
+    text: &dyn Fn(&str) -> Option<Rc<str>>,
+) {
     let values: BTreeMap<String, Vec<String>> = secretive
         .into_iter()
         .filter_map(|file| {
-            let text = texts.get(&file)?;
+            let text = text(&file)?;
             let found = redact::find(&text).into_iter().take(VALUES_MAX);
             Some((file, found.map(|found| text[found.hidden()].to_owned()).collect()))
         })

@@ -80,7 +80,7 @@ impl From<HandError> for CommandError {
         match error {
             HandError::Load(error) => error.into(),
             HandError::Write(error) => error.into(),
-            HandError::Git(_) => Self::new(Exit::Environment, error.to_string()),
+            HandError::Force(_) | HandError::Git(_) => Self::new(Exit::Environment, error.to_string()),
         }
     }
 }

@@ -12,6 +12,7 @@ mod fast;
 mod good;
 mod read;
 mod together;
+pub mod trial;
 
 use crate::diag::Diagnostic;
 use crate::format::kind::{CorpFile, LedgerLine};
@@ -84,6 +85,15 @@ pub struct Advanced {
     pub changed: BTreeSet<String>,
     /// Whether so much changed that everything was read anew; `changed` may then name what is as it was.
     pub anew: bool,
+}
+
+impl Advanced {
+    /// Adds the step that followed.
+    pub fn extend(&mut self, next: Self) {
+        self.to = next.to;
+        self.changed.extend(next.changed);
+        self.anew |= next.anew;
+    }
 }
 
 /// Why the company in force could not be read.

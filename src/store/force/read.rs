@@ -97,7 +97,7 @@ pub(super) fn is_reason(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity == Severity::Error && diagnostic.code != rules::SECRET_IN_TEXT
 }
 
-fn not_utf8(path: &str) -> Diagnostic {
+pub(super) fn not_utf8(path: &str) -> Diagnostic {
     Diagnostic::error("not-utf8", Place::file(path), "this file is not UTF-8 text").help("save it as UTF-8")
 }
 

@@ -275,7 +275,11 @@ impl Force {
 }
 
 /// Exchanges a file of the draft for another version, and returns the one that was there.
-fn exchange(draft: &mut Draft, path: String, new: Option<(Document, Entry)>) -> (String, Option<(Document, Entry)>) {
+pub(super) fn exchange(
+    draft: &mut Draft,
+    path: String,
+    new: Option<(Document, Entry)>,
+) -> (String, Option<(Document, Entry)>) {
     let document = draft.take(&path);
     let old = draft.entries.remove(&path).map(|entry| (document, entry));
     if let Some((document, entry)) = new {

@@ -3,6 +3,7 @@
 mod archive;
 mod arrive;
 mod force;
+mod hand;
 mod kill;
 mod people;
 mod power;
@@ -29,6 +30,15 @@ impl Repository {
     pub(super) fn new() -> Self {
         let repository = Self::empty();
         Self::found(&repository.root());
+        repository
+    }
+
+    /// With one commit of these files.
+    pub(super) fn of(files: &[(&str, &str)]) -> Self {
+        let repository = Self::empty();
+        files.iter().for_each(|(path, text)| repository.save(path, text));
+        let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
+        found::first_commit(&repository.root(), &paths, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
         repository
     }
 
