@@ -38,7 +38,7 @@ pub enum EditError {
         /// The file.
         path: String,
         /// Why not.
-        source: PatchError,
+        source: Box<PatchError>,
     },
     /// The file that is to be changed is not there.
     #[error("{path} is not there")]
@@ -213,7 +213,7 @@ impl Work<'_> {
 }
 
 fn patched(path: &str, text: &str, edits: &[patch::Edit]) -> Result<String, EditError> {
-    patch(path, text, edits).map_err(|source| EditError::Patch { path: path.to_owned(), source })
+    patch(path, text, edits).map_err(|source| EditError::Patch { path: path.to_owned(), source: Box::new(source) })
 }
 
 /// A file with these keys and this text below.

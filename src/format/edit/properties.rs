@@ -273,7 +273,7 @@ proptest! {
                 update(&mut read, &draft, &change.path);
             }
             applied.apply(edit);
-            (applied.take_touched(), read.take_touched());
+            drop((applied.take_touched(), read.take_touched()));
             prop_assert_eq!(&applied, &read, "{:?}", edit);
         }
         let mut anew = load(&draft, LocalFacts::new(at(0)));

@@ -63,6 +63,9 @@ impl Group {
     }
 }
 
+/// Repairs what is safe to repair, and says what it did.
+pub type Fix = fn(&Scene) -> Result<Vec<String>, WriteError>;
+
 /// One thing that is looked at.
 #[derive(Debug)]
 pub struct Check {
@@ -79,7 +82,7 @@ pub struct Check {
     /// Looks.
     pub look: fn(&Scene, &mut Vec<Finding>),
     /// Repairs what is safe to repair, and says what it did.
-    pub fix: Option<fn(&Scene) -> Result<Vec<String>, WriteError>>,
+    pub fix: Option<Fix>,
 }
 
 /// Every check, in the order of the documentation.

@@ -35,7 +35,7 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
         for section in file.sections() {
             let name = section.header().name().to_str_lossy().to_ascii_lowercase();
             let part = section.header().subsection_name().map(|part| part.to_str_lossy().into_owned());
-            for (key, value) in section.body().clone() {
+            for (key, value) in section.body() {
                 let (key, value) = (key.to_string(), value.to_str_lossy().into_owned());
                 if runs(&name, part.as_deref(), &key.to_ascii_lowercase(), &value) {
                     let full = match &part {

@@ -104,9 +104,9 @@ impl Writer {
             // A part that cannot be found leaves an index that is empty, or none.
             let lost = !read.is_ok_and(|index| !index.entries().is_empty() || committed == 0);
             if lost {
-                index.write_anew(repository)?
+                index.write_anew(repository)?;
             } else {
-                index.write().map(drop)?
+                index.write().map(drop)?;
             }
             for entry in fs::read_dir(repository.git_dir()).map_err(WriteError::io(repository.git_dir()))?.flatten() {
                 if entry.file_name().as_encoded_bytes().starts_with(b"sharedindex.") {
