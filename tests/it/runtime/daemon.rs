@@ -203,7 +203,8 @@ fn a_machine_that_was_restarted_has_lost_its_runs() {
         ledger(&company).iter().any(|(_, text)| text.contains("restarted while it ran"))
     });
     assert!(folder.join("tombstone").exists());
-    second.kill().unwrap();
+    let down = company.command(&["down"]).output().unwrap();
+    assert!(down.status.success(), "{}", String::from_utf8_lossy(&down.stderr));
     second.wait().unwrap();
 }
 
