@@ -13,12 +13,17 @@ pub mod budget;
 pub mod cadence;
 pub mod decide;
 pub mod event;
+pub mod explain;
 pub mod heartbeat;
 pub mod limits;
 pub mod pending;
 pub mod refusal;
 pub mod reply;
 pub mod routines;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod wakes;
 
 pub use decide::{check_hand_edit, decide};

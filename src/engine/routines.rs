@@ -147,8 +147,8 @@ fn one(
 fn baseline(snapshot: &Snapshot, slug: &Slug, routine: &Routine, trigger: &Trigger, now: Timestamp) -> Timestamp {
     let since = snapshot.local.routines_since.get(slug).copied().unwrap_or(snapshot.local.started);
     let fired = snapshot.history().routines.get(slug).and_then(|history| history.last_slots.get(&trigger.key()));
-    let fired = fired.copied().filter(|fired| *fired <= now);
-    let mut baseline = fired.map_or(since, |fired| fired.max(since));
+    // A firing in the future is a clock that went back: it is waited for, so that nothing fires twice.
+    let mut baseline = fired.map_or(since, |fired| (*fired).max(since));
     if routine.payload == Payload::Ticket && routine.concurrency != Concurrency::AlwaysEnqueue {
         let seeds = snapshot.index().seeds.get(&routine.folder).into_iter().flatten();
         for ticket in seeds.filter_map(|id| snapshot.ticket(id)) {

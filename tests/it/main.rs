@@ -16,6 +16,7 @@ mod pages;
 mod repository;
 mod rules;
 mod runtime;
+mod sim;
 mod source;
 mod store;
 mod tidy;

@@ -10,7 +10,7 @@ use crate::engine::limits::{LATE_AT_ONCE, LATE_EVERY_MS, backoff_ms};
 use crate::model::agent::BeatSettings;
 use crate::model::heartbeat::HeartbeatState;
 use crate::model::run::{Wake, WakeCause};
-use crate::model::snapshot::history::LATE_MS;
+use crate::model::snapshot::history::{LATE_MS, NOTES_MAX};
 use crate::model::status::Priority;
 use crate::model::{RunId, Snapshot, Zone};
 use jiff::{SignedDuration, Timestamp};
@@ -106,9 +106,7 @@ fn message(context: Context<'_>) -> Option<String> {
 pub fn slots(context: Context<'_>, settings: &BeatSettings) -> Slots {
     let Context { snapshot, worker, now } = context;
     let since = snapshot.local.agents_since.get(worker.slug).copied().unwrap_or(snapshot.local.started);
-    let last = snapshot.history().of(worker.slug).and_then(|history| history.last_slot);
-    // A clock that went back must not make beats of the future the last ones for ever.
-    let baseline = last.filter(|last| *last <= now).map_or(since, |last| last.max(since));
+    let Some(baseline) = baseline(context, since) else { return Slots { due: None, next: None } };
     let zone = settings.timezone.as_ref().unwrap_or(&snapshot.company.timezone);
     if let Some(every) = settings.every.filter(|every| every.ms() > 0) {
         let phase = cadence::phase_ms(&snapshot.company.name, worker.slug.as_str(), every.ms());
@@ -130,6 +128,29 @@ pub fn slots(context: Context<'_>, settings: &BeatSettings) -> Slots {
     }
     Slots { due: None, next: None }
 }
+
+/// Beats up to here are over: run, or from before anybody asked for them. `None`: nobody can tell.
+fn baseline(context: Context<'_>, since: Timestamp) -> Option<Timestamp> {
+    let Some(history) = context.snapshot.history().of(context.worker.slug) else { return Some(since) };
+    let tomorrow = later(context.now, CLOCK_AHEAD_MS);
+    match history.last_slot {
+        None => Some(since),
+        // A clock that was put back a little: the beats it has run already are waited for.
+        Some(last) if last <= tomorrow => Some(last.max(since)),
+        // A clock that was far ahead. Runs that are dated as they should be tell what is over; if there is no room left
+        // for them among those of the future, no beat comes before somebody has looked.
+        Some(_) => {
+            let sound = history.without_ticket.iter().rev().find(|note| note.announced <= tomorrow);
+            match sound {
+                Some(note) => Some(note.announced.max(since)),
+                None => (history.without_ticket.len() < NOTES_MAX).then_some(since),
+            }
+        }
+    }
+}
+
+/// How far ahead a beat may have been dated and still be waited for, in milliseconds: a day.
+const CLOCK_AHEAD_MS: u64 = 86_400_000;
 
 /// The last firing after `baseline` that, moved by `offset_ms`, has come, and the first that has not; both unmoved.
 pub(crate) fn last_and_next(
@@ -183,7 +204,8 @@ fn still_runs(context: Context<'_>) -> Option<Hold> {
 fn after_failures(context: Context<'_>) -> Option<Hold> {
     let notes = &context.snapshot.history().of(context.worker.slug)?.without_ticket;
     let row = in_a_row(notes, failed);
-    let last = notes.iter().filter_map(|note| note.ended).map(|(at, _)| at).max()?;
+    let ends = notes.iter().filter_map(|note| note.ended).map(|(at, _)| at);
+    let last = ends.filter(|at| *at <= context.now).max()?;
     let until = later(last, backoff_ms(row));
     let words = format!("{row} run{} in a row failed", if row == 1 { "" } else { "s" });
     (row > 0 && until > context.now).then(|| Hold::new(Rule::BackOff, words).until(Some(until)))

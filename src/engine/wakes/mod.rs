@@ -194,6 +194,10 @@ pub fn of_agent(context: Context<'_>) -> AgentWakes {
     for finding in others(context) {
         take(&mut wakes, finding);
     }
+    // Whatever keeps a beat, the next one takes its place.
+    if let Some(settings) = context.worker.beat() {
+        wakes.look_at(beat::slots(context, settings).next);
+    }
     // Its own tickets are asked in their order, and no further than there is room.
     let mut tickets = free;
     for turn in context.snapshot.index().assigned.get(context.worker.slug).into_iter().flatten() {
@@ -262,10 +266,12 @@ pub fn is_own(context: Context<'_>, ticket: &Ticket) -> bool {
 
 impl AgentWakes {
     fn note(&mut self, hold: &Hold) {
-        if let Some(until) = hold.until {
-            self.next = Some(self.next.map_or(until, |next| next.min(until)));
-        }
+        self.look_at(hold.until);
         self.room |= hold.room;
+    }
+
+    fn look_at(&mut self, at: Option<Timestamp>) {
+        self.next = self.next.into_iter().chain(at).min();
     }
 }
 

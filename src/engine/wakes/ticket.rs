@@ -206,7 +206,9 @@ fn own_ticket(context: Context<'_>, ticket: &Ticket, last: Option<&RunNote>) -> 
 pub fn back_off(context: Context<'_>, ticket: &Ticket) -> Option<Hold> {
     let notes = counted(context.snapshot, context.worker.slug, ticket);
     let row = in_a_row(notes, came_to_nothing);
-    let last = notes.iter().filter_map(|note| note.ended).map(|(at, _)| at).max()?;
+    let ends = notes.iter().filter_map(|note| note.ended).map(|(at, _)| at);
+    // An end in the future is a clock that went back: nobody waits for it.
+    let last = ends.filter(|at| *at <= context.now).max()?;
     if row == 0 {
         return None;
     }

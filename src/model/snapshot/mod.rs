@@ -84,6 +84,8 @@ pub struct Snapshot {
     firings: BTreeMap<RunId, Arc<Firing>>,
     /// Runs whose file is gone or went back in time, and which have to be written again.
     unwritten: BTreeSet<RunId>,
+    /// Runs of `runs` that are sealed, and whose own file is gone rightly.
+    sealed: BTreeSet<RunId>,
     /// The highest ticket number seen, by prefix. It never goes down.
     highest: BTreeMap<Box<str>, u32>,
     /// Files that cannot be read or hold errors, with the first of them. What was last good stays in force.
@@ -125,6 +127,7 @@ impl Snapshot {
             runs: BTreeMap::new(),
             firings: BTreeMap::new(),
             unwritten: BTreeSet::new(),
+            sealed: BTreeSet::new(),
             highest: BTreeMap::new(),
             broken: BTreeMap::new(),
             history: History::default(),
@@ -488,7 +491,9 @@ impl Snapshot {
     /// A run's file in `ledger/open/` is gone. Unless it was sealed, it is to be written again: what was spent stays spent.
     pub fn remove_run(&mut self, id: &str) {
         if let Some((id, _)) = self.runs.get_key_value(id) {
-            self.unwritten.insert(id.clone());
+            if !self.sealed.contains(id) {
+                self.unwritten.insert(id.clone());
+            }
         } else {
             self.firings.remove(id);
         }
@@ -508,6 +513,7 @@ impl Snapshot {
         if known {
             self.runs.remove(&run.id);
         } else {
+            self.sealed.insert(run.id.clone());
             self.runs.insert(run.id.clone(), Arc::new(run));
         }
     }

@@ -1,0 +1,168 @@
+//! What people do: give work, say something, close, reassign, pause, edit files by hand, and sometimes break them.
+
+use super::world::World;
+use corp::engine::{Change, Said, Verb, check_hand_edit};
+use corp::format::document::Document;
+use corp::format::{document, patch};
+use corp::model::company::CompanyStatus;
+use corp::model::plan::{Body, TicketChange};
+use corp::model::status::{AgentStatus, Priority, TicketStatus};
+use corp::model::ticket::{EntryKind, Ticket, TicketHead};
+use corp::model::{Actor, RunId, Scalar as _, Slug, TicketId};
+
+fn ada() -> Actor {
+    Actor::Person(Slug::parse("ada").unwrap())
+}
+
+impl World {
+    fn some_ticket(&mut self) -> Option<TicketId> {
+        let all: Vec<TicketId> = self.snapshot.tickets().map(|ticket| ticket.id.clone()).collect();
+        let recent = all.len().saturating_sub(40);
+        self.random.pick(&all[recent..]).cloned()
+    }
+
+    fn some_agent(&mut self) -> Slug {
+        let names: Vec<Slug> = self.names().into_iter().collect();
+        self.random.pick(&names).unwrap().clone()
+    }
+
+    /// A person does something.
+    pub(super) fn person_acts(&mut self) {
+        if !self.up {
+            return;
+        }
+        match self.random.below(18) {
+            0..=3 => self.gives_work(),
+            4 | 5 => {
+                let Some(ticket) = self.some_ticket() else { return };
+                let said = Box::new(Said::comment("How far is it? @cto @qa"));
+                self.request(ada(), Verb::Comment { ticket, said });
+            }
+            6 => {
+                let Some(ticket) = self.some_ticket() else { return };
+                let status = if self.random.once_in(2) { TicketStatus::Done } else { TicketStatus::Cancelled };
+                self.change(ticket, TicketChange::Status(status));
+            }
+            7 => {
+                let (Some(ticket), agent) = (self.some_ticket(), self.some_agent()) else { return };
+                self.change(ticket, TicketChange::Assignee(Some(agent)));
+            }
+            8 => {
+                let agent = self.some_agent();
+                if agent.as_str() != "intern" {
+                    let status = if self.random.once_in(3) { AgentStatus::Paused } else { AgentStatus::Active };
+                    self.request(ada(), Verb::AgentStatus { agent, status, reason: None });
+                }
+            }
+            9 => {
+                let status = if self.random.once_in(6) { CompanyStatus::Paused } else { CompanyStatus::Active };
+                self.request(ada(), Verb::CompanyStatus { status, reason: Some("a break".to_owned()) });
+            }
+            10 => {
+                let agent = self.some_agent();
+                let ticket = if self.random.once_in(2) { self.some_ticket() } else { None };
+                self.request(ada(), Verb::Wake { agent, ticket, why: Some("please".to_owned()) });
+            }
+            11 => {
+                let Some(ticket) = self.some_ticket() else { return };
+                self.request(ada(), Verb::Unlock { ticket, reason: "it takes too long".to_owned() });
+            }
+            12 => self.answers_questions(),
+            13 => {
+                let open: Vec<RunId> = self.snapshot.open_runs().map(|run| run.id.clone()).collect();
+                if let Some(run) = self.random.pick(&open).cloned() {
+                    self.request(ada(), Verb::StopRun { run, reason: None });
+                }
+            }
+            14 => self.edits_a_ticket(),
+            15 => self.edits_an_agent(),
+            16 => self.drops_a_draft(),
+            _ => self.undoes_a_record(),
+        }
+    }
+
+    fn change(&mut self, ticket: TicketId, change: TicketChange) {
+        let reopen = self.random.once_in(2);
+        self.request(ada(), Verb::EditTicket { ticket, changes: vec![change], reopen, reason: None });
+    }
+
+    fn gives_work(&mut self) {
+        let mut head = TicketHead::new("Something new");
+        head.assignee = Some(self.some_agent());
+        head.project = self.random.once_in(2).then(|| Slug::parse("web").unwrap());
+        head.priority = *self.random.pick(&[Priority::Critical, Priority::High, Priority::Low]).unwrap();
+        if self.random.once_in(4) {
+            head.blocked_by = self.some_ticket().into_iter().collect();
+        }
+        let body = Body::Text("Please.".to_owned());
+        self.request(ada(), Verb::NewTicket { head: Box::new(head), with_status: false, body });
+    }
+
+    fn answers_questions(&mut self) {
+        let asked: Vec<(TicketId, String)> = self
+            .snapshot
+            .tickets()
+            .flat_map(|ticket| ticket.open_questions().map(|question| (ticket.id.clone(), question.file.clone())))
+            .collect();
+        for (ticket, file) in asked {
+            let said = Box::new(Said { kind: EntryKind::Answer, answers: Some(file), ..Said::comment("You may.") });
+            self.request(ada(), Verb::Comment { ticket, said });
+        }
+    }
+
+    /// An edit by hand that the rules allow comes into force; another stays in the work tree and is not seen here.
+    fn edits_a_ticket(&mut self) {
+        let Some(before) = self.some_ticket().and_then(|id| self.snapshot.ticket(&id).cloned()) else { return };
+        let status = *self.random.pick(&["todo", "done", "blocked", "in_review", "cancelled", "in_progress"]).unwrap();
+        let edits = [patch::Edit::Set(corp::diag::KeyPath::from("status"), patch::Value::text(status))];
+        let text = patch::patch(&before.path, &self.files[&before.path], &edits).unwrap();
+        let (Document::Ticket(file), _) = document::read(&before.path, &text) else { return };
+        let mut head = before.head.clone();
+        head.status = file.status.unwrap();
+        let after = Ticket { head, ..(*before).clone() };
+        if check_hand_edit(&self.snapshot, Some(&before), &after).is_ok() {
+            let change = Change::Ticket { id: before.id.clone(), before: Some(before.clone()) };
+            self.by_hand(&before.path, Some(text), vec![change]);
+        }
+    }
+
+    fn edits_an_agent(&mut self) {
+        let every = *self.random.pick(&["30m", "1h", "4h"]).unwrap();
+        let path = "agents/cto/agent.yaml";
+        if !self.files.contains_key(path) {
+            return;
+        }
+        let edits = [patch::Edit::Set(corp::diag::KeyPath::from("heartbeat").key("every"), patch::Value::text(every))];
+        let text = patch::patch(path, &self.files[path], &edits).unwrap();
+        let before = self.snapshot.worker("cto").unwrap().status();
+        let slug = Slug::parse("cto").unwrap();
+        self.by_hand(path, Some(text), vec![Change::Agent { slug, before }]);
+    }
+
+    fn drops_a_draft(&mut self) {
+        let path = format!("tickets/draft-{:08x}.md", self.random.below(1 << 32));
+        self.by_hand(&path, Some("---\ntitle: By hand\nassignee: dev\n---\nWhat I want.\n".to_owned()), Vec::new());
+    }
+
+    /// Somebody reverts a commit: a record of the ledger is gone, or is what it was.
+    fn undoes_a_record(&mut self) {
+        let records: Vec<String> = self.files.keys().filter(|path| path.starts_with("ledger/open/")).cloned().collect();
+        let recent = records.len().saturating_sub(10);
+        if let Some(path) = self.random.pick(&records[recent..]).cloned()
+            && !self.files[&path].contains("\"firing\"")
+        {
+            self.by_hand(&path, None, Vec::new());
+        }
+    }
+
+    /// Before the calm: everybody works, what was asked is answered.
+    pub(super) fn person_sets_right(&mut self) {
+        self.answers_questions();
+        self.request(ada(), Verb::CompanyStatus { status: CompanyStatus::Active, reason: None });
+        for agent in self.names() {
+            if agent.as_str() != "intern" {
+                self.request(ada(), Verb::AgentStatus { agent, status: AgentStatus::Active, reason: None });
+            }
+        }
+    }
+}
