@@ -1,11 +1,13 @@
 //! One company's thread: it waits for the next thing that happens or comes due, and does it.
 
+use super::hands::Hands;
 use crate::model::RunId;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
 use crate::runtime::run::Alive;
 use crate::runtime::wire::{Reply, Request};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -16,11 +18,15 @@ const SLEEP_MS_MAX: i64 = 1_000;
 
 /// Between two tries to do what could not be written, in milliseconds: a person is in the middle of a merge, or the disk
 /// is full, and neither is over in a moment.
-const AGAIN_MS: i64 = 1_000;
+pub(super) const AGAIN_MS: i64 = 1_000;
 
 /// What comes within this time is waited for before a company counts as idle, in milliseconds: the usual pause between
 /// two runs of an agent, with room, and less than the shortest interval a heartbeat has a use for.
 const SOON_MS: i64 = 30_000;
+
+/// A look that comes within this time is waited for before a company counts as idle, in milliseconds: longer than a saved
+/// file takes to settle, shorter than the pause between two scans.
+const SAVING_MS: i64 = 5_000;
 
 /// How long a daemon runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +57,16 @@ pub(super) enum Letter {
     Ask(Box<Request>, oneshot::Sender<Reply>),
     /// A run's supervisor is gone; its lock proves it.
     Over(RunId, Alive),
+    /// Something may have happened at this path; anywhere, without one.
+    Hint(Option<PathBuf>),
     /// It is time to go.
     Quit,
 }
 
 pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, mode: Mode) -> Tally {
-    let mut company = Company { office, own, over: BTreeMap::new(), again: Vec::new(), tally: Tally::default() };
+    // A clock that stands never lets a saved file settle.
+    let hands = if office.is_by_the_machine() { Hands::open(&office, own) } else { None };
+    let mut company = Company { office, hands, own, over: BTreeMap::new(), again: Vec::new(), tally: Tally::default() };
     company.begin();
     let mut asked_once = false;
     loop {
@@ -67,11 +77,14 @@ pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Lett
         let now = company.office.now();
         let busy = !company.office.snapshot().local.live.is_empty() || company.waits();
         match mode {
-            Mode::UntilIdle if !busy && !company.office.is_due_by(later(now, SOON_MS)) => break,
+            Mode::UntilIdle if !busy && !company.is_saving(now) && !company.office.is_due_by(later(now, SOON_MS)) => {
+                break;
+            }
             Mode::Once if !busy => break,
             Mode::Stay | Mode::UntilIdle | Mode::Once => {}
         }
         let wake = next.unwrap_or(Timestamp::MAX).min(later(now, SLEEP_MS_MAX));
+        let wake = company.hands.as_ref().map_or(wake, |hands| wake.min(hands.next()));
         let wake = if company.waits() { wake.min(later(now, AGAIN_MS)) } else { wake };
         let sleep = wake.duration_since(now).unsigned_abs();
         let first = match letters.recv_timeout(if wake <= now { Duration::ZERO } else { sleep }) {
@@ -89,12 +102,13 @@ pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Lett
     company.tally
 }
 
-fn later(at: Timestamp, ms: i64) -> Timestamp {
+pub(super) fn later(at: Timestamp, ms: i64) -> Timestamp {
     at.checked_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX)
 }
 
 struct Company<'a> {
     office: Office,
+    hands: Option<Hands>,
     own: &'a Sender<Letter>,
     /// Runs that are over and not settled.
     over: BTreeMap<RunId, Alive>,
@@ -111,6 +125,11 @@ impl Company<'_> {
         self.happened(found);
     }
 
+    /// Whether somebody is saving something that is to be looked at in a moment.
+    fn is_saving(&self, now: Timestamp) -> bool {
+        self.hands.as_ref().is_some_and(|hands| hands.next() <= later(now, SAVING_MS))
+    }
+
     /// Whether something has to be tried again.
     fn waits(&self) -> bool {
         !self.again.is_empty() || !self.over.is_empty()
@@ -118,6 +137,9 @@ impl Company<'_> {
 
     /// Takes in what others committed, with what that means for what runs.
     fn look_around(&mut self) {
+        if let Some(hands) = &mut self.hands {
+            hands.look(&mut self.office);
+        }
         match self.office.look_around() {
             Ok(found) => self.happened(found),
             Err(error) => tracing::warn!(%error, "what others changed cannot be read now"),
@@ -167,6 +189,11 @@ impl Company<'_> {
                     Ok(Some(answer)) => drop(reply.send(Reply::Ok(answer))),
                     Err(why) => drop(reply.send(Reply::Refused(why))),
                 },
+                Letter::Hint(path) => {
+                    if let Some(hands) = &mut self.hands {
+                        hands.hint(path.as_deref());
+                    }
+                }
                 Letter::Over(run, proof) => drop(self.over.insert(run, proof)),
                 Letter::Quit => stay = false,
             }

@@ -4,6 +4,7 @@
 //! once, sockets and signals, is here. Companies share the process and nothing else.
 
 mod company;
+mod hands;
 mod listen;
 mod lock;
 

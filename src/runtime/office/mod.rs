@@ -136,6 +136,16 @@ impl Office {
         &self.force
     }
 
+    /// The one road's end, for what people saved: it becomes commits of its own.
+    pub fn writer(&mut self) -> &mut Writer {
+        &mut self.writer
+    }
+
+    /// Whether time passes for this office.
+    pub fn is_by_the_machine(&self) -> bool {
+        self.clock == Clock::Machine
+    }
+
     /// Runs that were started or found since the last call, to be waited for.
     pub fn take_started(&mut self) -> Vec<Started> {
         std::mem::take(&mut self.started)

@@ -236,3 +236,24 @@ fn one_daemon_answers_and_goes_when_it_is_told() {
         assert!(status.stdout.contains("no daemon runs"), "{}", status.stdout);
     }
 }
+
+/// An editor is the user interface: what is saved is committed in the person's name, and the agent is woken by it.
+#[test]
+fn a_ticket_that_is_saved_is_worked_on() {
+    let company = workers(1, "comment Seen.\ndone\n");
+    let _after = After(&company);
+    let mut up = daemon(&company);
+    until("the first is done", || status_of(&company, "tickets/0000/COMPANY-1.md") == "done");
+    let head = "id: COMPANY-2\ntitle: Saved by hand\nstatus: todo\nassignee: w1\n";
+    company.write("tickets/0000/COMPANY-2.md", format!("---\n{head}---\n\nDo it.\n"));
+    until("the second is done", || status_of(&company, "tickets/0000/COMPANY-2.md") == "done");
+    until("both runs are settled", || {
+        subjects(&company).iter().filter(|subject| subject.contains("finishes a run")).count() == 2
+    });
+    let down = company.command(&["down"]).output().unwrap();
+    assert!(down.status.success(), "{}", String::from_utf8_lossy(&down.stderr));
+    up.wait().unwrap();
+    assert_eq!(git(&company, &["status", "--porcelain"]), "");
+    let authors = git(&company, &["log", "--format=%an", "--diff-filter=A", "--", "tickets/0000/COMPANY-2.md"]);
+    assert_eq!(authors.trim(), "owner");
+}
