@@ -64,7 +64,8 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         (false, false) => Mode::Stay,
     };
     log(args.log_format, context.environment.colour);
-    let tallies = daemon::serve(&places, Options { mode, clock: context.environment.clock })?;
+    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
+    let tallies = daemon::serve(&places, &Options { mode, clock: context.environment.clock, user })?;
     for (place, tally) in places.iter().zip(tallies) {
         let name = place.root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         ui.note(format_args!("{name}: {} started, {} settled, {} going on", tally.started, tally.settled, tally.left));

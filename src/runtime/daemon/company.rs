@@ -1,5 +1,6 @@
 //! One company's thread: it waits for the next thing that happens or comes due, and does it.
 
+use super::Options;
 use super::hands::Hands;
 use crate::model::RunId;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
@@ -63,9 +64,10 @@ pub(super) enum Letter {
     Quit,
 }
 
-pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, mode: Mode) -> Tally {
+pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, options: &Options) -> Tally {
+    let mode = options.mode;
     // A clock that stands never lets a saved file settle.
-    let hands = if office.is_by_the_machine() { Hands::open(&office, own) } else { None };
+    let hands = if office.is_by_the_machine() { Hands::open(&office, own, &options.user) } else { None };
     let mut company = Company { office, hands, own, over: BTreeMap::new(), again: Vec::new(), tally: Tally::default() };
     company.begin();
     let mut asked_once = false;

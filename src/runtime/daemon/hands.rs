@@ -22,9 +22,9 @@ pub(super) struct Hands {
 
 impl Hands {
     /// Begins to look; `None`, with a word in the log, if that cannot be.
-    pub(super) fn open(office: &Office, own: &Sender<Letter>) -> Option<Self> {
+    pub(super) fn open(office: &Office, own: &Sender<Letter>, user: &str) -> Option<Self> {
         let root = office.place.root.clone();
-        let options = Options { branch: office.force().branch().to_owned(), user: "owner".to_owned() };
+        let options = Options { branch: office.force().branch().to_owned(), user: user.to_owned() };
         let keeper = match Keeper::open(&root, options) {
             Ok(keeper) => keeper,
             Err(error) => {

@@ -21,12 +21,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 /// How a daemon runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// How long.
     pub mode: Mode,
     /// By which clock.
     pub clock: Clock,
+    /// Who saves files, if git has no name for the person: the login name.
+    pub user: String,
 }
 
 /// Why a daemon does not run.
@@ -68,7 +70,7 @@ fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> DaemonError {
 ///
 /// # Errors
 /// [`DaemonError`]; nothing was started then.
-pub fn serve(places: &[Place], options: Options) -> Result<Vec<Tally>, DaemonError> {
+pub fn serve(places: &[Place], options: &Options) -> Result<Vec<Tally>, DaemonError> {
     let mut companies = Vec::new();
     for place in places {
         let lock = lock::take(place)?;
@@ -93,7 +95,8 @@ pub fn serve(places: &[Place], options: Options) -> Result<Vec<Tally>, DaemonErr
         };
         runtime.spawn(listen::listen(listener, inbox.clone(), quit.clone()));
         let own = inbox.clone();
-        let body = move || company::work(office, &letters, &own, options.mode);
+        let options = options.clone();
+        let body = move || company::work(office, &letters, &own, &options);
         let thread = std::thread::Builder::new().name(place.key.clone()).spawn(body);
         threads.push(thread.map_err(system("start a company's thread"))?);
         inboxes.push(inbox);
