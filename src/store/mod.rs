@@ -25,6 +25,7 @@ pub mod rewrite;
 mod scratch;
 pub mod source;
 mod vendored;
+pub mod watch;
 pub mod writer;
 mod writing;
 

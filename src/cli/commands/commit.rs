@@ -8,8 +8,11 @@ use crate::diag::Severity;
 use crate::format::difference::words;
 
 use crate::store::found::{self, Author};
-use crate::store::hand::{self, HandError};
+use crate::store::hand::{self, HandError, Keeper};
+use crate::store::watch::{SCAN_WITHOUT_WATCH_MS, Watch};
 use crate::store::writer::{Options, WriteError, Writer};
+use std::path::Path;
+use std::time::Duration;
 
 /// Commit what you changed by hand; files with errors stay as they are
 ///
@@ -21,6 +24,9 @@ pub struct Args {
     /// What the commit says
     #[arg(short, long, value_name = "TEXT")]
     message: Option<String>,
+    /// Go on: commit what is saved from now on, until it is stopped with Ctrl-C
+    #[arg(long, conflicts_with_all = ["path", "message", "dry_run"])]
+    watch: bool,
     /// Show what would be committed, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -28,6 +34,9 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let root = context.company_root()?;
+    if args.watch {
+        return watch(&root, context, ui);
+    }
     let part = args.path.as_deref().unwrap_or_default().trim_matches('/');
     let edits = hand::edits(&root, part)?;
     for difference in hand::differences(&edits) {
@@ -57,6 +66,64 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         ui.note(format_args!("committed {} as {}", count(edits.taken.len()), &done.commit[..10]));
     }
     Ok(exit)
+}
+
+/// Longest wait between two looks, in milliseconds: somebody may set the clock.
+const WAIT_MS: i64 = 5_000;
+
+fn watch(root: &Path, context: &Context, ui: &mut Ui) -> Outcome {
+    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
+    let branch = crate::store::load(root)?.draft.corp.and_then(|corp| corp.branch).unwrap_or_else(|| "main".to_owned());
+    let mut keeper = Keeper::open(root, hand::Options { branch: branch.clone(), user })?;
+    let mut writer = Writer::open(Options { branch: branch.clone(), ..Options::new(root) })?;
+    let mut watch = match Watch::start(root, &branch, || {}, |_| false) {
+        Ok(watch) => Some(watch),
+        Err(error) => {
+            ui.note(format_args!("{error}; all files are looked at every few seconds"));
+            keeper.scan_every(SCAN_WITHOUT_WATCH_MS);
+            None
+        }
+    };
+    ui.note(format_args!("watching {}; Ctrl-C ends it", root.display()));
+    let mut paused = None;
+    loop {
+        let looked = match keeper.look(&mut writer, context.environment.clock.now()) {
+            Ok(looked) => looked,
+            // Somebody else is busy; what was saved waits.
+            Err(HandError::Write(error @ (WriteError::Busy { .. } | WriteError::GitLock { .. }))) => {
+                ui.note(error);
+                hand::Looked::default()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if looked.paused != paused {
+            ui.note(looked.paused.as_ref().map_or_else(|| "going on".to_owned(), ToString::to_string));
+            paused = looked.paused;
+        }
+        for done in looked.committed {
+            ui.line(format_args!("{} {}", &done.commit[..10], done.subject));
+        }
+        for told in looked.told {
+            ui.note(format_args!("{}: {}", told.path, told.words));
+        }
+        let wait = keeper.next_look().duration_since(context.environment.clock.now()).as_millis();
+        let wait = i64::try_from(wait).unwrap_or(WAIT_MS).clamp(20, WAIT_MS);
+        let wait = Duration::from_millis(wait.unsigned_abs());
+        let Some(watch) = &mut watch else {
+            std::thread::sleep(wait);
+            continue;
+        };
+        watch.wait(wait);
+        let hints = watch.hints();
+        hints.paths.iter().for_each(|path| keeper.hint(path));
+        if hints.rescan {
+            keeper.rescan();
+        }
+        if let Some(told) = hints.told {
+            keeper.scan_every(SCAN_WITHOUT_WATCH_MS);
+            ui.note(told);
+        }
+    }
 }
 
 fn count(files: usize) -> String {

@@ -120,6 +120,8 @@ pub(crate) fn is_leftover(path: &str) -> bool {
     let begins = [".#", "#", ".corp-", ".goutputstream-", ".nfs", ".fuse_hidden"];
     ends.iter().any(|end| name.ends_with(end))
         || begins.iter().any(|begin| name.starts_with(begin))
+        // What `sed -i` writes to until it is done.
+        || (name.len() == 9 && name.starts_with("sed") && name.bytes().all(|byte| byte.is_ascii_alphanumeric()))
         || matches!(name, "4913" | ".DS_Store" | "Thumbs.db" | "desktop.ini")
 }
 
@@ -150,8 +152,16 @@ mod tests {
 
     #[test]
     fn leftovers_are_told_from_files() {
-        for path in ["a.md~", "agents/x/.AGENTS.md.swp", "#a.md#", ".#a.md", "4913", "agents/.corp-new-x.md", "a.orig"]
-        {
+        for path in [
+            "a.md~",
+            "agents/x/.AGENTS.md.swp",
+            "#a.md#",
+            ".#a.md",
+            "4913",
+            "agents/.corp-new-x.md",
+            "a.orig",
+            "sedA1b2C3",
+        ] {
             assert!(is_leftover(path), "{path}");
         }
         for path in

@@ -56,6 +56,7 @@ pub struct Keeper {
     /// What is in the work tree and not in force.
     held: BTreeMap<String, Held>,
     scan_at: Timestamp,
+    scan_every_ms: i64,
     recheck_at: Timestamp,
     look_at: Option<Timestamp>,
     replaced_at: Option<Timestamp>,
@@ -79,6 +80,7 @@ impl Keeper {
             clean: BTreeMap::new(),
             held: BTreeMap::new(),
             scan_at: Timestamp::MIN,
+            scan_every_ms: SCAN_EVERY_MS,
             recheck_at: Timestamp::MIN,
             look_at: Some(Timestamp::MIN),
             replaced_at: None,
@@ -121,6 +123,12 @@ impl Keeper {
             self.still.hint(file);
         }
         self.look_at = Some(Timestamp::MIN);
+    }
+
+    /// Watching does not reach all files: they are scanned so often, in milliseconds.
+    pub fn scan_every(&mut self, milliseconds: i64) {
+        self.scan_every_ms = milliseconds;
+        self.scan_at = Timestamp::MIN;
     }
 
     /// Hints were lost: the next look scans all files.
@@ -205,7 +213,7 @@ impl Keeper {
         for path in self.held.keys() {
             self.still.hint(path);
         }
-        self.scan_at = later(now, SCAN_EVERY_MS);
+        self.scan_at = later(now, self.scan_every_ms);
         Ok(())
     }
 
@@ -252,8 +260,9 @@ impl Keeper {
             ready.iter().for_each(|path| self.still.again(path, now));
             return Ok(());
         }
+        let late = ready.iter().filter(|path| self.still.is_late(path, now)).cloned().collect();
         let found = writer.quiet(|repository, tip, memory| {
-            saved::look_into(repository, tip, memory, &root, ready, now).map(|found| (tip, found))
+            saved::look_into(repository, tip, memory, &root, ready, &late, now).map(|found| (tip, found))
         })?;
         let (tip, found) = found.map_err(HandError::Git)?;
         if tip != self.force.tip() {

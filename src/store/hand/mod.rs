@@ -8,6 +8,7 @@ mod keeper;
 mod saved;
 mod still;
 
+pub(crate) use find::is_leftover;
 pub use keeper::{Keeper, Options};
 pub use still::{DOUBT_MS, SETTLE_MS, TOGETHER_MS};
 

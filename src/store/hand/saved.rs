@@ -11,7 +11,7 @@ use crate::store::opened::{self, Choice};
 use crate::store::writer::is_left_out;
 use crate::store::writing;
 use gix::bstr::BStr;
-use gix::index::entry::{Flags, Stage, Stat};
+use gix::index::entry::{Flags, Stage};
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -86,13 +86,14 @@ pub(super) fn id_of(repository: &Repository, content: &[u8]) -> Option<ObjectId>
     gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, content).ok()
 }
 
-/// Looks into each of `paths`.
+/// Looks into each of `paths`. Of those that are `late` nothing more is waited for.
 pub(super) fn look_into(
     repository: &Repository,
     tip: Option<ObjectId>,
     memory: &mut Memory,
     root: &Path,
     paths: &[String],
+    late: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<Vec<(String, Saved)>, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
@@ -128,7 +129,7 @@ pub(super) fn look_into(
             Saved::Clean
         } else if let Some(why) = why_left(path, before, committed.is_some()) {
             why
-        } else if saved.is_none() && is_aside(root, path, listed.map(|entry| entry.stat)) {
+        } else if saved.is_none() && !late.contains(path) && is_aside(root, path) {
             Saved::Busy
         } else if index.entry_by_path_and_stage(name, Stage::Ours).is_some() {
             Saved::Left(Why::Staged, "it has a conflict of a merge; resolve it and commit it with git".to_owned())
@@ -190,16 +191,16 @@ fn is_intent(listed: Option<&gix::index::Entry>) -> bool {
     listed.is_some_and(|entry| entry.flags.contains(Flags::INTENT_TO_ADD))
 }
 
-/// Whether a file that is gone was only renamed to a backup: an editor is about to write the new one.
-fn is_aside(root: &Path, path: &str, seen: Option<Stat>) -> bool {
-    let Some(seen) = seen.filter(|seen| seen.ino != 0) else { return false };
-    let Some(folder) = root.join(path).parent().map(Path::to_owned) else { return false };
+/// Whether a file that is gone seems to be renamed to a backup: an editor is about to write the new one.
+fn is_aside(root: &Path, path: &str) -> bool {
+    let full = root.join(path);
+    let (Some(folder), Some(name)) = (full.parent(), full.file_name().and_then(|name| name.to_str())) else {
+        return false;
+    };
     let Ok(listing) = fs::read_dir(folder) else { return false };
-    listing.flatten().any(|item| {
-        let is_backup = item.file_name().to_str().is_some_and(is_leftover);
-        // git keeps the lower half of the number.
-        is_backup && item.metadata().is_ok_and(|found| (found.ino() & 0xffff_ffff) == u64::from(seen.ino))
-    })
+    listing
+        .flatten()
+        .any(|item| item.file_name().to_str().is_some_and(|other| other.contains(name) && is_leftover(other)))
 }
 
 #[expect(clippy::too_many_arguments, reason = "they are one look at one file")]

@@ -16,6 +16,9 @@ pub const DOUBT_MS: i64 = 1_000;
 /// Longest time a still file waits for others that go on changing, in milliseconds.
 pub const TOGETHER_MS: i64 = 3_000;
 
+/// Longest time a file that is gone, with a backup beside it, is believed to come back, in milliseconds.
+const LATE_MS: i64 = 60_000;
+
 /// What a file looks like from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
@@ -64,6 +67,11 @@ impl Still {
         let Some(waiting) = self.waiting.get_mut(path) else { return false };
         waiting.doubtful = true;
         elapsed(waiting.since, now) >= DOUBT_MS
+    }
+
+    /// Whether it has waited so long that nobody is in the middle of saving it.
+    pub(super) fn is_late(&self, path: &str, now: Timestamp) -> bool {
+        self.waiting.get(path).is_some_and(|waiting| elapsed(waiting.first, now) >= LATE_MS)
     }
 
     /// It needs no look any more.

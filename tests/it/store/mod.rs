@@ -2,6 +2,7 @@
 
 mod archive;
 mod arrive;
+mod edits;
 mod force;
 mod hand;
 mod kill;
