@@ -40,9 +40,8 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let draft = crate::store::load(&root)?.draft;
     let older_than = args.older_than.unwrap_or_else(|| archive::archive_after(&draft));
     let mut plan = archive::plan(&draft, older_than, context.environment.now);
-    let branch = draft.corp.as_ref().and_then(|corp| corp.branch.clone()).unwrap_or_else(|| "main".to_owned());
     if !args.dry_run && !plan.leave.is_empty() {
-        let mut writer = Writer::open(Options { branch, ..Options::new(&root) })?;
+        let mut writer = Writer::open(Options::of(&root))?;
         for (path, why) in archive::leave(&mut writer, &plan)?.stayed {
             let bucket = path.trim_start_matches("tickets/").split('/').next().unwrap_or_default().to_owned();
             plan.leave.remove(&bucket);

@@ -45,12 +45,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         };
         buckets.insert(bucket.clone());
     }
-    let branch = crate::store::load::document(&root, "corp.yaml").ok().and_then(|document| match document {
-        crate::format::Document::Corp(corp) => corp.branch,
-        _ => None,
-    });
-    let mut writer =
-        Writer::open(Options { branch: branch.unwrap_or_else(|| "main".to_owned()), ..Options::new(&root) })?;
+    let mut writer = Writer::open(Options::of(&root))?;
     let done = writer.unarchive(&buckets)?;
     for bucket in &buckets {
         ui.line(format_args!("tickets/{bucket}"));

@@ -27,7 +27,7 @@ use crate::model::local::LocalFacts;
 use crate::model::{Nonce, RunId, Scalar as _, Snapshot};
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
-use crate::store::writer::{Durability, Options, WriteError, Writer};
+use crate::store::writer::{Options, WriteError, Writer};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -89,13 +89,10 @@ impl Office {
     /// # Errors
     /// [`OfficeError`].
     pub fn open(place: Place, clock: Clock) -> Result<Self, OfficeError> {
-        let corp = crate::store::load(&place.root).ok().and_then(|loaded| loaded.draft.corp);
-        let branch = corp.as_ref().and_then(|corp| corp.branch.clone()).unwrap_or_else(|| "main".to_owned());
-        let durability = match corp.and_then(|corp| corp.durability) {
-            Some(crate::format::kind::Durability::Relaxed) => Durability::Relaxed,
-            Some(crate::format::kind::Durability::Full) | None => Durability::Full,
-        };
-        let writer = Writer::open(Options { branch: branch.clone(), durability, ..Options::new(&place.root) })?;
+        // What is committed says on which branch, not what happens to be checked out.
+        let options = Options::of(&place.root);
+        let branch = options.branch.clone();
+        let writer = Writer::open(options)?;
         let force = Force::load(&place.root, &branch)?;
         let mut local = LocalFacts::new(clock.now());
         texts::identify(&place.root, &mut local);
