@@ -43,6 +43,11 @@ impl Ui {
         drop(writeln!(std::io::stderr().lock(), "{line}"));
     }
 
+    /// Tells, while the program waits, what it waits for.
+    pub fn waiter(&self) -> impl FnMut(&str) + Send + use<> {
+        |what| drop(writeln!(std::io::stderr().lock(), "waiting: {what}"))
+    }
+
     /// Asks a person whether to go on; anything but a clear yes is a no.
     pub fn confirm(&mut self, question: &str) -> bool {
         let mut stderr = std::io::stderr().lock();

@@ -42,6 +42,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let mut plan = archive::plan(&draft, older_than, context.environment.now);
     if !args.dry_run && !plan.leave.is_empty() {
         let mut writer = Writer::open(Options::of(&root))?;
+        writer.on_wait(ui.waiter());
         for (path, why) in archive::leave(&mut writer, &plan)?.stayed {
             let bucket = path.trim_start_matches("tickets/").split('/').next().unwrap_or_default().to_owned();
             plan.leave.remove(&bucket);

@@ -62,6 +62,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
     let author = found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user });
     let mut writer = Writer::open(Options::of(&root))?;
+    writer.on_wait(ui.waiter());
     if let Some(done) = hand::commit(&mut writer, &edits, &author, context.environment.now, args.message.as_deref())? {
         ui.note(format_args!("committed {} as {}", count(edits.taken.len()), &done.commit[..10]));
     }

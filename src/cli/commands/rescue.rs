@@ -50,6 +50,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
 
 fn accept(name: &str, context: &Context, opened: &Opened, ui: &mut Ui) -> Outcome {
     let mut writer = Writer::open(Options::of(opened.history.root()))?;
+    writer.on_wait(ui.waiter());
     let asked = writer.look(context.environment.now)?;
     let mut fitting = asked.iter().filter(|asked| asked.name().starts_with(name));
     let (Some(asked), None) = (fitting.next(), fitting.next()) else {

@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let made = match &plan.changes[..] {
         [] => None,
         _ if args.dry_run => None,
-        _ => Some(change::commit(context, &opened, &plan, message)?),
+        _ => Some(change::commit(context, &opened, &plan, message, ui)?),
     };
     change::tell(&opened, &plan, made.as_ref(), args.dry_run, args.json, ui);
     Ok(Exit::Done)

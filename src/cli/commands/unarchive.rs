@@ -46,6 +46,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         buckets.insert(bucket.clone());
     }
     let mut writer = Writer::open(Options::of(&root))?;
+    writer.on_wait(ui.waiter());
     let done = writer.unarchive(&buckets)?;
     for bucket in &buckets {
         ui.line(format_args!("tickets/{bucket}"));

@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let commit = match &plan.changes[..] {
         [] => None,
         _ if args.dry_run => None,
-        _ => Some(change::commit(context, &opened, &plan, message(&plan))?),
+        _ => Some(change::commit(context, &opened, &plan, message(&plan), ui)?),
     };
     change::tell(&opened, &plan, commit.as_ref(), args.dry_run, args.json, ui);
     Ok(Exit::Done)

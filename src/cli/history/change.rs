@@ -24,6 +24,7 @@ pub fn commit(
     opened: &Opened,
     plan: &Plan,
     mut message: Message,
+    ui: &Ui,
 ) -> Result<Committed, CommandError> {
     let history = &opened.history;
     let author = author(context, opened);
@@ -40,6 +41,7 @@ pub fn commit(
     }
     let mutation = Mutation { author, at: context.environment.now, message, changes: plan.changes.clone() };
     let mut writer = Writer::open(Options::of(history.root()))?;
+    writer.on_wait(ui.waiter());
     let answer = writer.commit(std::slice::from_ref(&mutation)).pop();
     answer.unwrap_or_else(|| unreachable!("the writer answers each mutation")).map_err(CommandError::from)
 }

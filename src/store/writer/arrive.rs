@@ -6,7 +6,6 @@
 use super::build;
 use super::difference::{Difference, difference};
 use super::journal::{Intent, Record};
-use super::lock::Lock;
 use super::reference::{self, Note};
 use super::{Author, Committed, How, Step, WriteError, Writer, journal};
 use crate::store::message::Message;
@@ -64,7 +63,7 @@ impl Writer {
     /// [`WriteError::Contended`] if the branch is not where this was decided: decide again. [`WriteError::Path`] for a
     /// link, another repository or a name that cannot be a company's. Otherwise the same as [`Self::commit`].
     pub fn take_in(&mut self, arrival: &Arrival) -> Result<Committed, WriteError> {
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         self.catch_up()?;
         (self.observer)(Step::Locked);
         self.wait_for_git()?;

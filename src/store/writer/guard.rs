@@ -3,7 +3,6 @@
 //! What that means is [`crate::store::rewrite`]'s; here it is looked at under the writer's lock, what was left behind gets
 //! a ref, and the question is kept until it is answered: by the branch having everything again, or by a person.
 
-use super::lock::Lock;
 use super::road::Writer;
 use super::{Author, Committed, Expect, FileChange, How, Mutation, Paused, WriteError, journal, reference};
 use crate::model::Slug;
@@ -27,7 +26,7 @@ impl Writer {
     /// # Errors
     /// The same as [`Self::commit`].
     pub fn look(&mut self, at: Timestamp) -> Result<Vec<Asked>, WriteError> {
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         self.catch_up()?;
         let base = reference::read(&self.repository, &self.options.branch)?;
         self.guard(base, Some(at))?;
@@ -139,7 +138,7 @@ impl Writer {
             }
         }
         // Only now: an answer that was cut short is asked for again.
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         let git_dir = self.repository.git_dir().to_owned();
         let mut open = note::asked(&git_dir);
         open.retain(|one| one != asked);

@@ -34,6 +34,7 @@ mod sparse;
 mod stale;
 mod state;
 mod verify;
+mod wait;
 mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};

@@ -3,29 +3,25 @@
 
 use super::answered::Answered;
 use super::beside::{Change, Present};
-use super::index::{self, Index};
+use super::index;
 use super::journal::{self, Intent, Journal, Moved, Record};
-use super::lock::{self, Lock};
+use super::lock;
 use super::reference::{self, Move, Note};
 use super::settings::{self, Setting};
 use super::stale::Recent;
 use super::worktree::Brought;
 use super::{
-    Committed, Durability, How, Mutation, Options, Paused, Recovered, WriteError, build, objects, recover, shelve,
-    sparse, state,
+    Committed, Durability, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse,
+    state,
 };
 use crate::store::rewrite::note;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// How often a group is decided again when the branch moves under it.
 const TRIES_MAX: usize = 32;
-
-/// Between two looks whether a person's git is done.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// The steps of the road, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +64,7 @@ pub struct Writer {
     /// What is known of the people who work beside it.
     pub(super) present: Present,
     pub(super) observer: Box<dyn FnMut(Step) + Send>,
+    pub(super) told: Box<dyn FnMut(&str) + Send>,
 }
 
 impl std::fmt::Debug for Writer {
@@ -103,6 +100,7 @@ impl Writer {
             recovered: Recovered::default(),
             present: Present::default(),
             observer: Box::new(|_| {}),
+            told: Box::new(|_| {}),
         })
     }
 
@@ -121,7 +119,7 @@ impl Writer {
     /// # Errors
     /// The same as [`Self::commit`].
     pub fn recover(&mut self) -> Result<&Recovered, WriteError> {
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         self.catch_up()?;
         if state::paused(self.repository.git_dir(), &self.options.branch).is_none() {
             let base = reference::read(&self.repository, &self.options.branch)?;
@@ -137,9 +135,8 @@ impl Writer {
         for _ in 0..TRIES_MAX {
             let base = reference::read(&self.repository, &self.options.branch)?;
             if !self.follow(base)? {
-                let Options { root, patience_ms, .. } = &self.options;
-                let mut index = Index::lock(&self.repository, &self.folder, *patience_ms)?;
-                let paths = index.bring_up(&self.repository, root, &self.recent, base)?;
+                let mut index = self.index()?;
+                let paths = index.bring_up(&self.repository, &self.options.root, &self.recent, base)?;
                 if !paths.is_empty() {
                     self.recent.left(index.write()?);
                     self.recovered.brought_up.extend(paths);
@@ -206,7 +203,7 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Repository, &Path, &Options) -> Result<T, WriteError>,
     ) -> Result<T, WriteError> {
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         self.catch_up()?;
         self.wait_for_git()?;
         work(&self.repository, &self.folder, &self.options)
@@ -222,7 +219,7 @@ impl Writer {
     /// # Errors
     /// The same as [`Self::commit`].
     pub fn configure(&mut self, settings: &[Setting]) -> Result<(), WriteError> {
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         settings::change(self.repository.git_dir(), &self.folder, settings, self.options.patience_ms)
     }
 
@@ -237,10 +234,11 @@ impl Writer {
         mutations: &[Mutation],
         guarded: bool,
     ) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
-        let _lock = Lock::take(self.repository.git_dir(), self.options.patience_ms)?;
+        let _lock = self.lock()?;
         self.catch_up()?;
         self.present.look_at_replaced(&self.repository, &self.options.root, false);
         (self.observer)(Step::Locked);
+        self.give_way();
         for _ in 0..TRIES_MAX {
             self.wait_for_git()?;
             let base = reference::read(&self.repository, &self.options.branch)?;
@@ -332,7 +330,7 @@ impl Writer {
         (self.observer)(Step::Objects);
         let mut contents = Contents::of(&self.repository, &record.intent.paths)?;
         let patience = self.options.patience_ms;
-        let mut index = Index::lock(&self.repository, &self.folder, patience)?;
+        let mut index = self.index()?;
         (self.observer)(Step::Index);
         if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
             return Ok(None);
@@ -469,23 +467,6 @@ impl Writer {
     fn sync(&self) -> Result<(), WriteError> {
         sync(self.repository.git_dir())?;
         sync(&self.options.root)
-    }
-
-    /// Waits while git is in the middle of something that is a person's.
-    pub(super) fn wait_for_git(&self) -> Result<(), WriteError> {
-        let mut waited = Duration::ZERO;
-        loop {
-            match state::paused(self.repository.git_dir(), &self.options.branch) {
-                None => return Ok(()),
-                // Another branch stays until the person switches back; waiting would only hold the lock.
-                Some(paused @ Paused::Branch { .. }) => return Err(paused.into()),
-                Some(paused) if waited.as_millis() >= u128::from(self.options.patience_ms) => return Err(paused.into()),
-                Some(_) => {
-                    std::thread::sleep(LOOK_EVERY);
-                    waited += LOOK_EVERY;
-                }
-            }
-        }
     }
 }
 

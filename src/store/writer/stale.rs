@@ -29,6 +29,8 @@ pub(super) struct Recent {
     tip: Option<ObjectId>,
     /// The index as we left it.
     index: Option<Stamp>,
+    /// The index of others that was given way to.
+    theirs: Option<Stamp>,
 }
 
 /// What tells one index file from the next.
@@ -90,6 +92,16 @@ impl Recent {
     /// Whether nobody wrote the index since.
     pub(super) fn is_as_left(&self, index: Option<Stamp>) -> bool {
         index.is_some() && self.index == index
+    }
+
+    /// Whether somebody else wrote the index since we did, and was not given way to yet.
+    pub(super) fn is_by_others(&self, index: Option<Stamp>) -> bool {
+        index.is_some() && self.index.is_some() && self.index != index && self.theirs != index
+    }
+
+    /// Remembers an index of others that was given way to.
+    pub(super) fn seen(&mut self, index: Option<Stamp>) {
+        self.theirs = index;
     }
 
     /// Files whose index entry, as `staged` tells it, is a former version although neither `base` nor the work tree

@@ -38,6 +38,52 @@ fn killed_at_each_step_nothing_is_lost_done_twice_or_left_over() {
     }
 }
 
+/// A group that changes a file, makes one and removes one, cut at each of its steps.
+#[test]
+fn a_group_that_is_killed_at_each_step_is_there_as_a_whole_or_not_at_all() {
+    for number in 0.. {
+        let repository = Repository::new();
+        let output =
+            spawn("store::kill::child_dies_in_a_group", &repository.root(), number).wait_with_output().unwrap();
+        repository.writer().recover().unwrap();
+        repository.assert_sound();
+        let commits = repository.git(&["rev-list", "--count", "HEAD"]);
+        let there = ["corp.yaml", "new/file.md", "b.md"].map(|file| repository.root().join(file).exists());
+        match commits.trim() {
+            "1" => assert_eq!((there, repository.read("corp.yaml")), ([true, false, true], "n: 0\nm: 0\n".into())),
+            "4" => assert_eq!((there, repository.read("corp.yaml")), ([true, true, false], "n: 1\n".into())),
+            other => panic!("{number}: {other} commits"),
+        }
+        if output.status.success() {
+            // Nine steps, and two more files.
+            assert_eq!(number, STEPS.len() + 2, "it lived");
+            return;
+        }
+    }
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_dies_in_a_group() {
+    let Some((root, number)) = surroundings() else { return };
+    let mut writer = corp::store::writer::Writer::open(corp::store::writer::Options::new(root)).unwrap();
+    let mut at = 0;
+    writer.observe(move |_| {
+        if at == number {
+            die();
+        }
+        at += 1;
+    });
+    let group = [
+        write("corp.yaml", "n: 1\n"),
+        write("new/file.md", "new\n"),
+        super::change("b.md", super::content("text\n"), None),
+    ];
+    for answer in writer.commit(&group) {
+        answer.unwrap();
+    }
+}
+
 #[test]
 #[ignore = "started by the test above"]
 fn child_dies_at_a_step() {
@@ -88,11 +134,21 @@ fn what_is_durable_survives_a_person_who_went_on_with_git() {
     repository.assert_sound();
 }
 
-/// `CORP_KILLS=500` for the long run.
+/// `CORP_KILLS=500` for the long run, `CORP_TICKETS=10000` for a company of that size.
 #[test]
 fn killed_anywhere_under_load_every_acknowledged_change_is_there() {
     let kills: usize = std::env::var("CORP_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let repository = Repository::new();
+    let tickets: usize = std::env::var("CORP_TICKETS").ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    let mut seeding = repository.writer();
+    for bucket in 0..tickets.div_ceil(100) {
+        let ids = bucket * 100 + 1..=tickets.min(bucket * 100 + 100);
+        let files: Vec<_> =
+            ids.map(|id| (format!("tickets/{bucket:04}/ACME-{id}.md"), "---\n---\n".repeat(60))).collect();
+        one(&mut seeding, super::write_all(&files)).unwrap();
+    }
+    drop(seeding);
+    let mut slowest = std::time::Duration::ZERO;
     let log = repository.root().join(".git/corp/acknowledged");
     let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
     for round in 0..kills {
@@ -118,7 +174,9 @@ fn killed_anywhere_under_load_every_acknowledged_change_is_there() {
         for mut child in children {
             child.wait().unwrap();
         }
+        let begun = std::time::Instant::now();
         repository.writer().recover().unwrap();
+        slowest = slowest.max(begun.elapsed());
         repository.assert_sound();
     }
     let history = repository.git(&["log", "--format=%B"]);
@@ -128,6 +186,10 @@ fn killed_anywhere_under_load_every_acknowledged_change_is_there() {
         let times = history.lines().filter(|line| *line == format!("Mutation-Id: {id}")).count();
         assert_eq!(times, 1, "{id} was acknowledged");
     }
+    let count = acknowledged.lines().count();
+    println!(
+        "{kills} kills of four clients, {tickets} tickets: {count} acknowledged, 0 lost; slowest recovery {slowest:?}"
+    );
 }
 
 #[test]

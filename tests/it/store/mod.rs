@@ -155,6 +155,19 @@ pub(super) fn change(path: &str, before: Expect, after: Option<&str>) -> Mutatio
     }
 }
 
+/// A mutation that writes many files whatever they were.
+pub(super) fn write_all(files: &[(String, String)]) -> Mutation {
+    let mut mutation = write("", "");
+    mutation.changes = (files.iter())
+        .map(|(path, text)| FileChange {
+            path: path.clone(),
+            before: Expect::Anything,
+            after: Some(text.clone().into_bytes()),
+        })
+        .collect();
+    mutation
+}
+
 pub(super) fn content(text: &str) -> Expect {
     Expect::Content(text.as_bytes().to_vec())
 }

@@ -5,7 +5,7 @@
 
 use super::races::{spawn, surroundings};
 use super::{Repository, asked_as, git, one, try_git, write};
-use corp::store::writer::{Options, WriteError, Writer};
+use corp::store::writer::{Options, Writer};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -156,9 +156,9 @@ fn the_power_goes_and_every_acknowledged_change_is_there() {
             drop(std::fs::remove_file(root.join(".git/corp/done")));
             let mut writer = Writer::open(Options { patience_ms: 50, ..Options::new(&root) }).unwrap();
             if with_person {
-                // Their git died with the machine. Its lock is theirs to remove, as we say.
-                while let Err(WriteError::GitLock { path }) = writer.recover() {
-                    std::fs::remove_file(path).unwrap();
+                // Their git died with the machine. Its locks are theirs to remove, as we say.
+                for lock in ["index.lock", "HEAD.lock", "refs/heads/main.lock"] {
+                    drop(std::fs::remove_file(root.join(".git").join(lock)));
                 }
             }
             let recovered = writer.recover().unwrap().clone();
@@ -206,7 +206,8 @@ fn child_writes_until_the_disk_goes() {
         // Now and then a text of many pages, which soon fills the journal, and a file that is new.
         let text = if round % 4 == 0 { format!("{id}\n").repeat(12_000) } else { format!("{id}\n") };
         let path = if round % 6 == 0 { format!("n/{id}.md") } else { format!("w/{}.md", round % 5) };
-        if one(&mut writer, asked_as(write(&path, &text), &id)).is_err() {
+        if let Err(error) = one(&mut writer, asked_as(write(&path, &text), &id)) {
+            println!("{id}: {error}");
             return;
         }
         log.write_all(format!("{id}\n").as_bytes()).unwrap();
