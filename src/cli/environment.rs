@@ -29,6 +29,8 @@ pub struct Environment {
     pub clock: Clock,
     /// The machine's folders for what does not belong into a company.
     pub roots: Roots,
+    /// Chance.
+    pub chance: Chance,
     /// What this program is told when it is called inside a run.
     pub run: InRun,
 }
@@ -42,6 +44,32 @@ pub struct InRun {
     pub token: String,
     /// `CORP_TICKET`: the ticket.
     pub ticket: String,
+}
+
+/// Chance, for names that must not meet and for waiting different times. `CORP_CHANCE` fixes where it begins, for tests.
+#[derive(Debug, Clone)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// The next number: splitmix64, which is enough where nobody guesses.
+    pub fn draw(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// Eight bytes of the machine's chance; if it gives none, the time and the process.
+fn seed(now: Timestamp) -> u64 {
+    let mut bytes = [0; 8];
+    let read =
+        std::fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes));
+    match read {
+        Ok(()) => u64::from_le_bytes(bytes),
+        Err(_) => now.as_nanosecond() as u64 ^ u64::from(std::process::id()).rotate_left(32),
+    }
 }
 
 impl Environment {
@@ -71,6 +99,9 @@ impl Environment {
                 sockets: set("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()),
                 scratch: std::env::temp_dir(),
             },
+            chance: Chance(
+                set("CORP_CHANCE").and_then(|seed| seed.parse().ok()).unwrap_or_else(|| seed(Timestamp::now())),
+            ),
             run: InRun {
                 door: set("CORP_DOOR").map(PathBuf::from),
                 token: set("CORP_TOKEN").unwrap_or_default(),

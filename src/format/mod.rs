@@ -18,6 +18,7 @@ pub mod layout;
 pub mod locate;
 pub mod mentions;
 pub mod merge;
+pub mod numbering;
 pub mod package;
 pub mod patch;
 pub mod record;

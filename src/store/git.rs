@@ -239,7 +239,7 @@ impl Bare {
         Err(GitError::TooSlow { seconds: u64::from(LOOKS_MAX) * LOOK_EVERY.as_millis() as u64 / 1_000 })
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts git")]
+    #[expect(clippy::disallowed_methods, reason = "this is the place that starts git for what comes from strangers")]
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
         for name in FORGOTTEN {
@@ -280,18 +280,18 @@ impl Drop for Running {
     }
 }
 
-fn stop(child: &mut Child) {
+pub(super) fn stop(child: &mut Child) {
     // It may have ended by itself, which is as well.
     drop(child.kill());
     drop(child.wait());
 }
 
-fn no_git(error: io::Error) -> GitError {
+pub(super) fn no_git(error: io::Error) -> GitError {
     if error.kind() == io::ErrorKind::NotFound { GitError::NoGit } else { GitError::Io(error) }
 }
 
 /// The line that says why: the last that begins like an error, else the last one.
-fn last_words(messages: &Path) -> String {
+pub(super) fn last_words(messages: &Path) -> String {
     let bytes = fs::read(messages).unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(MESSAGE_BYTES_MAX)..]).into_owned();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -10,7 +10,7 @@ pub(crate) const NOW: &str = "2026-11-20T10:00:00Z";
 /// did, what must hold of a repository holds.
 pub(crate) struct Company {
     folder: tempfile::TempDir,
-    excused: std::cell::Cell<bool>,
+    excused: std::sync::atomic::AtomicBool,
 }
 
 /// What the program did.
@@ -24,7 +24,7 @@ pub(crate) struct Run {
 impl Company {
     /// A folder with these files.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let company = Self { folder: tempfile::tempdir().unwrap(), excused: std::cell::Cell::new(false) };
+        let company = Self { folder: tempfile::tempdir().unwrap(), excused: std::sync::atomic::AtomicBool::new(false) };
         std::fs::create_dir(company.folder.path().join("company")).unwrap();
         std::fs::create_dir(company.folder.path().join("home")).unwrap();
         for (path, text) in files {
@@ -35,7 +35,7 @@ impl Company {
 
     /// Leaves the repositories as they are in the end, because the test damaged them on purpose.
     pub(crate) fn excuse(&self, _because: &str) {
-        self.excused.set(true);
+        self.excused.store(true, std::sync::atomic::Ordering::Relaxed);
     }
 
     /// The company's folder.
@@ -87,30 +87,23 @@ impl Company {
 
     /// Runs `corp` in any folder, with the company's surroundings.
     pub(crate) fn corp_in(&self, folder: &Path, args: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_corp"))
-            .args(args)
-            .current_dir(folder)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", self.folder.path().join("home"))
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .env("CORP_NOW", NOW)
-            .env("TZ", "Europe/Berlin")
-            .env("USER", "ada")
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let output = self.command(args).current_dir(folder).env("CORP_NOW", NOW).output().unwrap();
         let text = |bytes: Vec<u8>| {
             String::from_utf8(bytes).unwrap().replace(&*self.folder.path().to_string_lossy(), "[TEMP]")
         };
         Run { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
+
+    /// Starts `corp` in any folder, with the company's surroundings, and does not wait for it.
+    pub(crate) fn spawn_in(&self, folder: &Path, args: &[&str]) -> std::process::Child {
+        let mut command = self.command(args);
+        command.current_dir(folder).env("CORP_NOW", NOW).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
 }
 
 impl Drop for Company {
     fn drop(&mut self) {
-        if self.excused.get() || std::thread::panicking() {
+        if self.excused.load(std::sync::atomic::Ordering::Relaxed) || std::thread::panicking() {
             return;
         }
         let below = std::fs::read_dir(self.root()).into_iter().flatten().flatten().map(|entry| entry.path());

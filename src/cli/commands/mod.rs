@@ -4,6 +4,7 @@ mod agent;
 mod archive;
 mod blame;
 mod check;
+mod clone;
 mod commit;
 mod diff;
 mod doctor;
@@ -11,9 +12,11 @@ mod down;
 mod explain;
 mod export;
 mod heartbeat;
+mod home;
 mod import;
 mod init;
 mod log;
+mod merge;
 mod merge_driver;
 mod next;
 mod pause;
@@ -28,6 +31,7 @@ mod service;
 mod show;
 mod status;
 mod supervise;
+mod sync;
 mod ticket;
 mod unarchive;
 mod undo;
@@ -91,15 +95,18 @@ pub enum Command {
     Wake(wake::Args),
     Blame(blame::Args),
     Check(check::Args),
+    Clone(clone::Args),
     Commit(commit::Args),
     Diff(diff::Args),
     Doctor(doctor::Args),
     Explain(explain::Args),
     Export(export::Args),
     Heartbeat(heartbeat::Args),
+    Home(home::Args),
     Import(import::Args),
     Init(init::Args),
     Log(log::Args),
+    Merge(merge::Args),
     MergeDriver(merge_driver::Args),
     Plan(plan::Args),
     PlayScript(play_script::Args),
@@ -108,6 +115,7 @@ pub enum Command {
     Schedule(schedule::Args),
     Schema(schema::Args),
     Show(show::Args),
+    Sync(sync::Args),
     Supervise(supervise::Args),
     Unarchive(unarchive::Args),
     Undo(undo::Args),
@@ -169,6 +177,10 @@ impl Command {
             Self::Undo(args) => undo::run(args, context, ui),
             Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),
+            Self::Clone(args) => clone::run(args, context, ui),
+            Self::Home(args) => home::run(args, context, ui),
+            Self::Merge(args) => merge::run(args, context, ui),
+            Self::Sync(args) => sync::run(args, context, ui),
             Self::Commit(args) => commit::run(args, context, ui),
             Self::Export(args) => export::run(args, context, ui),
             Self::Explain(args) => explain::run(args, context, ui),

@@ -1,6 +1,6 @@
 //! Three-way merge of lists: sets of words, lists of things that have a name, and lists to which one side only added.
 
-use super::{Conflict, fields};
+use super::{Conflict, fields, meaning};
 use crate::diag::KeyPath;
 use crate::format::layout::Kind;
 use crate::format::patch::Value;
@@ -16,14 +16,14 @@ pub(super) fn merge(
     path: &KeyPath,
     conflicts: &mut Vec<Conflict>,
 ) -> Option<Vec<Value>> {
-    sets(base, ours, theirs)
+    sets(base, ours, theirs, meaning::is_set(path))
         .or_else(|| named(kind, [base, ours, theirs], path, conflicts))
         .or_else(|| added(base, ours, theirs))
 }
 
 /// Merges lists of scalars to which both sides only added, and from which they only removed: ours, without what
-/// they removed, then what they added.
-fn sets(base: &[Value], ours: &[Value], theirs: &[Value]) -> Option<Vec<Value>> {
+/// they removed, then what they added. Where the order may say something, both must have kept it.
+fn sets(base: &[Value], ours: &[Value], theirs: &[Value], any_order: bool) -> Option<Vec<Value>> {
     let is_set = |items: &[Value]| {
         items
             .iter()
@@ -34,7 +34,7 @@ fn sets(base: &[Value], ours: &[Value], theirs: &[Value]) -> Option<Vec<Value>> 
         let kept: Vec<&Value> = items.iter().filter(|item| base.contains(item)).collect();
         kept == base.iter().filter(|item| items.contains(item)).collect::<Vec<_>>()
     };
-    let fit = [base, ours, theirs].into_iter().all(is_set) && keeps_order(ours) && keeps_order(theirs);
+    let fit = [base, ours, theirs].into_iter().all(is_set) && (any_order || keeps_order(ours) && keeps_order(theirs));
     let kept = ours.iter().filter(|item| theirs.contains(item) || !base.contains(item));
     let added = theirs.iter().filter(|item| !ours.contains(item) && !base.contains(item));
     fit.then(|| kept.chain(added).cloned().collect())

@@ -24,6 +24,27 @@ pub(super) fn one_of(kind: Kind, path: &KeyPath) -> &'static [&'static str] {
     ONE_OF.iter().find(|(its, keys, _)| *its == kind && here(keys)).map_or(&[], |(_, _, one_of)| one_of)
 }
 
+/// Lists whose order says nothing, by their key.
+const SETS: [&str; 12] = [
+    "blocked_by",
+    "deciders",
+    "formerly",
+    "goals",
+    "labels",
+    "on",
+    "reviewers",
+    "secrets",
+    "signing_keys",
+    "skills",
+    "tags",
+    "wake_on",
+];
+
+/// Whether the list at `path` is a set: that it stands in another order is no change.
+pub(super) fn is_set(path: &KeyPath) -> bool {
+    matches!(path.0.last(), Some(Step::Key(key)) if SETS.contains(&key.as_str()))
+}
+
 /// What a value both sides changed becomes, if what it means says so.
 pub(super) fn settle(kind: Kind, path: &KeyPath, ours: &Value, theirs: &Value) -> Option<Value> {
     let [Step::Key(key)] = path.0.as_slice() else { return None };

@@ -215,6 +215,14 @@ fn what_a_file_means_decides_how_it_merges() {
             ticket("todo", "labels: []\n"),
             Some(ticket("todo", "labels: [b]\n")),
         ),
+        (
+            "labels in another order",
+            TICKET,
+            ticket("todo", "labels: [a, b]\n"),
+            ticket("todo", "labels: [b, a, c]\n"),
+            ticket("todo", "labels: [a, b, d]\n"),
+            Some(ticket("todo", "labels: [b, a, c, d]\n")),
+        ),
         ("the newer checkout", LOCK, lock("a", 1), lock("b", 2), lock("c", 3), Some(lock("c", 3))),
         ("a checkout after it was freed", LOCK, lock("a", 1), String::new(), lock("c", 3), Some(lock("c", 3))),
         ("two checkouts at once", LOCK, String::new(), lock("b", 2), lock("c", 2), None),
@@ -297,10 +305,19 @@ fn what_a_file_means_decides_how_it_merges() {
         });
         // A list says the same in another order.
         let kind = layout::locate(file).kind;
-        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
-            (Some(one), Some(other)) if file != SEGMENT => {
-                Side::read(kind, one).unwrap().value.same(&Side::read(kind, other).unwrap().value)
+        let sorted = |text: &str| {
+            let mut value = Side::read(kind, text).unwrap().value;
+            if let Value::Map(entries) = &mut value {
+                for (key, value) in entries {
+                    if let (Value::List(items), "labels" | "budgets") = (value, key.as_str()) {
+                        items.sort_by_key(ToString::to_string);
+                    }
+                }
             }
+            value
+        };
+        let same = |one: &Option<String>, other: &Option<String>| match (one, other) {
+            (Some(one), Some(other)) if file != SEGMENT => sorted(one).same(&sorted(other)),
             (one, other) => one == other,
         };
         if !found.iter().all(|found| same(found, &expected)) {

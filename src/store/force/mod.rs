@@ -10,7 +10,7 @@
 
 mod fast;
 mod good;
-mod read;
+pub(in crate::store) mod read;
 mod together;
 pub mod trial;
 

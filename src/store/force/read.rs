@@ -15,17 +15,17 @@ use std::path::Path;
 
 /// A committed file, read.
 #[derive(Debug)]
-pub(super) struct Read {
-    pub(super) path: String,
-    pub(super) entry: Entry,
-    pub(super) document: Document,
+pub(in crate::store) struct Read {
+    pub(in crate::store) path: String,
+    pub(in crate::store) entry: Entry,
+    pub(in crate::store) document: Document,
     /// Why this version cannot be in force; empty if it can.
-    pub(super) errors: Vec<Diagnostic>,
+    pub(in crate::store) errors: Vec<Diagnostic>,
 }
 
 /// Reads files in parallel. What a file of the work tree in `root` holds is used where it is what was committed, as
 /// its object's name proves; everything else comes out of git's objects.
-pub(super) fn all(
+pub(in crate::store) fn all(
     repository: &gix::Repository,
     root: Option<&Path>,
     files: Vec<(String, Committed)>,

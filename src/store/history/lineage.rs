@@ -2,7 +2,7 @@
 
 use super::trees::Changes;
 use super::{History, HistoryError, Id};
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// A step back along the first parents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +111,38 @@ impl History {
             seen.into_iter().filter(|(_, seen)| seen.sides == ONE).map(|(id, seen)| (seen.seconds, id)).collect();
         only.sort_by(|one, other| other.cmp(one));
         Ok(only.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The commit from which two others parted: in both, and in no other that is; the newest where there are several.
+    /// `None` if they have nothing in common. Exact whatever the commits say about their time, since many are made in one
+    /// second.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if a commit on the way cannot be read.
+    pub fn parting(&self, one: Id, other: Id) -> Result<Option<Id>, HistoryError> {
+        let mut only: BTreeSet<Id> = self.only_in(one, other)?.into_iter().collect();
+        if only.is_empty() {
+            return Ok(Some(one));
+        }
+        let others = self.only_in(other, one)?;
+        if others.is_empty() {
+            return Ok(Some(other));
+        }
+        only.extend(others);
+        let mut common = BTreeSet::new();
+        for id in &only {
+            common.extend(self.raw(*id)?.parents.into_iter().filter(|parent| !only.contains(parent)));
+        }
+        let mut best: Option<(i64, Id)> = None;
+        'next: for id in &common {
+            for above in common.iter().filter(|above| *above != id) {
+                if self.is_ancestor(*id, *above)? {
+                    continue 'next;
+                }
+            }
+            best = best.max(Some((self.raw(*id)?.seconds, *id)));
+        }
+        Ok(best.map(|(_, id)| id))
     }
 
     /// Notes that `id` is reached from `sides`, and returns when it was committed.

@@ -28,6 +28,7 @@ use crate::format::package::check::{Intake, Refused, shown};
 use crate::format::package::limits::Limits;
 use crate::format::package::root::{self, RootError};
 use crate::store::git::GitError;
+pub(in crate::store) use place::remote as remote_address;
 use place::{Inside, Place};
 use std::collections::BTreeSet;
 use std::io;

@@ -1,5 +1,7 @@
 //! What a person wrote as the source of a package, taken apart. Nothing is fetched here.
 
+use std::path::Path;
+
 /// Where a source is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place<'s> {
@@ -64,6 +66,20 @@ pub(super) fn parse<'s>(source: &'s str, exists: &dyn Fn(&str) -> bool) -> Resul
             Some(host) => Place::Url { url: place.to_owned(), host: Some(host), inside },
             None => Place::Path { path: place, inside },
         }),
+    }
+}
+
+/// The address of a company's remote, as git is told it: https, ssh, or a path, which is taken from `root`.
+///
+/// # Errors
+/// Why it is none.
+pub(in crate::store) fn remote(text: &str, root: &Path) -> Result<String, &'static str> {
+    // git runs elsewhere.
+    let path = |path: &str| std::path::absolute(root.join(path)).unwrap_or_default().to_string_lossy().into_owned();
+    match parse(text, &|path| root.join(path).exists())? {
+        Place::Path { path: found, inside } if inside == Inside::default() => Ok(path(found)),
+        Place::Url { url, inside, .. } if inside == Inside::default() => Ok(url),
+        _ => Err("a remote has nothing behind `#`, and is no page about a folder"),
     }
 }
 

@@ -179,7 +179,7 @@ fn expect(repository: &Repository, change: &FileChange, old: Option<ObjectId>) -
 }
 
 /// Refuses what cannot be a company's file, above all everything that git gives a meaning.
-pub(super) fn check_path(path: &str) -> Result<(), WriteError> {
+pub(in crate::store) fn check_path(path: &str) -> Result<(), WriteError> {
     let wrong = |part: &str| {
         let folded = part.trim_end_matches([' ', '.']).to_ascii_lowercase();
         part.is_empty() || part == "." || part == ".." || folded == ".git" || folded.starts_with("git~")

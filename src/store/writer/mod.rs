@@ -39,6 +39,7 @@ mod worktree;
 
 pub use arrive::{Arrival, Merge, MergedContent, MergedFile};
 pub use beside::Overruled;
+pub(super) use build::check_path;
 pub(super) use folded::is_left_out;
 pub(super) use index::is_split;
 pub use mend::JournalState;

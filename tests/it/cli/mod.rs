@@ -19,4 +19,6 @@ mod rescue;
 mod restore;
 mod schedule;
 mod show;
+mod sync;
+mod sync_many;
 mod undo;

@@ -6,6 +6,7 @@ mod edits;
 mod force;
 mod hand;
 mod kill;
+mod lineage;
 mod people;
 mod power;
 mod races;
@@ -134,6 +135,21 @@ pub(super) fn try_git(root: &Path, args: &[&str]) -> (bool, String) {
     } else {
         (false, text(&output.stdout) + &text(&output.stderr))
     }
+}
+
+/// The same, as if the clock stood still.
+pub(super) fn git_at(root: &Path, args: &[&str], time: &str) -> String {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@acme.example"])
+        .args(args)
+        .envs([("GIT_AUTHOR_DATE", time), ("GIT_COMMITTER_DATE", time)])
+        .envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 pub(super) fn author() -> Author {
