@@ -43,7 +43,7 @@ fn what_wakes_an_agent_about_its_ticket() {
                 ticket(s, 1, Todo, |head| {
                     head.created_by = Some(slug("dev"));
                     head.created = Some(at(-5));
-                })
+                });
             },
             "ticket_assigned held by news",
         ),
@@ -301,7 +301,7 @@ fn what_keeps_an_agent_from_starting() {
                         0,
                     )
                     .unwrap(),
-                )
+                );
             },
             "company",
         ),

@@ -309,15 +309,12 @@ impl World {
     pub(super) fn event(&mut self, what: What) -> Outcome {
         let nonce = self.nonce();
         let event = Event { nonce, what };
-        let plan = match decide(&self.snapshot, &event, self.now) {
-            Ok(plan) => plan,
-            Err(_) => {
-                self.told.refused += 1;
-                if let What::Due(due) = &event.what {
-                    self.agenda.refused(due);
-                }
-                return Outcome::Refused;
+        let Ok(plan) = decide(&self.snapshot, &event, self.now) else {
+            self.told.refused += 1;
+            if let What::Due(due) = &event.what {
+                self.agenda.refused(due);
             }
+            return Outcome::Refused;
         };
         if decide(&self.snapshot, &event, self.now).as_ref() != Ok(&plan) {
             self.fail("the same event came to another plan");
