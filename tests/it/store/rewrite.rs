@@ -216,7 +216,9 @@ fn everything_in_gits_folder_that_is_ours_may_go_but_the_journal() {
     repository.git(&["update-ref", "-d", "refs/corp/tip/main"]);
     for entry in std::fs::read_dir(repository.root().join(".git/corp")).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_name().unwrap() != "journal" {
+        if path.is_dir() {
+            std::fs::remove_dir_all(path).unwrap();
+        } else if path.file_name().unwrap() != "journal" {
             std::fs::remove_file(path).unwrap();
         }
     }
