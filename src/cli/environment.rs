@@ -2,9 +2,11 @@
 
 use crate::runtime::clock::Clock;
 use crate::runtime::place::Roots;
+use crate::store::bench;
 use jiff::Timestamp;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 /// What the program takes from its surroundings, read once.
 #[derive(Debug, Clone)]
@@ -108,5 +110,38 @@ impl Environment {
                 ticket: set("CORP_TICKET").unwrap_or_default(),
             },
         }
+    }
+}
+
+/// What `corp bench` reads its times from.
+#[derive(Debug)]
+pub struct Stopwatch {
+    start: Instant,
+}
+
+impl Stopwatch {
+    /// Begins to count.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    pub fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl bench::Clock for Stopwatch {
+    fn wall(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn cpu(&self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Duration::try_from(time).unwrap_or_default()
+    }
+
+    fn children(&self) -> Option<Duration> {
+        // After the name, which may hold anything, fields 16 and 17 of proc(5): user and system time of children.
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        let fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13).take(2);
+        let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+        Some(Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second()).ok()?)
     }
 }

@@ -3,7 +3,7 @@
 //! No hook, filter or template of the machine's git is run or copied: the repository is made and written here,
 //! object by object. Later commits are not made here.
 
-use super::durable;
+use super::{durable, settings};
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
 use std::fs;
@@ -85,9 +85,6 @@ pub fn first_commit(
     Ok(id)
 }
 
-/// git does not pack the repository by itself, beside the writer and in the middle of a person's commit.
-const HOUSEKEEPING: &str = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n";
-
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn write(
@@ -104,7 +101,9 @@ fn write(
         .to_thread_local();
     super::merge_driver::install(root)?;
     let config = root.join(".git/config");
-    fs::write(&config, fs::read_to_string(&config)? + HOUSEKEEPING)?;
+    let made = fs::read_to_string(&config)?;
+    let missing = settings::missing(made.as_bytes()).unwrap_or_default();
+    fs::write(&config, made + &missing)?;
     let mut tree = repository.edit_tree(repository.empty_tree().id).map_err(text)?;
     for path in files {
         let blob = repository.write_blob(fs::read(root.join(path))?).map_err(text)?;
@@ -127,7 +126,7 @@ fn write(
         let metadata = gix::index::fs::Metadata::from_path_no_follow(&root.join(path))?;
         entry.stat = gix::index::entry::Stat::from_fs(&metadata)?;
     }
-    index.write(gix::index::write::Options::default()).map_err(text)?;
+    index.write(gix::index::write::Options { skip_hash: true, ..Default::default() }).map_err(text)?;
     Ok(commit.to_string())
 }
 

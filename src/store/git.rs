@@ -239,29 +239,58 @@ impl Bare {
         Err(GitError::TooSlow { seconds: u64::from(LOOKS_MAX) * LOOK_EVERY.as_millis() as u64 / 1_000 })
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this is the place that starts git for what comes from strangers")]
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("git");
-        for name in FORGOTTEN {
-            command.env_remove(name);
-        }
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_ATTR_NOSYSTEM", "1")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_ALLOW_PROTOCOL", "https:ssh:file")
-            .env("GIT_NO_LAZY_FETCH", "1")
-            .env("GIT_NO_REPLACE_OBJECTS", "1")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("LC_ALL", "C")
-            .current_dir(&self.folder);
-        for setting in SETTINGS {
-            command.args(["-c", setting]);
-        }
+        let mut command = hardened(&self.folder);
         command.arg("--git-dir").arg(self.git_dir()).args(args);
         command
     }
+}
+
+/// The program, working in `folder`, with no settings but ours. Which repository it sees is the caller's to say.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that starts git")]
+pub(super) fn hardened(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    for name in FORGOTTEN {
+        command.env_remove(name);
+    }
+    command
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_ATTR_NOSYSTEM", "1")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_ALLOW_PROTOCOL", "https:ssh:file")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("LC_ALL", "C")
+        .current_dir(folder);
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    command
+}
+
+/// Runs a command to its end, looking at it `looks` times at most. What it has to say goes into the file `messages`.
+///
+/// # Errors
+/// [`GitError`].
+pub(super) fn wait(
+    mut command: Command,
+    what: &'static str,
+    messages: &Path,
+    every: Duration,
+    looks: u32,
+) -> Result<(), GitError> {
+    let mut child = command.spawn().map_err(no_git)?;
+    for _ in 0..looks {
+        if let Some(status) = child.try_wait()? {
+            let failed = || GitError::Failed { what, message: last_words(messages) };
+            return if status.success() { Ok(()) } else { Err(failed()) };
+        }
+        std::thread::sleep(every);
+    }
+    stop(&mut child);
+    Err(GitError::TooSlow { seconds: (every * looks).as_secs() })
 }
 
 /// A git command whose output is being read; it is stopped when this is dropped.

@@ -4,6 +4,7 @@
 
 pub mod archive;
 mod archived;
+pub mod bench;
 pub mod check;
 pub mod cone;
 pub mod courier;
@@ -22,9 +23,11 @@ pub mod load;
 pub mod merge_driver;
 pub mod message;
 mod opened;
+pub mod pack;
 pub mod place;
 pub mod rewrite;
 mod scratch;
+mod settings;
 pub mod source;
 pub mod sync;
 mod vendored;

@@ -135,7 +135,7 @@ impl From<WriteError> for CommandError {
     fn from(error: WriteError) -> Self {
         let exit = match &error {
             WriteError::Moved { .. } | WriteError::Busy { .. } | WriteError::GitLock { .. } => Exit::Held,
-            WriteError::Contended { .. } | WriteError::Paused(_) => Exit::Held,
+            WriteError::Contended { .. } | WriteError::Paused(_) | WriteError::Stopped => Exit::Held,
             WriteError::Path { .. } => Exit::Refused,
             WriteError::Unsuitable { .. } | WriteError::Io { .. } | WriteError::Git { .. } => Exit::Environment,
         };

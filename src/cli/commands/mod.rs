@@ -2,6 +2,7 @@
 
 mod agent;
 mod archive;
+mod bench;
 mod blame;
 mod check;
 mod clone;
@@ -22,6 +23,7 @@ mod next;
 mod pause;
 mod plan;
 mod play_script;
+mod repack;
 mod rescue;
 mod restore;
 mod run;
@@ -93,6 +95,7 @@ pub enum Command {
     Unlock(unlock::Args),
     Up(up::Args),
     Wake(wake::Args),
+    Bench(bench::Args),
     Blame(blame::Args),
     Check(check::Args),
     Clone(clone::Args),
@@ -111,6 +114,7 @@ pub enum Command {
     Plan(plan::Args),
     PlayScript(play_script::Args),
     Rescue(rescue::Args),
+    Repack(repack::Args),
     Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
@@ -165,6 +169,8 @@ impl Command {
             Self::Unlock(args) => unlock::run(args, context, ui),
             Self::Up(args) => up::run(args, context, ui),
             Self::Wake(args) => wake::run(args, context, ui),
+            Self::Bench(args) => bench::run(args, context, ui),
+            Self::Repack(args) => repack::run(args, context, ui),
             Self::Blame(args) => blame::run(args, context, ui),
             Self::Doctor(args) => doctor::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),

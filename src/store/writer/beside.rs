@@ -175,7 +175,7 @@ impl Writer {
         }
         let tree = self.repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
         let tree = self.repository.find_tree(tree).map_err(WriteError::git("read"))?;
-        let mut index = Index::lock(&self.repository, &self.folder, self.options.patience_ms)?;
+        let mut index = Index::lock(&self.repository, &self.folder, self.options.patience_ms, self.index.take())?;
         for (path, content) in seen {
             let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
             let Some(id) = entry.map(|entry| entry.object_id()) else { continue };
@@ -191,7 +191,9 @@ impl Writer {
             let id = Some(id.to_string());
             index.bring(&self.repository, &self.options.root, &(path.clone(), id.clone(), id), None, brought)?;
         }
-        self.recent.left(index.write()?);
+        let left = index.write()?;
+        self.recent.left(left.stamp());
+        self.index = Some(left);
         Ok(())
     }
 }

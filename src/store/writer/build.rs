@@ -1,10 +1,10 @@
 //! A group of mutations becomes commits, one upon the other, in memory only.
 
 use super::journal::Moved;
+use super::trees::{self, Entry, EntryKind, Found};
 use super::{Author, Committed, Expect, FileChange, How, Mutation, WriteError, objects};
 use crate::store::message::Message;
 use gix::objs::Kind;
-use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 
@@ -99,17 +99,17 @@ fn one(
     tree: ObjectId,
     mutation: &Mutation,
 ) -> Result<Option<Step>, WriteError> {
-    let root = repository.find_tree(tree).map_err(WriteError::git("read"))?;
-    let mut editor = repository.edit_tree(tree).map_err(WriteError::git("read"))?;
     let mut paths = Vec::new();
+    let mut entries = BTreeMap::new();
     for change in &mutation.changes {
         check_path(&change.path)?;
-        let entry = root.lookup_entry_by_path(&change.path).map_err(WriteError::git("read"))?;
-        let old = match &entry {
-            None => None,
-            Some(entry) if entry.mode().is_blob() => Some(entry.object_id()),
-            // A folder, a link or another repository is not ours to replace.
-            Some(_) => return Err(WriteError::Moved { path: change.path.clone() }),
+        let (old, kind) = match trees::find(repository, tree, &change.path)? {
+            Found::Nothing => (None, EntryKind::File),
+            Found::Entry(entry) if matches!(entry.kind, EntryKind::File | EntryKind::Program) => {
+                (Some(entry.id), entry.kind)
+            }
+            // A folder, a link or another repository is not ours to replace, nor what stands where a folder should.
+            Found::Entry(_) | Found::InTheWay => return Err(WriteError::Moved { path: change.path.clone() }),
         };
         expect(repository, change, old)?;
         let new = match &change.after {
@@ -119,19 +119,19 @@ fn one(
         if new == old {
             continue;
         }
-        match new {
-            Some(id) => {
-                let kind = entry.as_ref().map_or(EntryKind::Blob, |entry| entry.mode().kind());
-                editor.upsert(change.path.as_str(), kind, id).map_err(WriteError::git("written"))?;
-            }
-            None => drop(editor.remove(change.path.as_str()).map_err(WriteError::git("written"))?),
-        }
+        entries.insert(change.path.as_str(), new.map(|id| Entry { kind, id }));
         paths.push((change.path.clone(), old, new));
     }
     if paths.is_empty() {
         return Ok(None);
     }
-    let tree = editor.write().map_err(WriteError::git("written"))?.detach();
+    // A file and something in a folder of its name cannot both be there.
+    let made = |path: &str| entries.get(path).is_some_and(Option::is_some);
+    let inside = |(at, _): (usize, &str), path: &str| made(&path[..at]);
+    if let Some(path) = entries.keys().find(|path| path.match_indices('/').any(|slash| inside(slash, path))) {
+        return Err(WriteError::Moved { path: (*path).to_owned() });
+    }
+    let tree = trees::edit(repository, tree, &entries)?;
     let parents: Vec<ObjectId> = tip.into_iter().collect();
     let commit = commit(repository, &mutation.author, mutation.at, &mutation.message, tree, &parents)?;
     Ok(Some(Step { commit, tree, paths }))

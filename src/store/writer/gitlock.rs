@@ -57,6 +57,19 @@ impl GitLock {
         }
     }
 
+    /// The same as [`Self::replace`], and the file keeps the permissions it had.
+    pub(super) fn replace_like(self, content: &[u8]) -> Result<fs::Metadata, WriteError> {
+        let found = fs::metadata(&self.target).map_err(WriteError::io(&self.target))?;
+        self.file.set_permissions(found.permissions()).map_err(WriteError::io(&self.lock))?;
+        self.replace(content)
+    }
+
+    /// The same as [`Self::replace`], and returns the file: as long as it is open, no other file has its number.
+    pub(super) fn replace_held(self, content: &[u8]) -> Result<(fs::Metadata, File), WriteError> {
+        let file = self.file.try_clone().map_err(WriteError::io(&self.lock))?;
+        Ok((self.replace(content)?, file))
+    }
+
     /// Writes `content` and puts it in the place of the file that is guarded. Returns what the file is.
     pub(super) fn replace(mut self, content: &[u8]) -> Result<fs::Metadata, WriteError> {
         self.file.write_all(content).map_err(WriteError::io(&self.lock))?;

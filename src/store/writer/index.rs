@@ -3,6 +3,7 @@
 use super::beside::Change;
 use super::gitlock::GitLock;
 use super::journal::{self, Moved};
+use super::laid::Laid;
 use super::objects;
 use super::replaced::Replaced;
 use super::sparse::{self, Sparse};
@@ -36,21 +37,49 @@ pub(super) struct Index {
     begun: bool,
     /// The cone changed and must be written.
     widened: bool,
+    /// The bytes, kept in step with the entries, if they are known.
+    laid: Option<Laid>,
 }
 
+/// The index as we left it. Whoever finds the same file there need not read it.
+#[derive(Debug)]
+pub(super) struct Left {
+    file: gix::index::File,
+    laid: Option<Laid>,
+    stamp: Stamp,
+    /// Kept open: as long as it is, no other file has its number.
+    _held: std::fs::File,
+}
+
+impl Left {
+    /// What tells it from others.
+    pub(super) fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+}
+
+/// Most new entries that are put into their places one by one; beyond, everything is sorted once.
+const PLACED_MAX: usize = 64;
+
 impl Index {
-    /// Takes the index lock and reads the index. A damaged one is made anew from `HEAD`.
-    pub(super) fn lock(repository: &Repository, folder: &Path, patience_ms: u64) -> Result<Self, WriteError> {
+    /// Takes the index lock and reads the index, if it is not as we `left` it. A damaged one is made anew from `HEAD`.
+    pub(super) fn lock(
+        repository: &Repository,
+        folder: &Path,
+        patience_ms: u64,
+        left: Option<Left>,
+    ) -> Result<Self, WriteError> {
         let path = repository.index_path();
         let lock = GitLock::take(folder, &path, patience_ms)?;
         let options = gix::index::decode::Options::default();
         // Whether the checksum is there is the configuration's; whether it is right is `corp doctor`'s question.
         let stamp = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
-        let read = gix::index::File::at(&path, repository.object_hash(), true, options);
-        let damaged = read.is_err();
-        let mut file = match read {
-            Ok(file) => file,
-            Err(_) => from_head(repository)?,
+        let (mut file, laid, damaged) = match left.filter(|left| stamp == Some(left.stamp)) {
+            Some(left) => (left.file, left.laid, false),
+            None => match gix::index::File::at(&path, repository.object_hash(), true, options) {
+                Ok(file) => (file, None, false),
+                Err(_) => (from_head(repository)?, None, true),
+            },
         };
         let git_dir = repository.git_dir().to_owned();
         let cone = match sparse::read(&git_dir)? {
@@ -65,7 +94,21 @@ impl Index {
         let begun = kept && sparse::was_begun(folder);
         let folder = folder.to_owned();
         let new = BTreeMap::new();
-        Ok(Self { file, lock, stamp, skip_hash, new, git_dir, folder, patience_ms, cone, kept, begun, widened: false })
+        Ok(Self {
+            file,
+            lock,
+            stamp,
+            skip_hash,
+            new,
+            git_dir,
+            folder,
+            patience_ms,
+            cone,
+            kept,
+            begun,
+            widened: false,
+            laid,
+        })
     }
 
     /// Whether the work tree leaves this path out on purpose. What `corp archive` left out is brought back first.
@@ -77,6 +120,8 @@ impl Index {
         if !skipped && covering.is_none() && (!outside || entry.is_some()) {
             return Ok(false);
         }
+        // More than a few entries may change now; the bytes are laid out anew.
+        self.laid = None;
         if self.kept
             && outside
             && let Some(folder) = self.brought_back(path)
@@ -103,6 +148,7 @@ impl Index {
     /// Writes the files that the cone holds and the index says are left out. A file that is there stays as it is.
     pub(super) fn bring_back(&mut self, repository: &Repository, root: &Path) -> Result<usize, WriteError> {
         let Some(cone) = self.cone.clone() else { return Ok(0) };
+        self.laid = None;
         folded::unfold_all(repository, &mut self.file, &|folder| cone.touches(folder))?;
         let mut replaced = Replaced::open(&self.folder);
         let (entries, paths) = self.file.entries_mut_and_pathbacking();
@@ -219,18 +265,52 @@ impl Index {
             self.new.remove(name);
             if let Some(at) = self.file.entry_index_by_path_and_stage(name, Stage::Unconflicted) {
                 self.file.remove_entry_at_index(at);
+                self.laid.iter_mut().for_each(|laid| laid.remove(at));
             }
             return;
         };
-        if let Some(entry) = self.file.entry_mut_by_path_and_stage(name, Stage::Unconflicted) {
+        if let Some(at) = self.file.entry_index_by_path_and_stage(name, Stage::Unconflicted) {
+            let entry = &mut self.file.entries_mut()[at];
             (entry.id, entry.stat) = (id, stat);
             entry.flags.remove(Flags::INTENT_TO_ADD);
             if let Some(program) = program {
                 entry.mode = mode(program);
             }
+            let changed = self.laid.as_mut().map(|laid| laid.change(&self.file, at));
+            self.forget_if_failed(changed);
         } else {
             // Sorted in once all are known: sorting for each of ten thousand would be felt.
             self.new.insert(name.to_owned(), (id, stat, mode(program.unwrap_or(false))));
+        }
+    }
+
+    /// Bytes that could not be brought along are laid out anew.
+    fn forget_if_failed(&mut self, changed: Option<std::io::Result<()>>) {
+        if matches!(changed, Some(Err(_))) {
+            self.laid = None;
+        }
+    }
+
+    /// Puts the new entries where they belong.
+    fn place(&mut self) {
+        let new = std::mem::take(&mut self.new);
+        let one_by_one = new.len() <= PLACED_MAX;
+        for (path, (id, stat, mode)) in &new {
+            let outside = self.cone.as_ref().is_some_and(|cone| !cone.holds(&path.to_str_lossy()));
+            let flags = if outside { folded::LEFT_OUT } else { Flags::empty() };
+            // An entry with more flags than usual may be the first of its kind, and the head of the file tells.
+            self.laid.take_if(|_| outside);
+            let at = self.file.entry_index_by_path(path.as_bstr()).unwrap_or_else(|at| at);
+            self.file.dangerously_push_entry(*stat, *id, flags, *mode, path.as_bstr());
+            if one_by_one {
+                self.file.entries_mut()[at..].rotate_right(1);
+                let inserted = self.laid.as_mut().map(|laid| laid.insert(&self.file, at));
+                self.forget_if_failed(inserted);
+            }
+        }
+        if !one_by_one {
+            self.file.sort_entries();
+            self.laid = None;
         }
     }
 
@@ -261,23 +341,28 @@ impl Index {
         Ok(())
     }
 
-    /// Writes the index and gives the lock back. Returns what the file is now.
-    pub(super) fn write(mut self) -> Result<Stamp, WriteError> {
+    /// Writes the index and gives the lock back. Returns the index as it is left.
+    pub(super) fn write(mut self) -> Result<Left, WriteError> {
         if let (true, Some(cone)) = (self.widened, &self.cone) {
             sparse::write(&self.git_dir, &self.folder, cone, self.patience_ms)?;
         }
-        for (path, (id, stat, mode)) in std::mem::take(&mut self.new) {
-            let outside = self.cone.as_ref().is_some_and(|cone| !cone.holds(&path.to_str_lossy()));
-            let flags = if outside { folded::LEFT_OUT } else { Flags::empty() };
-            self.file.dangerously_push_entry(stat, id, flags, mode, path.as_bstr());
-        }
-        self.file.sort_entries();
+        self.place();
         // The cached trees speak of what was; git makes them again.
         drop(self.file.remove_tree());
-        let mut bytes = Vec::new();
-        let options = gix::index::write::Options { skip_hash: self.skip_hash, ..Default::default() };
-        self.file.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
-        Ok(Stamp::of(&self.lock.replace(&bytes)?))
+        let failed = |error: std::io::Error| WriteError::Git { doing: "written", reason: error.to_string() };
+        let (metadata, held) = if self.skip_hash && !self.file.is_sparse() {
+            let mut laid = self.laid.take().map_or_else(|| Laid::of(&self.file), Ok).map_err(failed)?;
+            let written = self.lock.replace_held(laid.content())?;
+            self.laid = Some(laid);
+            written
+        } else {
+            self.laid = None;
+            let mut bytes = Vec::new();
+            let options = gix::index::write::Options { skip_hash: self.skip_hash, ..Default::default() };
+            self.file.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
+            self.lock.replace_held(&bytes)?
+        };
+        Ok(Left { file: self.file, laid: self.laid, stamp: Stamp::of(&metadata), _held: held })
     }
 }
 
@@ -320,11 +405,21 @@ fn both(
     }
 }
 
-/// Whether the index is split in two, which loses entries beside other writers.
+/// Whether the index is split in two, or will be, which loses entries beside other writers.
 pub(in crate::store) fn is_split(repository: &Repository) -> bool {
     let configured = repository.config_snapshot().boolean("core.splitIndex").unwrap_or(false);
+    // The other half stays for a while when an index is made whole again; then only the index itself can tell.
     let shared = std::fs::read_dir(repository.git_dir()).is_ok_and(|entries| {
         entries.flatten().any(|entry| entry.file_name().as_encoded_bytes().starts_with_str("sharedindex."))
     });
-    configured || shared
+    configured || shared && is_linked(repository)
+}
+
+/// Whether the index names another half.
+fn is_linked(repository: &Repository) -> bool {
+    let Ok(bytes) = std::fs::read(repository.index_path()) else { return false };
+    // When it was written matters to those who compare it with files.
+    let any_time = std::time::UNIX_EPOCH.into();
+    let read = gix::index::State::from_bytes(&bytes, any_time, repository.object_hash(), Default::default());
+    read.is_ok_and(|(state, _)| state.link().is_some())
 }

@@ -5,7 +5,8 @@
 
 use super::WriteError;
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{Read as _, Seek as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,22 +60,21 @@ impl Lock {
             }
         }
         // The note is for people; a note that cannot be written keeps nobody from working.
-        drop(note(&mut file));
+        drop(note(&file));
         Ok(Self { file })
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        drop(self.file.set_len(0));
         drop(self.file.unlock());
     }
 }
 
-fn note(file: &mut File) -> std::io::Result<()> {
-    file.set_len(0)?;
-    file.rewind()?;
-    write!(file, "process {}", std::process::id())
+/// Says who has the lock, always at the same length: the file keeps its block, and nothing is cleared afterwards, since
+/// the note is read only while somebody has the lock.
+fn note(file: &File) -> std::io::Result<()> {
+    file.write_all_at(format!("process {:<10}\n", std::process::id()).as_bytes(), 0)
 }
 
 fn holder(file: &mut File) -> Option<String> {

@@ -99,7 +99,7 @@ impl Writer {
             let path = repository.index_path();
             let decode = gix::index::decode::Options::default();
             let read = gix::index::File::at(&path, repository.object_hash(), true, decode);
-            let index = Index::lock(repository, folder, options.patience_ms)?;
+            let index = Index::lock(repository, folder, options.patience_ms, None)?;
             let committed = index::from_head(repository)?.entries().len();
             // A part that cannot be found leaves an index that is empty, or none.
             let lost = !read.is_ok_and(|index| !index.entries().is_empty() || committed == 0);
@@ -123,7 +123,7 @@ impl Writer {
     /// [`WriteError`]
     pub fn remake_index(&mut self) -> Result<(), WriteError> {
         self.under_lock(|repository, folder, options| {
-            Index::lock(repository, folder, options.patience_ms)?.write_anew(repository)
+            Index::lock(repository, folder, options.patience_ms, None)?.write_anew(repository)
         })
     }
 

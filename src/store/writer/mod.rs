@@ -17,9 +17,11 @@ mod build;
 mod difference;
 mod folded;
 mod gitlock;
+mod growth;
 mod guard;
 mod index;
 mod journal;
+mod laid;
 mod lock;
 mod mend;
 mod objects;
@@ -29,10 +31,13 @@ mod reference;
 mod replaced;
 mod road;
 mod settings;
+mod settle;
+mod shared;
 mod shelve;
 mod sparse;
 mod stale;
 mod state;
+mod trees;
 mod verify;
 mod wait;
 mod worktree;
@@ -48,6 +53,7 @@ pub use options::{Durability, Options};
 pub use recover::Recovered;
 pub use road::{Step, Writer};
 pub use settings::Setting;
+pub use shared::Shared;
 pub use shelve::Shelved;
 pub use state::Paused;
 pub(super) use state::paused;
@@ -140,6 +146,9 @@ pub enum WriteError {
         /// Who, as it says of itself.
         holder: Option<String>,
     },
+    /// The writer of this program has ended.
+    #[error("the writer stopped before it answered; ask again, under the same mutation id if there is one")]
+    Stopped,
     /// git has the repository locked for longer than we wait.
     #[error("git holds {path}; if no git is running, it was left by one that died: remove it")]
     GitLock {

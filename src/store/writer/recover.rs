@@ -13,6 +13,7 @@ use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// What was found half-done, and what became of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,6 +59,9 @@ impl Unfinished {
 pub(super) fn unfinished(folder: &Path, records: Vec<(u64, Record)>, last: u64) -> Unfinished {
     let locks_left = fs::read_dir(folder)
         .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("held-")));
+    if records.is_empty() {
+        return Unfinished { records, after_cut: false, died: locks_left };
+    }
     match done(folder) {
         Some((boot, number)) if boot == boot_id() => {
             let records: Vec<_> = records.into_iter().filter(|(its, _)| *its > number).collect();
@@ -81,10 +85,14 @@ fn done(folder: &Path) -> Option<(String, u64)> {
 }
 
 /// What tells one start of the machine from the next; where it cannot be told, every start looks at everything.
-fn boot_id() -> String {
-    let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let id = id.trim();
-    if id.is_empty() { format!("unknown-{}", std::process::id()) } else { id.to_owned() }
+fn boot_id() -> &'static str {
+    // No program outlives a start of the machine.
+    static ID: OnceLock<String> = OnceLock::new();
+    ID.get_or_init(|| {
+        let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let id = id.trim();
+        if id.is_empty() { format!("unknown-{}", std::process::id()) } else { id.to_owned() }
+    })
 }
 
 /// The versions that files had before the records that are looked at.
@@ -193,7 +201,7 @@ fn bring(
     let base = record.intent.old.as_deref().and_then(journal::id);
     let at = journal::id(&record.intent.new).and_then(|id| repository.find_commit(id).ok()?.time().ok());
     let at = at.and_then(|time| jiff::Timestamp::from_second(time.seconds).ok()).unwrap_or_default();
-    let mut index = Index::lock(repository, folder, options.patience_ms)?;
+    let mut index = Index::lock(repository, folder, options.patience_ms, None)?;
     if after_cut {
         index.check(repository)?;
     }

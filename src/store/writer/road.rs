@@ -3,11 +3,13 @@
 
 use super::answered::Answered;
 use super::beside::{Change, Present};
+use super::growth::Growth;
 use super::index;
 use super::journal::{self, Intent, Journal, Moved, Record};
 use super::lock;
 use super::reference::{self, Move, Note};
 use super::settings::{self, Setting};
+use super::settle::settle;
 use super::stale::Recent;
 use super::worktree::Brought;
 use super::{
@@ -63,6 +65,9 @@ pub struct Writer {
     pub(super) recovered: Recovered,
     /// What is known of the people who work beside it.
     pub(super) present: Present,
+    pub(super) growth: Growth,
+    /// The index as it was left, so that it need not be read again.
+    pub(super) index: Option<index::Left>,
     pub(super) observer: Box<dyn FnMut(Step) + Send>,
     pub(super) told: Box<dyn FnMut(&str) + Send>,
 }
@@ -87,6 +92,7 @@ impl Writer {
         let repository = objects::open(&options.root)?;
         suitable(&options, &repository, to_mend)?;
         let folder = lock::folder(repository.git_dir());
+        let growth = Growth::new(repository.git_dir());
         Ok(Self {
             options,
             repository,
@@ -99,6 +105,8 @@ impl Writer {
             look_again: false,
             recovered: Recovered::default(),
             present: Present::default(),
+            growth,
+            index: None,
             observer: Box::new(|_| {}),
             told: Box::new(|_| {}),
         })
@@ -138,7 +146,7 @@ impl Writer {
                 let mut index = self.index()?;
                 let paths = index.bring_up(&self.repository, &self.options.root, &self.recent, base)?;
                 if !paths.is_empty() {
-                    self.recent.left(index.write()?);
+                    self.left(index.write()?);
                     self.recovered.brought_up.extend(paths);
                 }
                 return Ok(());
@@ -234,6 +242,7 @@ impl Writer {
         mutations: &[Mutation],
         guarded: bool,
     ) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
+        self.growth.bound();
         let _lock = self.lock()?;
         self.catch_up()?;
         self.present.look_at_replaced(&self.repository, &self.options.root, false);
@@ -327,6 +336,7 @@ impl Writer {
         note: Note<'_>,
     ) -> Result<Option<Vec<String>>, WriteError> {
         objects::write(&self.repository, &record.objects)?;
+        self.growth.add(record);
         (self.observer)(Step::Objects);
         let mut contents = Contents::of(&self.repository, &record.intent.paths)?;
         let patience = self.options.patience_ms;
@@ -368,10 +378,20 @@ impl Writer {
             }
             index.bring(&self.repository, &self.options.root, moved, program, brought)?;
         }
-        self.recent.left(index.write()?);
+        self.left(index.write()?);
         self.present.write();
         (self.observer)(Step::Shown);
         Ok(Some(kept))
+    }
+
+    fn left(&mut self, index: index::Left) {
+        self.recent.left(index.stamp());
+        self.index = Some(index);
+    }
+
+    /// What of the repository's growth this writer knows.
+    pub(super) fn growth(&mut self) -> &mut Growth {
+        &mut self.growth
     }
 
     fn journal(&mut self) -> Result<&mut Journal, WriteError> {
@@ -386,6 +406,7 @@ impl Writer {
         if std::mem::take(&mut self.look_again) {
             self.journal = None;
         }
+        let first = self.journal.is_none();
         let records = match &mut self.journal {
             Some(journal) => journal.refresh()?,
             None => {
@@ -411,6 +432,10 @@ impl Writer {
         let at_rest = state::paused(self.repository.git_dir(), &self.options.branch).is_none();
         if let (true, Some(cone)) = (at_rest, sparse::wanted(&self.folder)) {
             shelve::settle(&self.repository, &self.folder, &self.options, cone)?;
+        }
+        // After what a dead predecessor left is swept, among it perhaps a lock on the settings.
+        if first && let Some(repository) = settle(&self.repository, &self.folder, &self.options) {
+            self.repository = repository;
         }
         Ok(())
     }
@@ -533,6 +558,7 @@ fn again(error: &WriteError) -> WriteError {
         WriteError::Paused(paused) => WriteError::Paused(paused.clone()),
         WriteError::Busy { holder } => WriteError::Busy { holder: holder.clone() },
         WriteError::GitLock { path } => WriteError::GitLock { path: path.clone() },
+        WriteError::Stopped => WriteError::Stopped,
         WriteError::Contended { times } => WriteError::Contended { times: *times },
         WriteError::Unsuitable { reason } => WriteError::Unsuitable { reason: reason.clone() },
         WriteError::Io { path, source } => {

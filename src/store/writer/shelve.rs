@@ -217,7 +217,7 @@ pub(super) fn settle(
     }
     drop(index);
     sparse::want(folder, &wanted)?;
-    let mut index = Index::lock(repository, folder, options.patience_ms)?;
+    let mut index = Index::lock(repository, folder, options.patience_ms, None)?;
     let mut newly = BTreeMap::new();
     for (path, tree) in std::mem::take(&mut leaving) {
         match entries_of(repository, &index.file, &path, tree)? {

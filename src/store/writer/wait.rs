@@ -33,7 +33,9 @@ impl Writer {
     /// Takes the index lock and reads the index.
     pub(super) fn index(&mut self) -> Result<Index, WriteError> {
         let (repository, folder) = (self.repository.clone(), self.folder.clone());
-        self.patiently(|patience_ms| Index::lock(&repository, &folder, patience_ms))
+        // As we left it, unless it has to be waited for.
+        let mut left = self.index.take();
+        self.patiently(|patience_ms| Index::lock(&repository, &folder, patience_ms, left.take()))
     }
 
     /// Tries for a short while, tells what it waits for, and tries for the rest of the patience.

@@ -1,6 +1,7 @@
 //! One file per command: the real binary, what a person sees.
 
 mod archive;
+mod bench;
 mod blame;
 mod check;
 mod commit;

@@ -4,6 +4,7 @@ mod archive;
 mod arrive;
 mod edits;
 mod force;
+mod growth;
 mod hand;
 mod kill;
 mod lineage;

@@ -1,0 +1,154 @@
+//! Growth: packing beside writes loses nothing, prunes nothing and runs nothing of the company's.
+
+use super::{Repository, change, content, one, write};
+use corp::store::pack;
+use corp::store::writer::{Expect, How, Shared};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[test]
+fn readers_and_writers_go_on_while_the_objects_are_packed() {
+    let repository = Repository::new();
+    let git_dir = repository.root().join(".git");
+    // Opened before anything is packed, and never again.
+    let slots = gix::odb::store::init::Slots::Given(1024);
+    let options = gix::open::Options::isolated().object_store_slots(slots);
+    let reader = gix::open_opts(repository.root(), options).unwrap().into_sync();
+    let shared = Shared::new(repository.writer()).unwrap();
+    let (done, answered) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let packings = std::thread::scope(|scope| {
+        let packing = scope.spawn(|| {
+            let mut packings = 0;
+            while !done.load(Ordering::Relaxed) {
+                pack::repack(&git_dir).unwrap();
+                packings += 1;
+            }
+            packings
+        });
+        let callers: Vec<_> = (0..4)
+            .map(|caller| {
+                let (shared, reader, answered) = (&shared, &reader, &answered);
+                scope.spawn(move || {
+                    let reader = reader.to_thread_local();
+                    for number in 0..30 {
+                        let path = format!("n/{caller}/{number}.md");
+                        let text = format!("{caller} {number}\n");
+                        let commit = shared.commit(change(&path, Expect::Absent, Some(&text))).unwrap().commit;
+                        let found = reader.rev_parse_single(format!("{commit}:{path}").as_str()).unwrap();
+                        assert_eq!(found.object().unwrap().data, text.as_bytes());
+                        answered.lock().unwrap().push(commit);
+                    }
+                })
+            })
+            .collect();
+        for caller in callers {
+            caller.join().unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        packing.join().unwrap()
+    });
+    assert!(packings > 0);
+    drop(shared);
+    let packed = pack::repack(&git_dir).unwrap();
+    assert_eq!(packed.after.objects, 0, "everything is packed in the end");
+    let reader = reader.to_thread_local();
+    for commit in answered.into_inner().unwrap() {
+        reader.rev_parse_single(commit.as_str()).unwrap().object().unwrap();
+    }
+    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "121\n");
+    repository.assert_sound();
+    one(&mut repository.writer(), change("b.md", content("text\n"), Some("after\n"))).unwrap();
+    repository.assert_sound();
+}
+
+#[test]
+fn packing_prunes_nothing_and_runs_nothing_of_the_company() {
+    let repository = Repository::new();
+    let marker = repository.root().join(".git/marker");
+    let hook = repository.root().join(".git/run");
+    std::fs::write(&hook, format!("#!/bin/sh\ntouch '{}'\n", marker.display())).unwrap();
+    let hook = hook.to_str().unwrap();
+    repository.git(&["update-index", "--refresh"]);
+    for key in ["gc.recentObjectsHook", "core.fsmonitor", "core.sshCommand", "core.alternateRefsCommand"] {
+        repository.git(&["config", key, &format!("sh {hook}")]);
+    }
+    repository.git(&["config", "gc.pruneExpire", "now"]);
+    repository.save("unreachable.txt", "no branch reaches this\n");
+    let id = repository.git(&["-c", "core.fsmonitor=false", "hash-object", "-w", "unreachable.txt"]);
+    std::fs::remove_file(repository.root().join("unreachable.txt")).unwrap();
+    let packed = pack::repack(&repository.root().join(".git")).unwrap();
+    assert!(packed.before.objects > 0);
+    assert_eq!(packed.after.objects, 0);
+    assert!(!marker.exists(), "a program named in the settings was run");
+    assert_eq!(
+        repository.git(&["-c", "core.fsmonitor=false", "cat-file", "-p", id.trim()]),
+        "no branch reaches this\n"
+    );
+}
+
+#[test]
+fn a_repository_that_was_there_gets_the_settings_it_lacks_at_the_first_commit() {
+    let repository = Repository::new();
+    let keys = ["gc.auto", "maintenance.auto", "index.skipHash", "core.splitIndex"];
+    let values = |repository: &Repository| -> Vec<String> {
+        keys.iter().map(|key| repository.git(&["config", "--local", key]).trim().to_owned()).collect()
+    };
+    assert_eq!(values(&repository), ["0", "false", "true", "false"], "a new company has them");
+    for key in keys {
+        repository.git(&["config", "--local", "--unset", key]);
+    }
+    repository.git(&["config", "--local", "gc.auto", "77"]);
+    one(&mut repository.writer(), write("corp.yaml", "n: 1\nm: 0\n")).unwrap();
+    assert_eq!(values(&repository), ["77", "false", "true", "false"], "what a person set stays");
+    repository.assert_sound();
+}
+
+#[test]
+fn what_a_person_does_to_the_index_between_two_commits_of_one_writer_stays() {
+    let repository = Repository::new();
+    let mut writer = repository.writer();
+    one(&mut writer, write("corp.yaml", "n: 1\nm: 0\n")).unwrap();
+    repository.save("new.md", "mine\n");
+    repository.git(&["add", "new.md"]);
+    one(&mut writer, write("corp.yaml", "n: 2\nm: 0\n")).unwrap();
+    assert_eq!(repository.git(&["status", "--porcelain"]), "A  new.md\n");
+    one(&mut writer, change("a/b.md", Expect::Absent, Some("ours\n"))).unwrap();
+    one(&mut writer, change("a/b.md", Expect::Anything, None)).unwrap();
+    repository.git(&["commit", "-qm", "mine"]);
+    one(&mut writer, write("new.md", "changed\n")).unwrap();
+    one(&mut writer, change("a/b.md", Expect::Absent, Some("ours again\n"))).unwrap();
+    repository.assert_sound();
+    assert_eq!(repository.git(&["ls-files"]), "a/b.md\nb.md\ncorp.yaml\nnew.md\n");
+}
+
+#[test]
+fn callers_that_come_together_are_each_answered_with_a_commit_of_their_own() {
+    let repository = Repository::new();
+    let shared = Shared::new(repository.writer()).unwrap();
+    let commits = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for caller in 0..16 {
+            let (shared, commits) = (&shared, &commits);
+            scope.spawn(move || {
+                for number in 0..5 {
+                    let done =
+                        shared.commit(change(&format!("n/{caller}-{number}.md"), Expect::Absent, Some("x"))).unwrap();
+                    assert_eq!(done.how, How::Now);
+                    commits.lock().unwrap().push(done.commit);
+                }
+            });
+        }
+    });
+    // What is asked before the end is answered, and the writer itself can be asked.
+    assert_eq!(shared.with(|writer| writer.recovered().finished.len()).unwrap(), 0);
+    let (sender, answer) = std::sync::mpsc::channel();
+    shared.submit(write("b.md", "last\n"), move |done| sender.send(done.unwrap().commit).unwrap());
+    drop(shared);
+    commits.lock().unwrap().push(answer.recv().unwrap());
+    let mut commits = commits.into_inner().unwrap();
+    commits.sort();
+    commits.dedup();
+    assert_eq!(commits.len(), 81);
+    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "82\n");
+    repository.assert_sound();
+}
