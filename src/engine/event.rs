@@ -28,7 +28,7 @@ pub enum What {
         /// What.
         verb: Verb,
     },
-    /// The time has come for something that [`super::pending`] named.
+    /// The time has come for something that [`super::pending()`] named.
     Due(Due),
     /// A run's process is over, and all of its processes are gone. May arrive twice.
     RunEnded {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the time has come for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending {
-    /// What is due, in the order in which it should be decided. Each is an event for [`super::decide`]; apply what comes
+    /// What is due, in the order in which it should be decided. Each is an event for [`super::decide()`]; apply what comes
     /// of one before deciding the next.
     pub due: Vec<Due>,
     /// When to ask again if nothing happens before.
