@@ -374,8 +374,9 @@ impl Keeper {
         };
         writer.quiet(|repository, _, memory| {
             for edit in &taken {
-                let became = edit.wanted.as_deref().and_then(|content| saved::id_of(repository, content));
-                memory.committed(&edit.path, became, now);
+                let id =
+                    |content: &Option<Vec<u8>>| content.as_deref().and_then(|bytes| saved::id_of(repository, bytes));
+                memory.committed(&edit.path, id(&edit.saved), id(&edit.wanted), now);
             }
         })?;
         for edit in &taken {

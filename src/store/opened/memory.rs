@@ -106,11 +106,17 @@ impl Memory {
         self.changed = true;
     }
 
-    /// Remembers that an edit of `path` was committed as `became`: what stood there is a version of its own now.
-    pub(crate) fn committed(&mut self, path: &str, became: Option<ObjectId>, now: Timestamp) {
+    /// Remembers that an edit of `path` was committed as `became`: what stood there up to `saved`, the content that was
+    /// looked at, is a version of its own now. What was saved since is not in that commit and stays an edit.
+    pub(crate) fn committed(&mut self, path: &str, saved: Option<ObjectId>, became: Option<ObjectId>, now: Timestamp) {
         if let Some(entries) = self.stood.get_mut(path) {
+            let last = saved.map(|saved| entries.iter().rposition(|entry| entry.content == saved));
+            // A file that was removed held nothing that is waited for; a content that is not known tells of none.
+            let since = last.map_or(entries.len(), |last| last.map_or(0, |last| last + 1));
+            let later = entries.split_off(since);
             entries.retain(|entry| now.as_second() - entry.at <= RECENT_SECONDS);
             entries.iter_mut().for_each(|entry| entry.base = Some(entry.content));
+            entries.extend(later);
             if entries.is_empty() {
                 self.stood.remove(path);
             }

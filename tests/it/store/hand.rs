@@ -2,7 +2,7 @@
 
 use super::{Repository, change, git, one, write};
 use corp::store::hand::{Keeper, Looked, Options, Why};
-use corp::store::writer::{Expect, Writer};
+use corp::store::writer::{Expect, Step, Writer};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::path::PathBuf;
@@ -358,4 +358,31 @@ fn a_file_the_writer_removed_and_a_new_one_are_told_apart() {
     assert_eq!(kept.settle().committed.len(), 1);
     assert!(kept.subject().contains("ACME-2 created: Again"), "{}", kept.subject());
     kept.repository.assert_sound();
+}
+
+#[test]
+fn what_is_saved_while_the_save_before_it_is_committed_is_an_edit_of_its_own() {
+    for step in [Step::Locked, Step::Built, Step::Objects, Step::Branch, Step::File, Step::Shown, Step::Done] {
+        let mut kept = Kept::new();
+        kept.edit(TICKET, "priority: low", "priority: high");
+        let path = kept.path(TICKET);
+        let mut again = true;
+        kept.writer.observe(move |now| {
+            if now == step && std::mem::take(&mut again) {
+                let text = fs::read_to_string(&path).unwrap();
+                fs::write(&path, text.replace("title: Do it", "title: Do it now")).unwrap();
+            }
+        });
+        kept.settle();
+        kept.settle();
+        let text = kept.committed(TICKET);
+        assert!(text.contains("priority: high") && text.contains("title: Do it now"), "{step:?}\n{text}");
+        // Nor does the save after that one take it back.
+        kept.edit(TICKET, "Third.", "Third!");
+        kept.settle();
+        let text = kept.committed(TICKET);
+        let parts = ["priority: high", "title: Do it now", "Third!"];
+        assert!(parts.iter().all(|part| text.contains(part)), "{step:?}\n{text}");
+        kept.repository.assert_sound();
+    }
 }
