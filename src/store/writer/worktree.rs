@@ -225,17 +225,36 @@ fn put(
             exchange(&temporary, target, expected, ours)
         }
     });
-    match (writing::file_id(&temporary), expected) {
+    let left = writing::file_id(&temporary);
+    // Only now may its number be given to another, and nobody but the person has it open.
+    drop(file);
+    match (left, expected) {
+        (Some(left), Some(expected)) if left == ours && placed.is_ok() => {
+            end_ours(&temporary, path, expected, wanted, replaced);
+        }
+        // Not even written to the end.
+        (Some(left), Some(_)) if left == ours => drop(fs::remove_file(&temporary)),
         // A save that a newer one of the same person has replaced: it is of interest only if somebody still writes to it.
-        (Some(left), Some(_)) if left != ours && matches!(placed, Ok(false)) => {
+        (Some(_), Some(_)) if matches!(placed, Ok(false)) => {
             let held = fs::read(&temporary)?;
             replaced.keep(&temporary, path, &held);
         }
-        (Some(left), Some(expected)) if left != ours => replaced.keep(&temporary, path, expected),
-        (Some(_), _) => drop(fs::remove_file(&temporary)),
+        (Some(_), Some(expected)) => replaced.keep(&temporary, path, expected),
+        (Some(_), None) => drop(fs::remove_file(&temporary)),
         (None, _) => {}
     }
     placed
+}
+
+/// Lets go of our file that is not in place, or came out again. Who saved in place in that moment wrote to it, and what
+/// they wrote is an edit of what was `expected`: it is given back as such, with our change in it or without.
+fn end_ours(temporary: &Path, path: &str, expected: &[u8], wanted: &[u8], replaced: &mut Replaced) {
+    let untouched = !is_open(temporary) && fs::read(temporary).is_ok_and(|content| content == wanted);
+    if untouched {
+        drop(fs::remove_file(temporary));
+    } else {
+        replaced.keep(temporary, path, expected);
+    }
 }
 
 /// Exchanges the two files and looks at what came out; puts it back if it is not what was expected.
@@ -391,6 +410,26 @@ mod tests {
         let aside = tempfile::tempdir().unwrap();
         let mut replaced = Replaced::open(aside.path());
         bring_alone(root, Change { path: PATH, old, new, program: None }, &mut replaced).unwrap()
+    }
+
+    #[test]
+    fn what_is_saved_in_place_to_ours_before_it_comes_out_again_is_given_back() {
+        // The person saved `b`, we exchanged, they saved `c` in place over ours, and `b` went back.
+        let folder = folder(Some("a: 1\nb: 2\n"));
+        let place = folder.path().join("agents/cto");
+        let repository = gix::init(folder.path()).unwrap();
+        repository.write_blob("a: 1\n").unwrap();
+        let mut replaced = Replaced::open(&folder.path().join(".git/corp"));
+        let aside = temporary(&place, &folder.path().join(PATH));
+        fs::write(&aside, "a: 1\nb: 2\nc: 3\n").unwrap();
+        end_ours(&aside, PATH, b"a: 1\n", b"a: 2\n", &mut replaced);
+        assert_eq!(fs::read_dir(&place).unwrap().count(), 1);
+        // A process that another test begins may hold it open for a moment.
+        let given_back = (0..1_000).any(|_| {
+            replaced.look(&repository, folder.path());
+            fs::read_to_string(folder.path().join(PATH)).unwrap() == "a: 1\nb: 2\nc: 3\n"
+        });
+        assert!(given_back);
     }
 
     #[test]
