@@ -4,6 +4,8 @@
 //! judged against the nearest commit. The caller holds the writer's lock.
 
 use super::RECENT_SECONDS;
+use crate::store::writer;
+use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -95,7 +97,7 @@ impl Memory {
         if path.contains('\n') || (!self.stood.contains_key(path) && self.stood.len() >= FILES_MAX) {
             return;
         }
-        let blob = |content: &[u8]| repository.write_blob(content).ok().map(gix::Id::detach);
+        let blob = |content: &[u8]| writer::put_object(repository, Kind::Blob, content).ok();
         let Some(content) = blob(content) else { return };
         let base = base.and_then(blob);
         let entries = self.stood.entry(path.to_owned()).or_default();

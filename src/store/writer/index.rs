@@ -13,6 +13,7 @@ use super::{WriteError, folded};
 use crate::store::cone::Cone;
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
+use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -221,7 +222,7 @@ impl Index {
         let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
         for (path, id) in gone {
             let content = worktree::content(root, &path)?.unwrap_or_default();
-            let again = repository.write_blob(&content).map_err(WriteError::git("written"))?.detach();
+            let again = objects::put(repository, Kind::Blob, &content)?;
             if again != id {
                 let committed = tree.lookup_entry_by_path(&path).map_err(WriteError::git("read"))?;
                 self.set(BStr::new(path.as_str()), committed.map(|entry| entry.object_id()), Stat::default(), None);
@@ -397,10 +398,7 @@ fn both(
     let read = |id| objects::blob(repository, id);
     let (old, content, new) = (read(old)?, read(kept)?, read(new)?);
     match worktree::merged(path, Some(&old), Some(&content), Some(&new)) {
-        Some(merged) if merged != content => {
-            let id = repository.write_blob(merged).map_err(WriteError::git("written"))?;
-            Ok(Some(id.detach()))
-        }
+        Some(merged) if merged != content => objects::put(repository, Kind::Blob, &merged).map(Some),
         _ => Ok(Some(kept)),
     }
 }

@@ -49,6 +49,7 @@ pub(super) use folded::is_left_out;
 pub(super) use index::is_split;
 pub use mend::JournalState;
 pub(super) use mend::{contradiction, is_busy, journal_state, left_out_on_top, own_settings};
+pub(in crate::store) use objects::put as put_object;
 pub use options::{Durability, Options};
 pub use recover::Recovered;
 pub use road::{Step, Writer};
