@@ -30,6 +30,30 @@ fn patient(root: &Path) -> Writer {
 }
 
 #[test]
+fn who_commits_faster_than_a_disk_syncs_does_not_keep_the_writer_out() {
+    let repository = Repository::new();
+    let (root, person) = (repository.root(), std::sync::Arc::new(std::sync::Mutex::new(Vec::new())));
+    let mut writer = patient(&root);
+    let commits = std::sync::Arc::clone(&person);
+    writer.observe(move |step| {
+        if step == Step::Built {
+            let mut commits = commits.lock().unwrap();
+            let message = format!("mine {}", commits.len());
+            let made = try_git(&root, &["commit", "-q", "--allow-empty", "-m", &message]).0;
+            commits.push(made);
+        }
+    });
+    one(&mut writer, write("w/1.md", "one\n")).unwrap();
+    // It lost each race while it left git's locks alone, and the next was none.
+    let person = person.lock().unwrap();
+    assert_eq!(person.iter().filter(|made| **made).count(), 8, "{person:?}");
+    assert_eq!(person.last(), Some(&false));
+    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "10\n");
+    assert!(!repository.root().join(".git/index.lock").exists());
+    repository.assert_sound();
+}
+
+#[test]
 fn sixteen_processes_make_five_commits_each() {
     let repository = Repository::new();
     let children: Vec<Child> =
