@@ -120,6 +120,7 @@ impl From<OfficeError> for CommandError {
     fn from(error: OfficeError) -> Self {
         match error {
             OfficeError::Write(error) => error.into(),
+            OfficeError::Home(error) => (*error).into(),
             OfficeError::Force(_) | OfficeError::System { .. } => Self::new(Exit::Environment, error.to_string()),
         }
     }

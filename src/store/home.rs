@@ -96,8 +96,15 @@ pub fn identity(root: &Path, chance: &mut dyn FnMut() -> u64) -> Result<Identity
     let bound = binding(&folder, &machine)?;
     let path = folder.join("clone");
     let host = HOST_NAMES.iter().find_map(|path| read_line(Path::new(path))).unwrap_or_else(|| "unknown".to_owned());
-    let known = fs::read_to_string(&path).ok().and_then(|text| known(&text, &bound));
-    let clone = match known {
+    let read = || fs::read_to_string(&path).ok().and_then(|text| known(&text, &bound));
+    if let Some(clone) = read() {
+        return Ok(Identity { clone, machine, host });
+    }
+    // Several programs may look for the first time at once; one gives the id.
+    let lock = folder.join("clone.lock");
+    let guard = fs::File::options().write(true).create(true).truncate(false).open(&lock).map_err(io(&lock))?;
+    guard.lock().map_err(io(&lock))?;
+    let clone = match read() {
         Some(clone) => clone,
         None => {
             let clone = CloneId::parse(&format!("c-{:016x}", chance())).map_err(no_repository)?;
@@ -223,6 +230,18 @@ fn keep(folder: &Path, path: &Path, note: &str) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_look_at_once_are_told_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        gix::init(folder.path()).unwrap();
+        let looks = |number: u64| identity(folder.path(), &mut || number).unwrap().clone;
+        let all: std::collections::BTreeSet<_> = std::thread::scope(|scope| {
+            let all: Vec<_> = (1..=16).map(|number| scope.spawn(move || looks(number))).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(all.len(), 1, "{all:?}");
+    }
 
     #[test]
     fn a_clone_stays_itself_when_it_is_moved_and_is_another_when_it_is_copied() {

@@ -27,6 +27,7 @@ use crate::model::local::LocalFacts;
 use crate::model::{Nonce, RunId, Scalar as _, Snapshot};
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
+use crate::store::home::{self, HomeError};
 use crate::store::writer::{Options, WriteError, Writer};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -68,6 +69,9 @@ pub enum OfficeError {
     /// It could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// It could not be told which clone this is.
+    #[error(transparent)]
+    Home(Box<HomeError>),
     /// The system refused.
     #[error("could not {doing}: {source}")]
     System {
@@ -76,6 +80,12 @@ pub enum OfficeError {
         /// Why not.
         source: std::io::Error,
     },
+}
+
+impl From<HomeError> for OfficeError {
+    fn from(error: HomeError) -> Self {
+        Self::Home(Box::new(error))
+    }
 }
 
 fn system(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> OfficeError {
@@ -95,7 +105,12 @@ impl Office {
         let writer = Writer::open(options)?;
         let force = Force::load(&place.root, &branch)?;
         let mut local = LocalFacts::new(clock.now());
-        texts::identify(&place.root, &mut local);
+        // Drawn before it is known whether it is needed: an id that is no chance could be another clone's.
+        let chance = u64::from_le_bytes(Self::chance()?);
+        let identity = home::identity(&place.root, &mut || chance)?;
+        local.clone = Some(identity.clone);
+        local.machine = Some(identity.machine);
+        local.host = Some(identity.host);
         let mut snapshot = reading::load(force.draft(), local);
         snapshot.revision = texts::revision(force.tip());
         let lock = place.root.join(".git/corp/decide");
@@ -219,12 +234,16 @@ impl Office {
         self.force.text(path).map_err(|error| format!("{path} cannot be read: {error}"))
     }
 
-    /// Sixteen bytes by chance.
     fn nonce() -> Result<Nonce, OfficeError> {
-        let mut bytes = [0; 16];
+        Self::chance().map(Nonce)
+    }
+
+    /// Bytes by chance.
+    fn chance<const BYTES: usize>() -> Result<[u8; BYTES], OfficeError> {
+        let mut bytes = [0; BYTES];
         let mut chance = File::open("/dev/urandom").map_err(system("open /dev/urandom"))?;
         chance.read_exact(&mut bytes).map_err(system("read /dev/urandom"))?;
-        Ok(Nonce(bytes))
+        Ok(bytes)
     }
 
     /// Brings along what others committed, and returns what that means for what runs.

@@ -8,8 +8,6 @@ use crate::model::run::{Run, RunOutcome, Spent, Usage};
 use crate::model::{Choice as _, RunId};
 use crate::runtime::run::{Ceiling, Folder, Job, Stop};
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
 
@@ -187,7 +185,7 @@ impl Office {
             grace_ms: settings.grace_ms(),
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling { money: run.reserved.money.map(|money| money.to_string()), tokens: run.reserved.tokens },
-            token: token().map_err(|error| error.to_string())?,
+            token: Self::chance::<32>().map_err(|error| error.to_string())?.map(|byte| format!("{byte:02x}")).concat(),
             door: self.place.door(run.id.as_str()),
             daemon: self.place.socket(),
         })
@@ -208,11 +206,4 @@ impl Office {
         };
         What::RunEnded { run, report: Box::new(report) }
     }
-}
-
-/// 256 bits by chance, as text.
-fn token() -> std::io::Result<String> {
-    let mut bytes = [0; 32];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,16 +1,13 @@
-//! From edits to files, and what this machine is called.
+//! From edits to files.
 
 use crate::format::edit::{self as writing, TextChange};
-use crate::model::local::LocalFacts;
+use crate::model::Snapshot;
 use crate::model::plan::{Edit, Revision};
-use crate::model::{CloneId, Scalar as _, Snapshot};
 use crate::store::force::Force;
 use crate::store::history::{History, Id};
 use crate::store::message::Message;
 use crate::store::writer::{Expect, FileChange, Mutation};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Texts as they will be once what was decided before is committed.
 #[derive(Debug, Default)]
@@ -65,13 +62,4 @@ pub(super) fn revision(tip: Option<Id>) -> Revision {
 pub(super) fn message_of(history: &History, commit: &str) -> Option<Message> {
     let id = Id::from_hex(commit.as_bytes()).ok()?;
     history.commit(id).ok().map(|commit| commit.message)
-}
-
-/// What this clone and this machine are called.
-pub(super) fn identify(root: &Path, local: &mut LocalFacts) {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let seed = Sha256::digest([root.as_os_str().as_encoded_bytes(), name.as_bytes()].concat());
-    let letters: String = seed.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    local.clone = CloneId::parse(&format!("c-{letters}")).ok();
-    local.host = Some(name);
 }

@@ -122,6 +122,29 @@ fn status_of(company: &Company, path: &str) -> String {
 }
 
 #[test]
+fn home_is_the_same_clone_for_the_daemon_and_for_people() {
+    let company = founded("solo");
+    let after = After(&company);
+    assert_eq!(company.corp(&["up", "--once"]).code, 0);
+    let shown = company.corp(&["home", "show"]);
+    assert!(shown.stdout.contains("home: this clone"), "{}{}", shown.stdout, shown.stderr);
+    // A folder that is moved stays home, one that is copied never was.
+    let (moved, copied) = (company.root().with_file_name("moved"), company.root().with_file_name("copied"));
+    std::fs::rename(company.root(), &moved).unwrap();
+    let plan = company.corp_in(&moved, &["plan"]);
+    assert!(!plan.stdout.contains("home"), "{}", plan.stdout);
+    let copy = Command::new("cp").arg("-a").args([&moved, &copied]).status().unwrap();
+    assert!(copy.success());
+    let plan = company.corp_in(&copied, &["plan"]);
+    assert!(plan.stdout.contains("another clone is home"), "{}", plan.stdout);
+    assert_eq!(company.corp_in(&copied, &["home", "take"]).code, 0);
+    let plan = company.corp_in(&copied, &["plan"]);
+    assert!(!plan.stdout.contains("home"), "{}", plan.stdout);
+    std::fs::rename(&moved, company.root()).unwrap();
+    drop(after);
+}
+
+#[test]
 fn a_fresh_company_lives_a_day() {
     for (template, tickets) in [("newsroom", 2), ("studio", 2), ("solo", 1)] {
         let company = founded(template);
