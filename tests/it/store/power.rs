@@ -5,7 +5,7 @@
 
 use super::races::{spawn, surroundings};
 use super::{Repository, asked_as, git, one, try_git, write};
-use corp::store::writer::{Options, Writer};
+use corp::store::writer::{Options, WriteError, Writer};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -200,13 +200,19 @@ fn child_writes_until_the_disk_goes() {
     // Beside the disk that goes, since the answer reached somebody.
     let log = root.ancestors().nth(2).unwrap().join("acknowledged");
     let mut log = std::fs::File::options().append(true).create(true).open(log).unwrap();
-    let Ok(mut writer) = Writer::open(Options { patience_ms: 60_000, ..Options::new(&root) }) else { return };
+    // Short, since a lock of git's that the cut left is waited for as well.
+    let Ok(mut writer) = Writer::open(Options { patience_ms: 1_000, ..Options::new(&root) }) else { return };
+    let is_gone = || std::fs::read(root.join(".git/HEAD")).is_err();
     for round in 0.. {
         let id = format!("m-{number}-{round}");
         // Now and then a text of many pages, which soon fills the journal, and a file that is new.
         let text = if round % 4 == 0 { format!("{id}\n").repeat(12_000) } else { format!("{id}\n") };
         let path = if round % 6 == 0 { format!("n/{id}.md") } else { format!("w/{}.md", round % 5) };
-        if let Err(error) = one(&mut writer, asked_as(write(&path, &text), &id)) {
+        let mut answer = one(&mut writer, asked_as(write(&path, &text), &id));
+        while matches!(answer, Err(WriteError::Busy { .. } | WriteError::GitLock { .. })) && !is_gone() {
+            answer = one(&mut writer, asked_as(write(&path, &text), &id));
+        }
+        if let Err(error) = answer {
             println!("{id}: {error}");
             return;
         }
