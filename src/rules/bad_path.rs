@@ -4,9 +4,9 @@ use super::Rule;
 use super::index::Index;
 use super::wording::shown;
 use crate::diag::{Diagnostic, Place, Severity};
-use crate::format::package::check::Reason;
 use crate::format::package::limits::Limits;
 use crate::format::package::name;
+use crate::format::package::refused::Reason;
 use unicode_normalization::{UnicodeNormalization as _, is_nfc_quick};
 
 pub(super) static RULE: Rule = Rule {

@@ -295,7 +295,7 @@ fn refusal(summary: &str, said: &str) -> Pushed {
     }
     let why = summary.split_once('(').map_or(summary, |(_, why)| why.trim_end_matches(')'));
     let text = if said.is_empty() { why.to_owned() } else { format!("{why}: {said}") };
-    Pushed::Refused(crate::format::package::check::shown(text.as_bytes()))
+    Pushed::Refused(crate::format::package::refused::shown(text.as_bytes()))
 }
 
 /// Bytes of the files in a folder, which has no folders in it.

@@ -5,7 +5,7 @@
 //! gets no names from outside but behind `--`. What is done with the objects is decided by the callers.
 
 use super::scratch::bytes_in;
-use crate::format::package::check::shown;
+use crate::format::package::refused::shown;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};

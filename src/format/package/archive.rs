@@ -1,6 +1,7 @@
 //! Archives, recognised by their first bytes and not by their names.
 
-use super::check::{Intake, Refused, shown};
+use super::check::Intake;
+use super::refused::{Refused, shown};
 use super::{untar, unzip};
 
 /// The archive could not be taken.

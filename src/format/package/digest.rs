@@ -1,7 +1,7 @@
 //! Digests of content, and whether content is what its source record says.
 
 use super::Tree;
-use super::check::shown;
+use super::refused::shown;
 use crate::diag::KeyPath;
 use crate::format::front_matter;
 use crate::format::kind::{Source, SourceKind, SourceUsage};

@@ -22,6 +22,7 @@ pub mod pack;
 pub mod paperclip;
 pub mod plan;
 mod portable;
+pub mod refused;
 pub mod root;
 mod sensitive;
 mod sidecar;

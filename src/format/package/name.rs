@@ -2,8 +2,8 @@
 //!
 //! What clashes with what is decided in [`super::check`].
 
-use super::check::Reason;
 use super::limits::Limits;
+use super::refused::Reason;
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Names that are left out instead of refused, in exactly this spelling: they say something to git or to the

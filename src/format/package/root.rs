@@ -1,7 +1,7 @@
 //! Which of the folders of a package is the company.
 
 use super::Tree;
-use super::check::shown;
+use super::refused::shown;
 use std::collections::BTreeSet;
 
 /// The file by which a company is recognised.

@@ -4,8 +4,9 @@
 //! readings, since two readers that disagree are how an archive shows one thing and unpacks another.
 
 use super::archive::ArchiveError;
-use super::check::{EntryKind, Intake, Reason, Refused};
+use super::check::{EntryKind, Intake};
 use super::limits::{Limits, RATIO_FREE_BYTES};
+use super::refused::{Reason, Refused};
 use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 use tar::{Archive, EntryType, PaxExtensions};

@@ -5,7 +5,8 @@
 //! unlisted, and both descriptions of an entry the same.
 
 use super::archive::ArchiveError;
-use super::check::{EntryKind, Intake, Reason, Refused};
+use super::check::{EntryKind, Intake};
+use super::refused::{Reason, Refused};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use zip::read::{ArchiveOffset, Config};

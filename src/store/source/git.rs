@@ -4,9 +4,10 @@
 
 use super::place::Inside;
 use super::{SourceError, Where};
-use crate::format::package::check::{EntryKind, Intake, Reason, Refused, Seen};
+use crate::format::package::check::{EntryKind, Intake, Seen};
 use crate::format::package::limits::Limits;
 use crate::format::package::name;
+use crate::format::package::refused::{Reason, Refused};
 use crate::format::package::root::{self, RootError};
 use crate::store::git::{Bare, GitError, Running};
 use crate::store::scratch::Scratch;

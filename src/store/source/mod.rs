@@ -24,8 +24,9 @@ mod place;
 
 use crate::format::package::Tree;
 use crate::format::package::archive::ArchiveError;
-use crate::format::package::check::{Intake, Refused, shown};
+use crate::format::package::check::Intake;
 use crate::format::package::limits::Limits;
+use crate::format::package::refused::{Refused, shown};
 use crate::format::package::root::{self, RootError};
 use crate::store::git::GitError;
 pub(in crate::store) use place::remote as remote_address;

@@ -116,7 +116,7 @@ fn content(repository: &gix::Repository, commit: ObjectId, path: &str) -> Option
 
 /// The address for people; it holds no password, or it would not have been taken.
 fn shown(address: &Address) -> String {
-    crate::format::package::check::shown(address.as_str().as_bytes())
+    crate::format::package::refused::shown(address.as_str().as_bytes())
 }
 
 /// Notes the remote in the configuration of a repository that was just made, as `git clone` does.
