@@ -183,10 +183,13 @@ fn the_power_goes_and_every_acknowledged_change_is_there() {
             disk.unmount();
         }
         acknowledged += lines(&log);
+        // Each row of ten says how far it is, so that a long run that is stopped has still shown something.
+        println!(
+            "{} of {cuts} cuts, {acknowledged} changes acknowledged, 0 lost; {finished} finished, {restored} objects \
+             restored",
+            cuts.min(begin + CUTS_PER_REPOSITORY)
+        );
     }
-    println!(
-        "{cuts} cuts, {acknowledged} changes acknowledged, 0 lost; {finished} finished, {restored} objects restored"
-    );
 }
 
 fn lines(log: &Path) -> usize {
