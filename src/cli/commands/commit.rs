@@ -7,6 +7,7 @@ use crate::cli::ui::Ui;
 use crate::diag::Severity;
 use crate::format::difference::words;
 
+use crate::store::force::{Advanced, Force};
 use crate::store::found::{self, Author};
 use crate::store::hand::{self, HandError, Keeper};
 use crate::store::watch::{SCAN_WITHOUT_WATCH_MS, Watch};
@@ -77,6 +78,7 @@ fn watch(root: &Path, context: &Context, ui: &mut Ui) -> Outcome {
     let branch = crate::store::load(root)?.draft.corp.and_then(|corp| corp.branch).unwrap_or_else(|| "main".to_owned());
     let mut keeper = Keeper::open(root, hand::Options { branch: branch.clone(), user })?;
     let mut writer = Writer::open(Options { branch: branch.clone(), ..Options::new(root) })?;
+    let mut force = Force::load(root, &branch).map_err(HandError::from)?;
     let mut watch = match Watch::start(root, &branch, || {}, |_| false) {
         Ok(watch) => Some(watch),
         Err(error) => {
@@ -88,15 +90,16 @@ fn watch(root: &Path, context: &Context, ui: &mut Ui) -> Outcome {
     ui.note(format_args!("watching {}; Ctrl-C ends it", root.display()));
     let mut paused = None;
     loop {
-        let looked = match keeper.look(&mut writer, context.environment.clock.now()) {
-            Ok(looked) => looked,
-            // Somebody else is busy; what was saved waits.
-            Err(HandError::Write(error @ (WriteError::Busy { .. } | WriteError::GitLock { .. }))) => {
-                ui.note(error);
-                hand::Looked::default()
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let looked =
+            match keeper.look(&mut force, &mut writer, &mut Advanced::default(), context.environment.clock.now()) {
+                Ok(looked) => looked,
+                // Somebody else is busy; what was saved waits.
+                Err(HandError::Write(error @ (WriteError::Busy { .. } | WriteError::GitLock { .. }))) => {
+                    ui.note(error);
+                    hand::Looked::default()
+                }
+                Err(error) => return Err(error.into()),
+            };
         if looked.paused != paused {
             ui.note(looked.paused.as_ref().map_or_else(|| "going on".to_owned(), ToString::to_string));
             paused = looked.paused;
@@ -116,12 +119,8 @@ fn watch(root: &Path, context: &Context, ui: &mut Ui) -> Outcome {
         };
         watch.wait(wait);
         let hints = watch.hints();
-        hints.paths.iter().for_each(|path| keeper.hint(path));
-        if hints.rescan {
-            keeper.rescan();
-        }
+        keeper.heed(&hints);
         if let Some(told) = hints.told {
-            keeper.scan_every(SCAN_WITHOUT_WATCH_MS);
             ui.note(told);
         }
     }

@@ -8,7 +8,6 @@ use crate::runtime::run::Alive;
 use crate::runtime::wire::{Reply, Request};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -27,7 +26,7 @@ const SOON_MS: i64 = 30_000;
 
 /// A look that comes within this time is waited for before a company counts as idle, in milliseconds: longer than a saved
 /// file takes to settle, shorter than the pause between two scans.
-const SAVING_MS: i64 = 5_000;
+const SAVING_MS: i64 = 2_000;
 
 /// How long a daemon runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,16 +57,16 @@ pub(super) enum Letter {
     Ask(Box<Request>, oneshot::Sender<Reply>),
     /// A run's supervisor is gone; its lock proves it.
     Over(RunId, Alive),
-    /// Something may have happened at this path; anywhere, without one.
-    Hint(Option<PathBuf>),
+    /// Something may have happened in the work tree, or to the branch.
+    Hint,
     /// It is time to go.
     Quit,
 }
 
-pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, options: &Options) -> Tally {
+pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, options: &Options) -> Tally {
     let mode = options.mode;
     // A clock that stands never lets a saved file settle.
-    let hands = if office.is_by_the_machine() { Hands::open(&office, own, &options.user) } else { None };
+    let hands = if office.is_by_the_machine() { Hands::open(&mut office, own, &options.user) } else { None };
     let mut company = Company { office, hands, own, over: BTreeMap::new(), again: Vec::new(), tally: Tally::default() };
     company.begin();
     let mut asked_once = false;
@@ -86,7 +85,7 @@ pub(super) fn work(office: Office, letters: &Receiver<Letter>, own: &Sender<Lett
             Mode::Stay | Mode::UntilIdle | Mode::Once => {}
         }
         let wake = next.unwrap_or(Timestamp::MAX).min(later(now, SLEEP_MS_MAX));
-        let wake = company.hands.as_ref().map_or(wake, |hands| wake.min(hands.next()));
+        let wake = company.next_look().map_or(wake, |look| wake.min(look));
         let wake = if company.waits() { wake.min(later(now, AGAIN_MS)) } else { wake };
         let sleep = wake.duration_since(now).unsigned_abs();
         let first = match letters.recv_timeout(if wake <= now { Duration::ZERO } else { sleep }) {
@@ -128,8 +127,14 @@ impl Company<'_> {
     }
 
     /// Whether somebody is saving something that is to be looked at in a moment.
-    fn is_saving(&self, now: Timestamp) -> bool {
-        self.hands.as_ref().is_some_and(|hands| hands.next() <= later(now, SAVING_MS))
+    fn is_saving(&mut self, now: Timestamp) -> bool {
+        self.next_look().is_some_and(|look| look <= later(now, SAVING_MS))
+    }
+
+    /// When to look at what people save next.
+    fn next_look(&mut self) -> Option<Timestamp> {
+        let hands = self.hands.as_ref()?;
+        Some(hands.next(&mut self.office))
     }
 
     /// Whether something has to be tried again.
@@ -191,11 +196,8 @@ impl Company<'_> {
                     Ok(Some(answer)) => drop(reply.send(Reply::Ok(answer))),
                     Err(why) => drop(reply.send(Reply::Refused(why))),
                 },
-                Letter::Hint(path) => {
-                    if let Some(hands) = &mut self.hands {
-                        hands.hint(path.as_deref());
-                    }
-                }
+                // Waking is all it is for: the next look takes what was hinted at.
+                Letter::Hint => {}
                 Letter::Over(run, proof) => drop(self.over.insert(run, proof)),
                 Letter::Quit => stay = false,
             }

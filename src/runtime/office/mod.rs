@@ -2,7 +2,8 @@
 //! event → decide → commit → perform.
 //!
 //! [`road`] is that road, [`asks`] and [`message`] are the words at its two ends, [`start`] begins runs, [`ended`] reads
-//! how they ended, [`recover`] finds those of an earlier daemon. Nothing here waits: waiting is the daemon's, and a
+//! how they ended, [`recover`] finds those of an earlier daemon, [`saves`] makes
+//! commits of what people save. Nothing here waits: waiting is the daemon's, and a
 //! command that finds no daemon has nothing to wait for.
 
 mod asks;
@@ -12,6 +13,7 @@ mod message;
 mod prompt;
 mod recover;
 mod road;
+mod saves;
 mod start;
 mod texts;
 mod workspace;
@@ -27,6 +29,7 @@ use crate::model::local::LocalFacts;
 use crate::model::{Nonce, RunId, Scalar as _, Snapshot};
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
+use crate::store::hand::Keeper;
 use crate::store::home::{self, HomeError};
 use crate::store::writer::{Options, WriteError, Writer};
 use serde_json::json;
@@ -46,6 +49,8 @@ pub struct Office {
     agenda: Agenda,
     force: Force,
     writer: Writer,
+    /// Looks after what people save, if somebody asked for that.
+    keeper: Option<Keeper>,
     /// Taken by whoever decides, so that several processes take turns.
     deciding: Arc<File>,
     /// This program, to start supervisors with.
@@ -129,6 +134,7 @@ impl Office {
             agenda: Agenda::default(),
             force,
             writer,
+            keeper: None,
             deciding: Arc::new(deciding),
             program,
             started: Vec::new(),
@@ -143,14 +149,9 @@ impl Office {
         &self.snapshot
     }
 
-    /// The company's files in force.
-    pub fn force(&self) -> &Force {
-        &self.force
-    }
-
-    /// The one road's end, for what people saved: it becomes commits of its own.
-    pub fn writer(&mut self) -> &mut Writer {
-        &mut self.writer
+    /// The company's branch.
+    pub fn branch(&self) -> &str {
+        self.force.branch()
     }
 
     /// Whether time passes for this office.
@@ -267,6 +268,9 @@ impl Office {
     fn take_in(&mut self, advanced: &Advanced, own: &BTreeSet<String>) {
         if advanced.from == advanced.to {
             return;
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.follow(advanced, self.clock.now());
         }
         let changes: Vec<Change> = advanced
             .changed

@@ -187,6 +187,11 @@ impl Force {
         self.tip
     }
 
+    /// A step that leads nowhere yet: from here to here.
+    pub fn standing(&self) -> Advanced {
+        Advanced { from: self.tip, to: self.tip, ..Advanced::default() }
+    }
+
     /// The branch the company lives on.
     pub fn branch(&self) -> &str {
         &self.branch

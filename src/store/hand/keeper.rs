@@ -2,6 +2,7 @@
 //!
 //! It is told of paths at which something may have happened, and of the time; it never waits and reads no clock. What
 //! it is told is a hint: files and history are looked at anew, and a path nobody told it of is found by the next scan.
+//! The company in force is whoever's calls it, and is kept once: it is lent for each look.
 
 use super::find;
 use super::saved::{self, Edit, Saved};
@@ -15,6 +16,7 @@ use crate::store::force::trial;
 use crate::store::force::{Advanced, Force};
 use crate::store::found::{self, Author};
 use crate::store::message::{Message, Trailers};
+use crate::store::watch::{Hints, SCAN_WITHOUT_WATCH_MS};
 use crate::store::writer::{Expect, FileChange, Mutation, WriteError, Writer};
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
@@ -43,13 +45,21 @@ pub struct Options {
     pub user: String,
 }
 
+/// What a look is lent.
+struct Company<'a> {
+    force: &'a mut Force,
+    writer: &'a mut Writer,
+    head: &'a mut Advanced,
+}
+
 /// Looks after what people change in a company's work tree.
 #[derive(Debug)]
 pub struct Keeper {
     root: PathBuf,
     options: Options,
     repository: Repository,
-    force: Force,
+    /// Paths at which something may have happened since the last look.
+    hinted: BTreeSet<String>,
     still: Still,
     /// Files that are as committed, as they looked then.
     clean: BTreeMap<String, Look>,
@@ -70,12 +80,11 @@ impl Keeper {
     pub fn open(root: &Path, options: Options) -> Result<Self, HandError> {
         let root = root.canonicalize().map_err(git)?;
         let repository = gix::open_opts(&root, gix::open::Options::isolated()).map_err(git)?;
-        let force = Force::load(&root, &options.branch)?;
         Ok(Self {
             root,
             options,
             repository,
-            force,
+            hinted: BTreeSet::new(),
             still: Still::default(),
             clean: BTreeMap::new(),
             held: BTreeMap::new(),
@@ -87,11 +96,6 @@ impl Keeper {
         })
     }
 
-    /// The company in force, as of the last look.
-    pub fn force(&self) -> &Force {
-        &self.force
-    }
-
     /// What people saved that is not in force, by path, each with why.
     pub fn held(&self) -> &BTreeMap<String, Held> {
         &self.held
@@ -99,30 +103,39 @@ impl Keeper {
 
     /// Something may have happened at this path, relative to the company's root. For git's own files: look soon.
     pub fn hint(&mut self, path: &str) {
-        if path.is_empty() || path == ".git" || path.starts_with(".git/") {
-            self.look_at = Some(Timestamp::MIN);
-            return;
-        }
-        if find::is_leftover(path) {
-            return;
-        }
-        // A folder that came, went or was renamed stands for what is in it.
-        let below = format!("{path}/");
-        let entries = &self.force.draft().entries;
-        let known: Vec<String> = entries
-            .range(below.clone()..)
-            .take_while(|(file, _)| file.starts_with(&below))
-            .map(|(file, _)| file.clone())
-            .collect();
-        let mut found = known;
-        find::walk(&self.root, path, &mut |file, _| found.push(file.to_owned()));
-        if found.is_empty() && !self.root.join(path).is_dir() {
-            found.push(path.to_owned());
-        }
-        for file in found.iter().filter(|file| !find::is_leftover(file)) {
-            self.still.hint(file);
-        }
         self.look_at = Some(Timestamp::MIN);
+        let of_git = path.is_empty() || path == ".git" || path.starts_with(".git/");
+        if !of_git && !find::is_leftover(path) {
+            self.hinted.insert(path.to_owned());
+        }
+    }
+
+    /// The same for all that a watch hints at; what a person should know of it is in the hints.
+    pub fn heed(&mut self, hints: &Hints) {
+        hints.paths.iter().for_each(|path| self.hint(path));
+        if hints.rescan {
+            self.rescan();
+        }
+        if hints.told.is_some() {
+            self.scan_every(SCAN_WITHOUT_WATCH_MS);
+        }
+    }
+
+    /// Notes the files that were hinted at. A folder that came, went or was renamed stands for what is in it.
+    fn unfold(&mut self, force: &Force) {
+        for path in std::mem::take(&mut self.hinted) {
+            let below = format!("{path}/");
+            let entries = &force.draft().entries;
+            let known = entries.range(below.clone()..).take_while(|(file, _)| file.starts_with(&below));
+            let mut found: Vec<String> = known.map(|(file, _)| file.clone()).collect();
+            find::walk(&self.root, &path, &mut |file, _| found.push(file.to_owned()));
+            if found.is_empty() && !self.root.join(&path).is_dir() {
+                found.push(path);
+            }
+            for file in found.iter().filter(|file| !find::is_leftover(file)) {
+                self.still.hint(file);
+            }
+        }
     }
 
     /// Watching does not reach all files: they are scanned so often, in milliseconds.
@@ -143,14 +156,26 @@ impl Keeper {
         soonest.map_or(self.scan_at, |soonest| soonest.min(self.scan_at))
     }
 
-    /// Looks at what changed, commits what is sound, and says what is not and what else happened.
+    /// Looks at what changed, commits what is sound, and says what is not and what else happened. `force` is brought
+    /// along, and every step it takes here is added to `head`, whatever comes of the look. Steps it took elsewhere are
+    /// to be told with [`Self::follow`].
     ///
     /// # Errors
     /// [`HandError`]: of the disk, the repository or another program in the way. Nothing is lost; look again later.
-    pub fn look(&mut self, writer: &mut Writer, now: Timestamp) -> Result<Looked, HandError> {
-        let mut looked = Looked { head: self.force.advance()?, ..Looked::default() };
+    pub fn look(
+        &mut self,
+        force: &mut Force,
+        writer: &mut Writer,
+        head: &mut Advanced,
+        now: Timestamp,
+    ) -> Result<Looked, HandError> {
+        let mut looked = Looked::default();
         self.look_at = None;
-        self.follow(&looked.head.clone(), now);
+        let mut company = Company { force, writer, head };
+        let step = company.force.advance()?;
+        self.step(&mut company, step, now);
+        self.unfold(company.force);
+        let writer = &mut *company.writer;
         looked.paused = writer.paused();
         if looked.paused.is_some() {
             self.look_at = Some(later(now, PAUSED_EVERY_MS));
@@ -159,11 +184,12 @@ impl Keeper {
         if now >= self.scan_at {
             self.scan(now, &mut looked)?;
         }
-        self.sieve(now)?;
+        self.sieve(&company, now)?;
         let ready = self.still.ready(now);
         if !ready.is_empty() {
-            self.settle(writer, &ready, now, &mut looked)?;
+            self.settle(&mut company, &ready, now, &mut looked)?;
         }
+        let writer = company.writer;
         if self.replaced_at.is_none_or(|at| now >= at) {
             let wait = writer.look_at_replaced()?;
             self.replaced_at = wait.then(|| later(now, PAUSED_EVERY_MS));
@@ -175,8 +201,14 @@ impl Keeper {
         Ok(looked)
     }
 
-    /// What a new commit means for what waits.
-    fn follow(&mut self, head: &Advanced, now: Timestamp) {
+    /// Follows a step that was taken during a look.
+    fn step(&mut self, company: &mut Company<'_>, step: Advanced, now: Timestamp) {
+        self.follow(&step, now);
+        company.head.extend(step);
+    }
+
+    /// Follows a step that the company in force has taken: what it means for what waits.
+    pub fn follow(&mut self, head: &Advanced, now: Timestamp) {
         if head.from == head.to {
             return;
         }
@@ -218,7 +250,7 @@ impl Keeper {
     }
 
     /// Lets go of what is as committed: the program's own writes above all.
-    fn sieve(&mut self, now: Timestamp) -> Result<(), HandError> {
+    fn sieve(&mut self, company: &Company<'_>, now: Timestamp) -> Result<(), HandError> {
         let root = &self.root;
         let mut head = None;
         for path in self.still.paths() {
@@ -231,7 +263,7 @@ impl Keeper {
                 continue;
             }
             if head.is_none() {
-                head = Some(head_tree(&self.repository, self.force.tip())?);
+                head = Some(head_tree(&self.repository, company.force.tip())?);
             }
             if head.as_ref().is_some_and(|head| saved::is_committed(&self.repository, head, root, &path, look)) {
                 if self.clean.len() >= CLEAN_MAX {
@@ -249,7 +281,7 @@ impl Keeper {
     /// Looks into files that are still.
     fn settle(
         &mut self,
-        writer: &mut Writer,
+        company: &mut Company<'_>,
         ready: &[String],
         now: Timestamp,
         looked: &mut Looked,
@@ -261,14 +293,13 @@ impl Keeper {
             return Ok(());
         }
         let late = ready.iter().filter(|path| self.still.is_late(path, now)).cloned().collect();
-        let found = writer.quiet(|repository, tip, memory| {
+        let found = company.writer.quiet(|repository, tip, memory| {
             saved::look_into(repository, tip, memory, &root, ready, &late, now).map(|found| (tip, found))
         })?;
         let (tip, found) = found.map_err(HandError::Git)?;
-        if tip != self.force.tip() {
-            let head = self.force.advance_to(tip)?;
-            self.follow(&head, now);
-            looked.head.extend(head);
+        if tip != company.force.tip() {
+            let step = company.force.advance_to(tip)?;
+            self.step(company, step, now);
         }
         let mut edits = Vec::new();
         for (path, saved) in found {
@@ -291,7 +322,7 @@ impl Keeper {
             .filter_map(|edit| Some((edit.path.clone(), edit.saved.clone()?)))
             .collect();
         if !behind.is_empty() {
-            writer.bring_along(&behind)?;
+            company.writer.bring_along(&behind)?;
             edits.retain(|edit| !behind.contains_key(&edit.path));
             for path in behind.keys() {
                 self.still.again(path, now);
@@ -299,21 +330,21 @@ impl Keeper {
                 looked.told.push(self.told(path, Why::Older, words, Vec::new()));
             }
         }
-        self.judge(writer, edits, now, looked)
+        self.judge(company, edits, now, looked)
     }
 
     /// Commits the edits that are sound.
     fn judge(
         &mut self,
-        writer: &mut Writer,
+        company: &mut Company<'_>,
         edits: Vec<Edit>,
         now: Timestamp,
         looked: &mut Looked,
     ) -> Result<(), HandError> {
         let trials: Vec<trial::Edit<'_>> =
             edits.iter().map(|edit| trial::Edit { path: &edit.path, after: edit.wanted.as_deref() }).collect();
-        let mut refused = self.force.trial(&trials);
-        let holds = self.force.draft().corp.as_ref().and_then(|corp| corp.hand_edits) == Some(HandEdits::Hold);
+        let mut refused = company.force.trial(&trials);
+        let holds = company.force.draft().corp.as_ref().and_then(|corp| corp.hand_edits) == Some(HandEdits::Hold);
         let mut taken = Vec::new();
         for edit in edits {
             let content = edit.saved.as_deref().and_then(|content| saved::id_of(&self.repository, content));
@@ -337,14 +368,14 @@ impl Keeper {
             }
         }
         if !taken.is_empty() {
-            self.commit(writer, taken, now, looked)?;
+            self.commit(company, taken, now, looked)?;
         }
         Ok(())
     }
 
     fn commit(
         &mut self,
-        writer: &mut Writer,
+        company: &mut Company<'_>,
         taken: Vec<Edit>,
         now: Timestamp,
         looked: &mut Looked,
@@ -353,9 +384,9 @@ impl Keeper {
         let changed =
             |edit: &Edit| Changed { path: edit.path.clone(), before: edit.last.clone(), after: edit.wanted.clone() };
         let edits = Edits { taken: taken.iter().map(changed).collect(), ..Edits::default() };
-        let mutation = self.mutation(&edits, now);
+        let mutation = self.mutation(company.force, &edits, now);
         let subject = mutation.message.subject().to_owned();
-        let done = match writer.commit_seen(mutation, seen) {
+        let done = match company.writer.commit_seen(mutation, seen) {
             Ok(done) => done,
             // Somebody committed one of them in the meantime: everything is looked at anew.
             Err(WriteError::Moved { .. } | WriteError::Contended { .. }) => {
@@ -372,7 +403,7 @@ impl Keeper {
                 return Err(error.into());
             }
         };
-        writer.quiet(|repository, _, memory| {
+        company.writer.quiet(|repository, _, memory| {
             for edit in &taken {
                 let id =
                     |content: &Option<Vec<u8>>| content.as_deref().and_then(|bytes| saved::id_of(repository, bytes));
@@ -391,14 +422,13 @@ impl Keeper {
         }
         let paths = taken.into_iter().map(|edit| edit.path).collect();
         looked.committed.push(Done { commit: done.commit, subject, paths });
-        let head = self.force.advance()?;
-        self.follow(&head, now);
-        looked.head.extend(head);
+        let step = company.force.advance()?;
+        self.step(company, step, now);
         Ok(())
     }
 
-    fn mutation(&self, edits: &Edits, at: Timestamp) -> Mutation {
-        let (author, actor) = self.author();
+    fn mutation(&self, force: &Force, edits: &Edits, at: Timestamp) -> Mutation {
+        let (author, actor) = self.author(force);
         let differences = differences(edits);
         let mut message = Message::new(&words::subject(&differences));
         if differences.len() > 1 {
@@ -414,11 +444,11 @@ impl Keeper {
     }
 
     /// The person at this machine: as git knows them, and as the board does.
-    fn author(&self) -> (Author, Option<Slug>) {
+    fn author(&self, force: &Force) -> (Author, Option<Slug>) {
         let user = &self.options.user;
-        let author = self.force.history().identity().or_else(found::identity);
+        let author = force.history().identity().or_else(found::identity);
         let author = author.unwrap_or_else(|| Author { name: user.clone(), email: format!("{user}@localhost") });
-        let corp = self.force.draft().corp.as_ref();
+        let corp = force.draft().corp.as_ref();
         let member = corp.into_iter().flat_map(|corp| corp.board.iter().flatten()).find(|member| {
             let email = member.email.as_ref();
             email.is_some_and(|email| email.eq_ignore_ascii_case(&author.email))

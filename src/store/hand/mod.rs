@@ -19,7 +19,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::format::difference::{self, Difference, words};
 use crate::model::Slug;
 use crate::rules::SECRET_IN_TEXT;
-use crate::store::force::{Advanced, ForceError};
+use crate::store::force::ForceError;
 use crate::store::message::{Message, Trailers};
 use find::changed;
 use std::collections::BTreeSet;
@@ -59,8 +59,6 @@ pub struct Looked {
     pub told: Vec<Told>,
     /// Why nothing is committed now; it goes on by itself.
     pub paused: Option<Paused>,
-    /// How the branch moved since the last look, by whomever, and which files in force changed with it.
-    pub head: Advanced,
 }
 
 /// A commit made of people's edits.

@@ -1,6 +1,7 @@
 //! What people save becomes commits: the keeper beside a writer, with a clock of its own.
 
 use super::{Repository, change, git, one, write};
+use corp::store::force::{Advanced, Force};
 use corp::store::hand::{Keeper, Looked, Options, Why};
 use corp::store::writer::{Expect, Step, Writer};
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,10 @@ use std::path::PathBuf;
 pub(super) struct Kept {
     pub(super) repository: Repository,
     pub(super) keeper: Keeper,
+    pub(super) force: Force,
     pub(super) writer: Writer,
+    /// How the branch moved, as the looks found.
+    pub(super) head: Advanced,
     pub(super) now: Timestamp,
 }
 
@@ -40,8 +44,14 @@ impl Kept {
         repository.git(&["config", "user.email", "ada@acme.example"]);
         let options = Options { branch: "main".to_owned(), user: "somebody".to_owned() };
         let keeper = Keeper::open(&root, options).unwrap();
-        let mut kept =
-            Self { writer: repository.writer(), repository, keeper, now: "2026-11-20T10:00:00Z".parse().unwrap() };
+        let mut kept = Self {
+            keeper,
+            force: Force::load(&root, "main").unwrap(),
+            writer: repository.writer(),
+            head: Advanced::default(),
+            repository,
+            now: "2026-11-20T10:00:00Z".parse().unwrap(),
+        };
         let looked = kept.look();
         assert!(looked.told.is_empty() && looked.committed.is_empty(), "{looked:?}");
         kept
@@ -56,7 +66,7 @@ impl Kept {
     }
 
     pub(super) fn look(&mut self) -> Looked {
-        self.keeper.look(&mut self.writer, self.now).unwrap()
+        self.keeper.look(&mut self.force, &mut self.writer, &mut self.head, self.now).unwrap()
     }
 
     /// Saves by writing in place, and tells the keeper.
@@ -81,7 +91,6 @@ impl Kept {
             all.committed.extend(next.committed);
             all.told.extend(next.told);
             all.paused = next.paused;
-            all.head.extend(next.head);
         }
         all
     }
@@ -116,7 +125,7 @@ fn a_save_becomes_a_commit_in_the_persons_name_once_it_has_settled() {
     kept.pass(50);
     let looked = kept.look();
     assert_eq!(looked.committed.len(), 1, "{looked:?}");
-    assert!(looked.head.changed.contains("agents/ceo/agent.yaml"));
+    assert!(kept.head.changed.contains("agents/ceo/agent.yaml"));
     assert_eq!(kept.subject(), "Ada Lovelace <ada@acme.example>|corp|ceo: heartbeat every 4h → 1h");
     assert!(kept.repository.git(&["log", "-1", "--format=%b"]).contains("Actor: ada\n"));
     assert!(kept.settle().committed.is_empty());
@@ -203,10 +212,11 @@ fn held_edits_count_once_a_person_commits_them() {
     assert!(kept.settle().committed.is_empty());
     let text = kept.repository.read(TICKET);
     assert!(text.contains("priority: high") && text.contains("Third, and more."), "{text}");
+    kept.head = Advanced::default();
     git(&kept.repository.root(), &["commit", "-qam", "mine"]);
     kept.keeper.hint(".git/HEAD");
     let looked = kept.settle();
-    assert!(looked.head.changed.contains(TICKET), "{looked:?}");
+    assert!(kept.head.changed.contains(TICKET), "{looked:?}");
     assert!(kept.keeper.held().is_empty());
     kept.repository.assert_sound();
 }
