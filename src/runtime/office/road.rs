@@ -165,15 +165,14 @@ impl Office {
             .filter(|decided| !decided.plan.edits.is_empty())
             .map(|decided| decided.mutation.clone())
             .collect();
-        let own: BTreeSet<String> =
-            mutations.iter().flat_map(|mutation| &mutation.changes).map(|change| change.path.clone()).collect();
+        let mut own: BTreeSet<String> = BTreeSet::new();
         let mut answers = if mutations.is_empty() { Vec::new() } else { self.writer.commit(&mutations) }.into_iter();
         let mut tip = None;
         let mut lost = false;
         let mut failed = None;
         let mut effects = Vec::new();
         for decided in decided {
-            let Decided { at, plan, .. } = decided;
+            let Decided { at, plan, mutation } = decided;
             if plan.edits.is_empty() {
                 effects.extend(plan.effects);
                 outcomes[at] = Some(Outcome::Done(Reply::Ok(asks::answer(&plan.answer))));
@@ -184,6 +183,7 @@ impl Office {
                     tracing::info!(commit = &commit[..10.min(commit.len())], "{}", plan.reason.subject);
                     effects.extend(plan.effects);
                     outcomes[at] = Some(Outcome::Done(Reply::Ok(asks::answer(&plan.answer))));
+                    own.extend(mutation.changes.into_iter().map(|change| change.path));
                     tip = Some(commit);
                 }
                 Some(Ok(Committed { commit, how: How::Before, .. })) => {
@@ -202,9 +202,10 @@ impl Office {
             }
         }
         if lost {
-            // What was decided upon what did not come to be is forgotten.
-            self.force.advance()?;
+            // What was decided upon what did not come to be is forgotten, and what somebody else did instead is theirs.
             self.read_anew();
+            let advanced = self.force.advance()?;
+            self.take_in(&advanced, &own);
         } else if tip.is_some() {
             let advanced = self.force.advance()?;
             self.take_in(&advanced, &own);
