@@ -1,6 +1,6 @@
 //! What a run is about, as an adapter is told it; and the environment every run gets, whatever the adapter.
 
-use crate::model::{RunId, Slug, TicketId};
+use crate::model::{Money, RunId, Slug, TicketId};
 use std::collections::BTreeMap;
 
 /// What a run is about.
@@ -30,8 +30,42 @@ pub struct RunContext {
     pub prompt_file: String,
     /// The folder to work in.
     pub workspace: String,
-    /// The conversation to go on with.
+    /// The conversation to go on with. Who resumes one that is gone is told so by its reader.
     pub session: Option<String>,
+    /// What was prepared around it.
+    pub around: Around,
+}
+
+/// What was prepared around a run: folders and files of this machine, and what the run is allowed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Around {
+    /// The home of the account that `corp` runs under.
+    pub operator_home: String,
+    /// A home kept for this agent: what its program keeps lies there from run to run.
+    pub home: String,
+    /// Whether the program's login is the agent's own, in its home; otherwise it is the operator's.
+    pub own_login: bool,
+    /// A file with what belongs into the system prompt, for programs that take one.
+    pub system_prompt_file: Option<String>,
+    /// A folder with the run's skills, each in a folder of its name below [`super::Adapter::skills_below`].
+    pub skills: Option<String>,
+    /// A file with the servers of tools (`mcpServers`), for programs that take one.
+    pub mcp_config: Option<String>,
+    /// Folders beside the workspace that it is to read and write, such as its desk.
+    pub folders: Vec<String>,
+    /// Whether the run is confined by us, and enforced to be. Only then may a program's own questions be skipped.
+    pub confined: bool,
+    /// The most it may use.
+    pub limits: Limits,
+}
+
+/// The most a run may use, for programs that keep to a limit themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Money.
+    pub money: Option<Money>,
+    /// Tokens, of every kind together.
+    pub tokens: Option<u64>,
 }
 
 /// What a run needs to know of its ticket.
@@ -149,6 +183,11 @@ pub(crate) mod tests {
             prompt_file: "/state/r-1/prompt.md".to_owned(),
             workspace: "/state/w".to_owned(),
             session: None,
+            around: Around {
+                operator_home: "/home/ada".to_owned(),
+                home: "/state/homes/cto".to_owned(),
+                ..Around::default()
+            },
         }
     }
 

@@ -3,7 +3,7 @@
 //! `{"corp": "spend", "money": "0.05 USD", "input": 1200, "output": 300}` · `{"corp": "say", "text": "…"}` ·
 //! `{"corp": "done"}` · `{"corp": "failed", "why": "…"}`. Everything else is text. The page is `docs/script-adapter.md`.
 
-use super::signal::{Signal, Usage};
+use super::signal::{Failure, Signal, Usage};
 use crate::model::{Money, Scalar as _};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ pub(super) fn read(line: &str) -> Vec<Signal> {
     let count = |key: &str| value.get(key).and_then(Value::as_u64).unwrap_or_default();
     match value.get("corp").and_then(Value::as_str) {
         Some("say") => vec![Signal::Text(text("text"))],
-        Some("tool") => vec![Signal::Tool(text("text"))],
+        Some("tool") => vec![Signal::Tool { name: text("text"), input: String::new() }],
         Some("spend") => vec![Signal::Used(Usage {
             input: count("input"),
             cached_input: count("cached_input"),
@@ -27,7 +27,7 @@ pub(super) fn read(line: &str) -> Vec<Signal> {
             cost: Money::parse(&text("money")).ok(),
         })],
         Some("done") => vec![Signal::Finished],
-        Some("failed") => vec![Signal::Failed(text("why"))],
+        Some("failed") => vec![Signal::Failed(Failure::other(text("why")))],
         _ => vec![Signal::Text(line.to_owned())],
     }
 }
@@ -50,7 +50,7 @@ mod tests {
             ),
             (r#"{"corp":"spend","input":-3}"#, vec![Signal::Used(Usage::default())]),
             (r#"{"corp":"done"}"#, vec![Signal::Finished]),
-            (r#"{"corp":"failed","why":"no"}"#, vec![Signal::Failed("no".to_owned())]),
+            (r#"{"corp":"failed","why":"no"}"#, vec![Signal::Failed(Failure::other("no"))]),
             (r#"{"corp":7}"#, vec![Signal::Text(r#"{"corp":7}"#.to_owned())]),
         ] {
             assert_eq!(read(line), signals, "{line}");

@@ -10,8 +10,8 @@ pub mod process;
 pub mod script;
 pub mod signal;
 
-pub use context::{Configuration, RunContext, TicketBrief};
-pub use signal::{Ended, Signal, Stream, Usage, Verdict};
+pub use context::{Around, Configuration, Limits, RunContext, TicketBrief};
+pub use signal::{Ended, Failure, FailureKind, Signal, Stream, Usage, Verdict};
 
 use std::collections::BTreeMap;
 
@@ -34,6 +34,42 @@ pub trait Adapter: Sync {
 
     /// What must be there before a run can start; looked at by whoever may touch the world.
     fn needs(&self, configuration: &Configuration) -> Vec<Need>;
+
+    /// What shows that the program is logged in. None: it needs no login.
+    fn login(&self, _configuration: &Configuration, _around: &Around) -> Option<Login> {
+        None
+    }
+
+    /// The folder below [`Around::skills`] in which it looks for skills, each in a folder of its name. None: it knows
+    /// none.
+    fn skills_below(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What the program is called with to say which version it is.
+    fn version_arguments(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
+
+/// What shows that a program is logged in, and how it gets to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// One of these is enough. Empty: it cannot be seen from outside, and is found out by trying.
+    pub shown_by: Vec<Proof>,
+    /// The arguments of the program's own login, for a person at a terminal.
+    pub arguments: Vec<String>,
+    /// The environment in which that login is the one that the run uses.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Something that shows a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// A file that is there.
+    File(String),
+    /// A variable that is set: in the agent's environment, or for a shared login in that of `corp`.
+    Variable(&'static str),
 }
 
 /// Reads what one run says, line by line.
@@ -53,6 +89,8 @@ pub const LINE_BYTES_MAX: usize = 1 << 20;
 pub struct Capabilities {
     /// Whether it goes on with an earlier conversation.
     pub resumes: bool,
+    /// Whether it makes room in a conversation that grows too long by itself.
+    pub manages_context: bool,
     /// When what it used becomes known.
     pub metering: Metering,
     /// Whether it needs a login or a network.
@@ -81,6 +119,26 @@ pub struct Invocation {
     pub stdin: Option<String>,
     /// Files to put into the run's folder before it starts, by name.
     pub files: BTreeMap<String, String>,
+    /// Variables that it gets as they are around `corp` itself, if they are there: those by which the operator is
+    /// logged in. Only their names are written down.
+    pub inherited: Vec<&'static str>,
+    /// Links to make before it starts, where there is nothing yet: path of the link, and where it leads.
+    pub links: BTreeMap<String, String>,
+}
+
+impl Invocation {
+    /// A call of this program, with nothing else.
+    pub fn of(program: Program) -> Self {
+        Self {
+            program,
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            stdin: None,
+            files: BTreeMap::new(),
+            inherited: Vec::new(),
+            links: BTreeMap::new(),
+        }
+    }
 }
 
 /// A program to call.

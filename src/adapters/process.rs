@@ -1,9 +1,8 @@
 //! `process`: any command. It finds its task in its environment and in a file, and its exit code says how it went.
 
 use super::lines;
-use super::signal::{Ended, Signal, Stream, Verdict};
+use super::signal::{Ended, Failure, Signal, Stream, Verdict};
 use super::{Adapter, Capabilities, Configuration, Invocation, Metering, Need, Program, Reader, RunContext, Unusable};
-use std::collections::BTreeMap;
 
 /// Any command.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +14,7 @@ impl Adapter for Process {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { resumes: false, metering: Metering::Stream, offline: true }
+        Capabilities { resumes: false, manages_context: false, metering: Metering::Stream, offline: true }
     }
 
     fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {
@@ -23,11 +22,9 @@ impl Adapter for Process {
             Unusable(format!("no command: write `command:` below `adapter:` in agents/{}/agent.yaml", context.agent))
         })?;
         Ok(Invocation {
-            program: Program::Named(command.clone()),
             arguments: context.configuration.arguments.iter().map(|argument| context.fill(argument)).collect(),
             environment: context.environment(),
-            stdin: None,
-            files: BTreeMap::new(),
+            ..Invocation::of(Program::Named(command.clone()))
         })
     }
 
@@ -41,7 +38,7 @@ impl Adapter for Process {
 }
 
 struct ProcessReader {
-    failed: Option<String>,
+    failed: Option<Failure>,
 }
 
 impl Reader for ProcessReader {
@@ -62,7 +59,7 @@ impl Reader for ProcessReader {
         match (&self.failed, ended) {
             (Some(why), _) => Verdict::Failed(why.clone()),
             (None, Ended::Exit(0)) => Verdict::Succeeded,
-            (None, _) => Verdict::Failed(ended.words()),
+            (None, _) => Verdict::Failed(ended.failure()),
         }
     }
 }
@@ -70,6 +67,7 @@ impl Reader for ProcessReader {
 #[cfg(test)]
 mod tests {
     use super::super::context::tests::context;
+    use super::super::signal::FailureKind;
     use super::*;
 
     #[test]
@@ -89,11 +87,12 @@ mod tests {
     fn the_exit_decides_unless_it_says_that_it_failed() {
         let mut reader = Process.reader();
         assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Succeeded);
-        assert_eq!(reader.verdict(Ended::Exit(3)), Verdict::Failed("it ended with exit code 3".to_owned()));
-        assert_eq!(reader.verdict(Ended::Signal(9)), Verdict::Failed("it was ended by signal 9".to_owned()));
+        let cut = |why: &str| Verdict::Failed(Failure::new(FailureKind::Cut, why));
+        assert_eq!(reader.verdict(Ended::Exit(3)), cut("it ended with exit code 3"));
+        assert_eq!(reader.verdict(Ended::Signal(9)), cut("it was ended by signal 9"));
         reader.line(Stream::Err, r#"{"corp":"failed","why":"no"}"#);
         assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Succeeded);
         reader.line(Stream::Out, r#"{"corp":"failed","why":"no"}"#);
-        assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Failed("no".to_owned()));
+        assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Failed(Failure::other("no")));
     }
 }

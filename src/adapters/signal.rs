@@ -1,6 +1,8 @@
 //! What a run says of itself, in the words every adapter translates into.
 
+use crate::choice;
 use crate::model::Money;
+use jiff::Timestamp;
 
 /// Which of its two outputs a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -17,16 +19,81 @@ pub enum Stream {
 pub enum Signal {
     /// It is in this conversation; to be compared with the one that was asked for.
     Session(String),
+    /// It uses this model.
+    Model(String),
     /// It says something.
     Text(String),
     /// It uses a tool.
-    Tool(String),
-    /// It used this much more.
+    Tool {
+        /// Which.
+        name: String,
+        /// With what, on one line.
+        input: String,
+    },
+    /// What a tool gave.
+    ToolResult {
+        /// Whether it did what it was for.
+        ok: bool,
+        /// What it gave.
+        output: String,
+    },
+    /// It used this much more, in this run.
     Used(Usage),
+    /// The conversation used this much since it began, the runs before among it. What this run used is the difference.
+    UsedSoFar(Usage),
+    /// It used at least this much in this run, and will say how much when it is done. Good for stopping in time, not
+    /// for settling.
+    Using(Usage),
+    /// It was told to come back later, and tries again by itself or gives up.
+    RateLimited {
+        /// When it may come back, if it was told.
+        until: Option<Timestamp>,
+    },
     /// It is done, by its own word.
     Finished,
     /// It failed, by its own word.
-    Failed(String),
+    Failed(Failure),
+}
+
+/// Why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What can be done about it.
+    pub kind: FailureKind,
+    /// What happened, in words.
+    pub why: String,
+}
+
+choice! {
+    /// What can be done about a failure.
+    pub enum FailureKind {
+        /// Nothing better is known than that it failed.
+        "other" => Other,
+        /// Its login is missing or was refused: somebody has to log in.
+        "login" => Login,
+        /// The conversation it was to go on with is not there: begin a new one.
+        "session" => Session,
+        /// It was told to come back later.
+        "rate_limit" => RateLimit,
+        /// The other side had trouble: the same may go well later.
+        "transient" => Transient,
+        /// It reached a limit that it was given.
+        "limit" => Limit,
+        /// It ended before it said how it went.
+        "cut" => Cut,
+    }
+}
+
+impl Failure {
+    /// A failure of a kind.
+    pub fn new(kind: FailureKind, why: impl Into<String>) -> Self {
+        Self { kind, why: why.into() }
+    }
+
+    /// A failure about which nothing better is known.
+    pub fn other(why: impl Into<String>) -> Self {
+        Self::new(FailureKind::Other, why)
+    }
 }
 
 /// What a run used. Each figure is of this run only.
@@ -45,6 +112,35 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// What came upon `before` up to this. A figure that went down began anew, and counts whole.
+    pub fn since(&self, before: &Self) -> Self {
+        let fell = self.input < before.input
+            || self.cached_input < before.cached_input
+            || self.cache_write < before.cache_write
+            || self.output < before.output;
+        if fell {
+            return *self;
+        }
+        let cost = match (self.cost, before.cost) {
+            (Some(now), Some(then)) if now.currency() == then.currency() => {
+                Some(Money::from_micro(now.micro().saturating_sub(then.micro()).max(0), now.currency()))
+            }
+            (cost, _) => cost,
+        };
+        Self {
+            input: self.input - before.input,
+            cached_input: self.cached_input - before.cached_input,
+            cache_write: self.cache_write - before.cache_write,
+            output: self.output - before.output,
+            cost,
+        }
+    }
+
+    /// Tokens of every kind together.
+    pub fn total(&self) -> u64 {
+        self.input.saturating_add(self.cached_input).saturating_add(self.cache_write).saturating_add(self.output)
+    }
+
     /// Adds what was used later. Of two currencies the first stays: no rate is known here.
     pub fn add(&mut self, more: &Self) {
         self.input = self.input.saturating_add(more.input);
@@ -76,10 +172,15 @@ pub enum Verdict {
     /// It did what it was for.
     Succeeded,
     /// It did not, and why.
-    Failed(String),
+    Failed(Failure),
 }
 
 impl Ended {
+    /// A failure of a program that did not say how it went.
+    pub fn failure(self) -> Failure {
+        Failure::new(FailureKind::Cut, self.words())
+    }
+
     /// How a process ended, in words, when nothing better is known.
     pub fn words(self) -> String {
         match self {

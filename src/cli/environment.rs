@@ -100,6 +100,8 @@ impl Environment {
                 ),
                 sockets: set("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()),
                 scratch: std::env::temp_dir(),
+                home: set("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
+                programs: set("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
             },
             chance: Chance(
                 set("CORP_CHANCE").and_then(|seed| seed.parse().ok()).unwrap_or_else(|| seed(Timestamp::now())),

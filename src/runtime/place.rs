@@ -15,6 +15,10 @@ pub struct Roots {
     pub sockets: Option<PathBuf>,
     /// Where a short path can be had.
     pub scratch: PathBuf,
+    /// The home of the account: where its agent programs keep their logins.
+    pub home: PathBuf,
+    /// Where its programs are found, in order.
+    pub programs: Vec<PathBuf>,
 }
 
 /// Where one company's state lies.
@@ -26,6 +30,10 @@ pub struct Place {
     pub key: String,
     /// Its folder of state.
     pub state: PathBuf,
+    /// The home of the account.
+    pub operator_home: PathBuf,
+    /// Where the account's programs are found, in order.
+    pub programs: Vec<PathBuf>,
     sockets: PathBuf,
 }
 
@@ -49,7 +57,8 @@ impl Place {
         let fits = sockets.as_os_str().len() + 64 <= SOCKET_PATH_BYTES_MAX;
         let uid = rustix::process::getuid().as_raw();
         let sockets = if fits { sockets } else { roots.scratch.join(format!("corp-{uid}")) };
-        Self { root: root.to_owned(), key, state, sockets }
+        let (operator_home, programs) = (roots.home.clone(), roots.programs.clone());
+        Self { root: root.to_owned(), key, state, operator_home, programs, sockets }
     }
 
     /// The folder of all runs.
@@ -60,6 +69,11 @@ impl Place {
     /// The folder in which a ticket is worked on; that of an agent for what has no ticket.
     pub fn workspace(&self, name: &str) -> PathBuf {
         self.state.join("workspaces").join(name)
+    }
+
+    /// The home kept for an agent: what its program keeps of itself lies there, its own login among it.
+    pub fn home(&self, agent: &str) -> PathBuf {
+        self.state.join("homes").join(agent)
     }
 
     /// Where the daemon listens.
@@ -102,7 +116,13 @@ mod tests {
 
     #[test]
     fn two_companies_of_one_name_are_apart_and_sockets_are_short() {
-        let roots = Roots { state: "/home/ada/.local/state".into(), sockets: None, scratch: "/tmp".into() };
+        let roots = Roots {
+            state: "/home/ada/.local/state".into(),
+            sockets: None,
+            scratch: "/tmp".into(),
+            home: "/home/ada".into(),
+            programs: Vec::new(),
+        };
         let one = Place::new(&roots, Path::new("/a/Acme Inc"));
         let two = Place::new(&roots, Path::new("/b/Acme Inc"));
         assert!(one.key.starts_with("acmeinc-"), "{}", one.key);

@@ -81,7 +81,8 @@ impl Company {
     pub(crate) fn state(&self) -> PathBuf {
         let root = self.root().canonicalize().unwrap();
         let state = self.folder.path().join("home/.local/state");
-        let roots = corp::runtime::place::Roots { state, sockets: None, scratch: std::env::temp_dir() };
+        let (home, programs) = (self.folder.path().join("home"), Vec::new());
+        let roots = corp::runtime::place::Roots { state, sockets: None, scratch: std::env::temp_dir(), home, programs };
         corp::runtime::place::Place::new(&roots, &root).state
     }
 

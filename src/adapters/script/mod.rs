@@ -5,7 +5,7 @@
 pub mod steps;
 
 use super::lines;
-use super::signal::{Ended, Signal, Stream, Verdict};
+use super::signal::{Ended, Failure, FailureKind, Signal, Stream, Verdict};
 use super::{Adapter, Capabilities, Configuration, Invocation, Metering, Need, Program, Reader, RunContext, Unusable};
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl Adapter for Script {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { resumes: false, metering: Metering::Stream, offline: true }
+        Capabilities { resumes: false, manages_context: false, metering: Metering::Stream, offline: true }
     }
 
     fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {
@@ -38,11 +38,10 @@ impl Adapter for Script {
         // Filled in step by step after reading, so that no title of a ticket becomes a step.
         let filled: Vec<String> = steps.iter().map(|step| context.fill(&step.to_string())).collect();
         Ok(Invocation {
-            program: Program::Ourselves,
             arguments: vec!["play-script".to_owned(), format!("{}/{PLAYED}", context.run_folder)],
             environment: context.environment(),
-            stdin: None,
             files: BTreeMap::from([(PLAYED.to_owned(), filled.join("\n") + "\n")]),
+            ..Invocation::of(Program::Ourselves)
         })
     }
 
@@ -58,7 +57,7 @@ impl Adapter for Script {
 #[derive(Default)]
 struct ScriptReader {
     finished: bool,
-    failed: Option<String>,
+    failed: Option<Failure>,
 }
 
 impl Reader for ScriptReader {
@@ -68,11 +67,10 @@ impl Reader for ScriptReader {
         }
         let signals = lines::read(line);
         for signal in &signals {
-            match signal {
-                Signal::Finished => self.finished = true,
-                Signal::Failed(why) => self.failed = Some(why.clone()),
-                Signal::Session(_) | Signal::Text(_) | Signal::Tool(_) | Signal::Used(_) => {}
+            if let Signal::Failed(why) = signal {
+                self.failed = Some(why.clone());
             }
+            self.finished |= *signal == Signal::Finished;
         }
         signals
     }
@@ -81,10 +79,14 @@ impl Reader for ScriptReader {
         match (&self.failed, ended) {
             (Some(why), _) => Verdict::Failed(why.clone()),
             (None, Ended::Exit(0)) if self.finished => Verdict::Succeeded,
-            (None, Ended::Exit(0)) => Verdict::Failed("it ended before it said that it was done".to_owned()),
-            (None, _) => Verdict::Failed(ended.words()),
+            (None, Ended::Exit(0)) => Verdict::Failed(cut("it ended before it said that it was done")),
+            (None, _) => Verdict::Failed(ended.failure()),
         }
     }
+}
+
+fn cut(why: &str) -> Failure {
+    Failure::new(FailureKind::Cut, why)
 }
 
 #[cfg(test)]
@@ -113,14 +115,11 @@ mod tests {
     #[test]
     fn success_is_its_word_and_its_exit() {
         let mut reader = Script.reader();
-        assert_eq!(
-            reader.verdict(Ended::Exit(0)),
-            Verdict::Failed("it ended before it said that it was done".to_owned())
-        );
+        assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Failed(cut("it ended before it said that it was done")));
         reader.line(Stream::Out, r#"{"corp":"done"}"#);
         assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Succeeded);
-        assert_eq!(reader.verdict(Ended::Signal(15)), Verdict::Failed("it was ended by signal 15".to_owned()));
+        assert_eq!(reader.verdict(Ended::Signal(15)), Verdict::Failed(cut("it was ended by signal 15")));
         reader.line(Stream::Out, r#"{"corp":"failed","why":"tired"}"#);
-        assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Failed("tired".to_owned()));
+        assert_eq!(reader.verdict(Ended::Exit(0)), Verdict::Failed(Failure::other("tired")));
     }
 }

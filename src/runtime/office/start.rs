@@ -1,14 +1,17 @@
 //! Beginning a run, and asking one to stop: what an announced plan is followed by.
 
 use super::{Office, prompt, workspace};
-use crate::adapters::{self, Configuration, Invocation, Program, RunContext, TicketBrief};
+use crate::adapters::{self, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
 use crate::engine::{Report, What};
+use crate::model::agent::Login;
 use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Run, RunOutcome, Spent, Usage};
 use crate::model::{Choice as _, RunId};
 use crate::runtime::run::{Ceiling, Folder, Job, Stop};
 use std::collections::BTreeMap;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// Most of a run's transcript that is kept, in bytes: hours of talk, and no more than a disk holds of many runs.
@@ -78,6 +81,9 @@ impl Office {
         let invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let job = self.job(&run, &context, &invocation)?;
         self.place.make_sockets().map_err(|error| error.to_string())?;
+        let home = Path::new(&context.around.home);
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
+        made.map_err(|error| format!("{} could not be made: {error}", home.display()))?;
         let before = workspace::fingerprint(&job.workspace).to_string();
         let mut files: Vec<(&str, &str)> =
             invocation.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -87,13 +93,20 @@ impl Office {
             files.push(("stdin", stdin));
         }
         folder.create(&job, files).map_err(|error| error.to_string())?;
-        self.spawn(&folder).map_err(|error| format!("its supervisor could not be started: {error}"))
+        make_links(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
+        self.spawn(&folder, &invocation.inherited)
+            .map_err(|error| format!("its supervisor could not be started: {error}"))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "supervisors are started here and nowhere else")]
-    fn spawn(&self, folder: &Folder) -> std::io::Result<Child> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "supervisors are started here and nowhere else, with what logs the operator in"
+    )]
+    fn spawn(&self, folder: &Folder, inherited: &[&'static str]) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program);
-        command.arg("supervise").arg(folder.path()).env_clear();
+        // What the operator is logged in by goes from here to the supervisor, and nobody between sees it.
+        let inherited = inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
+        command.arg("supervise").arg(folder.path()).env_clear().envs(inherited);
         if let crate::runtime::clock::Clock::Fixed(at) = self.clock {
             command.env("CORP_NOW", at.to_string());
         }
@@ -152,6 +165,13 @@ impl Office {
             prompt_file: place("prompt.md"),
             workspace: workspace.to_string_lossy().into_owned(),
             session: None,
+            around: Around {
+                operator_home: self.place.operator_home.to_string_lossy().into_owned(),
+                home: self.place.home(agent.as_str()).to_string_lossy().into_owned(),
+                own_login: settings.login == Some(Login::Own),
+                limits: Limits { money: run.reserved.money, tokens: run.reserved.tokens },
+                ..Around::default()
+            },
         })
     }
 
@@ -163,7 +183,7 @@ impl Office {
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("TERM".to_owned(), "dumb".to_owned()),
             // A home of its own: what an agent program leaves there is not the operator's.
-            ("HOME".to_owned(), context.workspace.clone()),
+            ("HOME".to_owned(), context.around.home.clone()),
         ]);
         environment.extend(invocation.environment.clone());
         Ok(Job {
@@ -178,6 +198,9 @@ impl Office {
             },
             arguments: invocation.arguments.clone(),
             environment,
+            inherited: invocation.inherited.iter().map(|name| (*name).to_owned()).collect(),
+            session: context.session.clone(),
+            used_before: None,
             stdin: invocation.stdin.as_ref().map(|_| self.folder(&run.id).path().join("stdin")),
             workspace: context.workspace.clone().into(),
             timeout_ms: settings.timeout_ms(),
@@ -206,4 +229,19 @@ impl Office {
         };
         What::RunEnded { run, report: Box::new(report) }
     }
+}
+
+/// Makes the links a call asks for, where there is nothing yet.
+fn make_links(invocation: &Invocation) -> std::io::Result<()> {
+    for (link, target) in &invocation.links {
+        let link = Path::new(link);
+        if let Some(above) = link.parent() {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(above)?;
+        }
+        match std::os::unix::fs::symlink(target, link) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! The records in a run's folder. They are the program's own: read by another version of it after an update, so keys
 //! are added and never change their meaning.
 
-use crate::adapters::Usage;
-use crate::model::{Money, Scalar as _};
+use crate::adapters::{FailureKind, Usage};
+use crate::model::{Choice as _, Money, Scalar as _};
 use crate::runtime::machine::Process;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,18 @@ pub struct Job {
     pub arguments: Vec<String>,
     /// All of its environment but the door.
     pub environment: BTreeMap<String, String>,
+    /// Variables it gets as they are around the supervisor: those by which the operator is logged in. Their values are
+    /// never written down.
+    #[serde(default)]
+    pub inherited: Vec<String>,
     /// The file it reads from standard input.
     pub stdin: Option<PathBuf>,
+    /// The conversation it is to go on with. One that begins another instead is stopped.
+    #[serde(default)]
+    pub session: Option<String>,
+    /// What that conversation used before this run, by its own word; for a program that counts on.
+    #[serde(default)]
+    pub used_before: Option<Used>,
     /// The folder it works in.
     pub workspace: PathBuf,
     /// Longest run, in milliseconds.
@@ -69,8 +79,7 @@ impl Ceiling {
         {
             return Some(format!("it spent {cost}, more than its ceiling of {limit}"));
         }
-        let tokens = [usage.input, usage.cached_input, usage.cache_write, usage.output];
-        let tokens = tokens.iter().fold(0u64, |sum, count| sum.saturating_add(*count));
+        let tokens = usage.total();
         let limit = self.tokens.filter(|limit| tokens > *limit)?;
         Some(format!("it used {tokens} tokens, more than its ceiling of {limit}"))
     }
@@ -126,6 +135,18 @@ pub struct End {
     pub used: Used,
     /// The conversation it was in.
     pub session: Option<String>,
+    /// What that conversation used since it began, if the program counts on.
+    #[serde(default)]
+    pub used_so_far: Option<Used>,
+    /// The model it used, by its own word.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// What can be done about a failure: a word of [`FailureKind`].
+    #[serde(default)]
+    pub failure: Option<String>,
+    /// When it may come back, if it was told to come back later.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
     /// The last thing it said.
     pub reply: String,
     /// The SHA-256 of the transcript.
@@ -167,6 +188,26 @@ pub struct Used {
     pub output: u64,
     /// What it cost; none: it did not say.
     pub cost: Option<String>,
+}
+
+impl End {
+    /// What can be done about its failure, if it is one.
+    pub fn failure_kind(&self) -> Option<FailureKind> {
+        let word = self.failure.as_deref()?;
+        FailureKind::ALL.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
+    }
+}
+
+impl From<&Used> for Usage {
+    fn from(used: &Used) -> Self {
+        Self {
+            input: used.input,
+            cached_input: used.cached_input,
+            cache_write: used.cache_write,
+            output: used.output,
+            cost: used.cost.as_deref().and_then(|cost| Money::parse(cost).ok()),
+        }
+    }
 }
 
 impl From<&Usage> for Used {

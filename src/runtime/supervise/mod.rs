@@ -13,7 +13,7 @@ pub use door::REQUEST_BYTES_MAX;
 use super::clock::Clock;
 use super::machine::{self, Process};
 use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor, Used};
-use crate::adapters::{self, Ended, Reader, Signal as Said, Stream, Usage, Verdict};
+use crate::adapters::{self, Ended, Failure, FailureKind, Reader, Signal as Said, Stream, Usage, Verdict};
 use crate::redact;
 use output::{Lines, Transcript};
 use rustix::process::{Pid, WaitStatus};
@@ -180,9 +180,11 @@ fn start(job: &Job) -> io::Result<std::process::Child> {
         None => Stdio::null(),
     };
     std::fs::create_dir_all(&job.workspace)?;
+    let inherited = job.inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
     Command::new(program)
         .args(&job.arguments)
         .env_clear()
+        .envs(inherited)
         .envs(&job.environment)
         .env("CORP_DOOR", &job.door)
         .env("CORP_TOKEN", &job.token)
@@ -217,8 +219,14 @@ struct Watch<'a> {
     reader: Box<dyn Reader>,
     transcript: Transcript,
     lines: [Lines; 2],
+    /// What it used, settled by its own word.
     usage: Usage,
+    /// What it is using, until it says how much it was.
+    using: Usage,
+    so_far: Option<Usage>,
     session: Option<String>,
+    model: Option<String>,
+    retry_at: Option<jiff::Timestamp>,
     reply: String,
     started: Instant,
     /// When it last said something.
@@ -226,7 +234,7 @@ struct Watch<'a> {
     /// When it was asked to stop.
     stopping: Option<Instant>,
     /// Why it ends, if not by itself. What came first stays.
-    cause: Option<(Completion, String)>,
+    cause: Option<(Completion, Failure)>,
 }
 
 impl<'a> Watch<'a> {
@@ -244,7 +252,11 @@ impl<'a> Watch<'a> {
             transcript,
             lines: [Lines::default(), Lines::default()],
             usage: Usage::default(),
+            using: Usage::default(),
+            so_far: None,
             session: None,
+            model: None,
+            retry_at: None,
             reply: String::new(),
             started: now,
             heard: now,
@@ -292,7 +304,15 @@ impl<'a> Watch<'a> {
     }
 
     fn because(&mut self, completion: Completion, why: String) {
-        self.cause.get_or_insert((completion, why));
+        let kind = match completion {
+            Completion::OverCeiling => FailureKind::Limit,
+            Completion::Succeeded
+            | Completion::Failed
+            | Completion::Stopped
+            | Completion::Cancelled
+            | Completion::TimedOut => FailureKind::Other,
+        };
+        self.cause.get_or_insert((completion, Failure::new(kind, why)));
     }
 
     /// Takes what it said.
@@ -306,7 +326,10 @@ impl<'a> Watch<'a> {
         lines.feed(bytes, |line| self.line(ms, stream, line));
         self.lines[stream as usize] = lines;
         self.transcript.flush();
-        if let Some(why) = self.job.ceiling.passed(&self.usage) {
+        if self.is_elsewhere() {
+            self.stop(leader, Completion::Failed, String::new());
+        }
+        if let Some(why) = self.job.ceiling.passed(&self.used()).or_else(|| self.job.ceiling.passed(&self.using)) {
             self.stop(leader, Completion::OverCeiling, why);
         }
     }
@@ -320,11 +343,40 @@ impl<'a> Watch<'a> {
         for said in self.reader.line(stream, line) {
             match said {
                 Said::Session(session) => self.session = Some(session),
+                Said::Model(model) => self.model = Some(model),
                 Said::Used(usage) => self.usage.add(&usage),
+                Said::UsedSoFar(usage) => self.so_far = Some(usage),
+                Said::Using(usage) => self.using = usage,
+                Said::RateLimited { until } => self.retry_at = until.or(self.retry_at),
                 Said::Text(text) if stream == Stream::Out => self.reply = text,
-                Said::Text(_) | Said::Tool(_) | Said::Finished | Said::Failed(_) => {}
+                Said::Text(_) | Said::Tool { .. } | Said::ToolResult { .. } | Said::Finished | Said::Failed(_) => {}
             }
         }
+        if self.is_elsewhere() && self.cause.is_none() {
+            let (asked, begun) = (self.job.session.as_deref(), self.session.as_deref());
+            let why = format!(
+                "it was to go on with the conversation {} and began {} instead",
+                asked.unwrap_or_default(),
+                begun.unwrap_or_default()
+            );
+            self.cause = Some((Completion::Failed, Failure::new(FailureKind::Session, why)));
+        }
+    }
+
+    /// Whether it is in another conversation than it was to go on with.
+    fn is_elsewhere(&self) -> bool {
+        self.job.session.is_some() && self.session.is_some() && self.session != self.job.session
+    }
+
+    /// What this run used, as far as it said.
+    fn used(&self) -> Usage {
+        let mut used = self.usage;
+        if let Some(so_far) = &self.so_far {
+            // Of another conversation than the one that was counted, nothing was used before.
+            let before = self.job.used_before.as_ref().filter(|_| !self.is_elsewhere()).map(Usage::from);
+            used.add(&so_far.since(&before.unwrap_or_default()));
+        }
+        used
     }
 
     fn end(
@@ -341,12 +393,15 @@ impl<'a> Watch<'a> {
             cut += lines.finish(|line| self.line(ms, stream, line));
         }
         let (exit, signal) = status.map_or((None, None), |status| (status.exit_status(), status.terminating_signal()));
-        let (completion, why) = match (self.cause, exit, signal) {
-            (Some(cause), ..) => cause,
+        let used = self.used();
+        let (completion, failure) = match (self.cause, exit, signal) {
+            (Some((completion, failure)), ..) => (completion, Some(failure)),
             (None, Some(code), _) => by_itself(self.reader.verdict(Ended::Exit(code))),
             (None, None, Some(signal)) => by_itself(self.reader.verdict(Ended::Signal(signal))),
-            (None, None, None) => (Completion::Failed, "how it ended is not known".to_owned()),
+            (None, None, None) => (Completion::Failed, Some(Failure::other("how it ended is not known"))),
         };
+        let kind = failure.as_ref().map(|failure| failure.kind.to_string());
+        let why = failure.map(|failure| failure.why).unwrap_or_default();
         let (transcript_sha256, dropped_bytes) = self.transcript.finish(cut);
         let kept = (0..=REPLY_BYTES_MAX.min(self.reply.len())).rev().find(|at| self.reply.is_char_boundary(*at));
         self.reply.truncate(kept.unwrap_or(0));
@@ -357,8 +412,12 @@ impl<'a> Watch<'a> {
             signal,
             started,
             ended: clock.now(),
-            used: Used::from(&self.usage),
+            used: Used::from(&used),
+            used_so_far: self.so_far.as_ref().map(Used::from),
             session: self.session,
+            model: self.model,
+            failure: kind,
+            retry_at: self.retry_at,
             reply: redact::mask(&self.reply).into_owned(),
             transcript_sha256,
             dropped_bytes,
@@ -367,9 +426,9 @@ impl<'a> Watch<'a> {
     }
 }
 
-fn by_itself(verdict: Verdict) -> (Completion, String) {
+fn by_itself(verdict: Verdict) -> (Completion, Option<Failure>) {
     match verdict {
-        Verdict::Succeeded => (Completion::Succeeded, String::new()),
-        Verdict::Failed(why) => (Completion::Failed, why),
+        Verdict::Succeeded => (Completion::Succeeded, None),
+        Verdict::Failed(failure) => (Completion::Failed, Some(failure)),
     }
 }
