@@ -64,6 +64,12 @@ impl Disk {
             std::thread::sleep(Duration::from_millis(20));
         }
         self.mounted = false;
+        // A mount namespace that somebody made meanwhile keeps the disk as it is, cut off. Mounted again now, it would
+        // be that one.
+        while attached(&self.image()) {
+            assert!(Instant::now() < until, "{} stays mounted somewhere", self.image().display());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Makes it read-only (`ro`) or writable again (`rw`).
@@ -85,6 +91,11 @@ impl Drop for Disk {
             drop(run(Command::new("umount").arg("-l").arg(self.root())));
         }
     }
+}
+
+/// Whether a loop device has the image still.
+fn attached(image: &Path) -> bool {
+    Command::new("losetup").arg("-j").arg(image).output().is_ok_and(|output| !output.stdout.is_empty())
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
