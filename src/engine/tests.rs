@@ -399,8 +399,38 @@ fn a_ticket_is_taken_held_and_let_go() {
     let after = snapshot.ticket(&id(1)).unwrap();
     assert_eq!((after.head.status, &after.lock, after.head.fence), (TicketStatus::Todo, &None, 1));
     // What the run may do is over with it.
-    let late = What::Request { by: dev, verb: Verb::Next { agent: None } };
-    assert!(happen(&mut snapshot, late, 3).is_err());
+    for verb in [
+        Verb::Next { agent: None },
+        Verb::Comment { ticket: id(1), said: Box::new(Said::comment("One more thing.")) },
+        Verb::EditTicket {
+            ticket: id(1),
+            changes: vec![TicketChange::Status(TicketStatus::Cancelled)],
+            reopen: false,
+            reason: None,
+        },
+    ] {
+        let late = happen(&mut snapshot, What::Request { by: dev.clone(), verb }, 3).unwrap_err();
+        assert!(late.to_string().starts_with("there is no open run r-"), "{late}");
+    }
+}
+
+#[test]
+fn who_waits_for_another_to_let_a_ticket_go_is_asked_again() {
+    let mut snapshot = company();
+    ticket(&mut snapshot, 1, TicketStatus::Todo, |head| head.assignee = Some(slug("cto")));
+    let run = start(&mut snapshot, 0);
+    let mut agenda = Agenda::default();
+    let mut look = |snapshot: &mut Snapshot, minutes| {
+        let touched = snapshot.take_touched();
+        agenda.look(snapshot, touched, at(minutes)).due
+    };
+    let verb = Verb::Wake { agent: slug("dev"), ticket: Some(id(1)), why: None };
+    let plan = happen(&mut snapshot, What::Request { by: ada(), verb }, 1).unwrap();
+    assert!(matches!(plan.answer, Answer::Queued { .. }), "{plan:?}");
+    assert_eq!(look(&mut snapshot, 1), []);
+    happen(&mut snapshot, What::RunEnded { run, report: report(RunOutcome::Succeeded, 2) }, 2).unwrap();
+    let due = look(&mut snapshot, 2);
+    assert!(matches!(&due[..], [Due::Wake(wake)] if wake.agent == slug("dev")), "{due:?}");
 }
 
 #[test]

@@ -107,16 +107,13 @@ pub(super) fn unlock(mut making: Making<'_>, by: &Actor, id: &TicketId, why: &st
 fn holder_of(making: &Making<'_>, by: &Actor, holder: Option<&Slug>) -> Result<Slug, Refusal> {
     let own = author(by);
     let holder = holder.cloned().unwrap_or_else(|| own.clone());
-    if let Actor::Agent { agent, run } = by {
+    if let Actor::Agent { agent, .. } = by {
         if holder != own {
             return Err(Refusal::NotAllowed {
                 who: agent.to_string(),
                 what: format!("act as {holder}"),
                 why: "an agent acts for itself".to_owned(),
             });
-        }
-        if !making.snapshot.run(run.as_str()).is_some_and(|run| run.is_open()) {
-            return Err(Refusal::NoRun(run.clone()));
         }
     } else if holder != own && making.snapshot.worker(holder.as_str()).is_none() {
         return Err(Refusal::NoAgent(holder));

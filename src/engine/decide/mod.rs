@@ -19,7 +19,7 @@ pub use making::entry_subject;
 
 use super::event::{Due, Event, Verb, What};
 use super::refusal::Refusal;
-use crate::model::{Plan, Snapshot};
+use crate::model::{Actor, Plan, Snapshot};
 use jiff::Timestamp;
 use making::Making;
 
@@ -32,22 +32,10 @@ use making::Making;
 pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan, Refusal> {
     let making = Making::new(snapshot, event.nonce, now);
     match &event.what {
-        What::Request { by, verb } => match verb {
-            Verb::Checkout { ticket, holder } => checkout::checkout(making, by, ticket, holder.as_ref()),
-            Verb::Release { ticket, reason } => checkout::release(making, by, ticket, reason.as_deref()),
-            Verb::Next { agent } => checkout::next(making, by, agent.as_ref()),
-            Verb::Unlock { ticket, reason } => checkout::unlock(making, by, ticket, reason),
-            Verb::Wake { agent, ticket, why } => wake::request(making, by, agent, ticket.as_ref(), why.as_deref()),
-            Verb::AgentStatus { agent, status, reason } => roster::agent(making, by, agent, *status, reason.as_deref()),
-            Verb::CompanyStatus { status, reason } => roster::company(making, by, *status, reason.as_deref()),
-            Verb::Comment { ticket, said } => comment::comment(making, by, ticket, said),
-            Verb::NewTicket { head, with_status, body } => edit::new(making, by, head, *with_status, body),
-            Verb::EditTicket { ticket, changes, reopen, reason } => {
-                edit::edit(making, by, ticket, changes, *reopen, reason.as_deref())
-            }
-            Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
-            Verb::TakeHome => roster::take_home(making, by),
-        },
+        What::Request { by, verb } => {
+            still_runs(snapshot, by)?;
+            request(making, by, verb)
+        }
         What::Due(due) => match due {
             Due::Wake(due) => wake::due(making, due),
             Due::Fire { routine, trigger, slot } => fire::fire(making, routine, *trigger, *slot),
@@ -59,5 +47,34 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
         What::RunLost { run, why } => finish::lost(making, run, *why),
         What::TreeChanged { by, changes } => tree::changed(making, by, changes),
         What::Started => roster::started(making),
+    }
+}
+
+fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal> {
+    match verb {
+        Verb::Checkout { ticket, holder } => checkout::checkout(making, by, ticket, holder.as_ref()),
+        Verb::Release { ticket, reason } => checkout::release(making, by, ticket, reason.as_deref()),
+        Verb::Next { agent } => checkout::next(making, by, agent.as_ref()),
+        Verb::Unlock { ticket, reason } => checkout::unlock(making, by, ticket, reason),
+        Verb::Wake { agent, ticket, why } => wake::request(making, by, agent, ticket.as_ref(), why.as_deref()),
+        Verb::AgentStatus { agent, status, reason } => roster::agent(making, by, agent, *status, reason.as_deref()),
+        Verb::CompanyStatus { status, reason } => roster::company(making, by, *status, reason.as_deref()),
+        Verb::Comment { ticket, said } => comment::comment(making, by, ticket, said),
+        Verb::NewTicket { head, with_status, body } => edit::new(making, by, head, *with_status, body),
+        Verb::EditTicket { ticket, changes, reopen, reason } => {
+            edit::edit(making, by, ticket, changes, *reopen, reason.as_deref())
+        }
+        Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
+        Verb::TakeHome => roster::take_home(making, by),
+    }
+}
+
+/// An agent acts in a run of its own that goes on. What it said is nobody's word any more once the run was settled: its
+/// ticket may be somebody else's by then, and its money is counted.
+fn still_runs(snapshot: &Snapshot, by: &Actor) -> Result<(), Refusal> {
+    let Actor::Agent { agent, run } = by else { return Ok(()) };
+    match snapshot.run(run.as_str()) {
+        Some(known) if known.is_open() && known.agent() == agent => Ok(()),
+        Some(_) | None => Err(Refusal::NoRun(run.clone())),
     }
 }

@@ -47,6 +47,8 @@ pub struct Index {
     pub open: BTreeMap<Slug, BTreeSet<RunId>>,
     /// Runs that wait for their turn, by agent.
     pub queued: BTreeMap<Slug, BTreeSet<RunId>>,
+    /// The same by the ticket they are about.
+    pub queued_about: BTreeMap<TicketId, BTreeSet<RunId>>,
     /// Open runs by the ticket they work on.
     pub working: BTreeMap<TicketId, BTreeSet<RunId>>,
     /// Approvals by who asked for them.
@@ -131,7 +133,12 @@ impl Index {
 
     fn turn_run(&mut self, run: &Run, in_or_out: bool) {
         match run.state {
-            RunState::Queued => set(&mut self.queued, run.agent(), run.id.clone(), in_or_out),
+            RunState::Queued => {
+                set(&mut self.queued, run.agent(), run.id.clone(), in_or_out);
+                if let Some(ticket) = &run.wake.ticket {
+                    set(&mut self.queued_about, ticket, run.id.clone(), in_or_out);
+                }
+            }
             RunState::Open { .. } => {
                 set(&mut self.open, run.agent(), run.id.clone(), in_or_out);
                 if let Some(ticket) = &run.ticket {

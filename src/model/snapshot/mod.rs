@@ -564,7 +564,8 @@ impl Snapshot {
         self.touch_ticket(&after);
     }
 
-    /// Notes whom a change of a ticket concerns: who does it, who is named in it, who waits for it, whose part it is.
+    /// Notes whom a change of a ticket concerns: who does it, who is named in it, who waits for it, whose part it is, for
+    /// whom a run about it is queued or an answer of the board is waiting.
     fn touch_ticket(&mut self, ticket: &Ticket) {
         let touched = &mut self.touched;
         touched.tickets.insert(ticket.id.clone());
@@ -575,6 +576,10 @@ impl Snapshot {
         let around = waiting.chain(parts).chain(&ticket.head.parent).chain(&ticket.head.blocked_by);
         let around = around.filter_map(|id| self.tickets.get(id)?.head.assignee.clone());
         touched.agents.extend(around);
+        let queued = self.index.queued_about.get(&ticket.id).into_iter().flatten();
+        touched.agents.extend(queued.filter_map(|id| Some(self.runs.get(id)?.agent().clone())));
+        let about = self.index.about.get(&ticket.id).into_iter().flatten();
+        touched.agents.extend(about.filter_map(|id| self.approvals.get(id)?.requested_by.clone()));
         if let Some(seed) = &ticket.head.seed
             && let Some(routine) = seed.rsplit('/').next().and_then(|name| self.routines.get_key_value(name))
         {

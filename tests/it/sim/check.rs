@@ -2,13 +2,14 @@
 
 use super::world::World;
 use corp::engine::budget::Scopes;
+use corp::engine::{Event, What};
 use corp::model::budget::{AtLimit, Window};
 use corp::model::company::CompanyStatus;
 use corp::model::money::Amount;
-use corp::model::plan::{Edit, Plan};
+use corp::model::plan::{Edit, Effect, Plan};
 use corp::model::run::{Ceiling, Run, RunState};
 use corp::model::status::AgentStatus;
-use corp::model::{RunId, Slug, TicketId};
+use corp::model::{Actor, RunId, Slug, TicketId};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,14 +25,23 @@ pub(super) struct Checks {
     fences: BTreeMap<TicketId, u64>,
 }
 
-/// What must hold of a plan before it is committed: nobody starts who may not, and there is room and money for it.
-pub(super) fn before_commit(world: &World, plan: &Plan) -> Result<(), String> {
+/// What must hold of a plan before it is committed: it says who and why, nobody starts who may not, and there is room and
+/// money for it.
+pub(super) fn before_commit(world: &World, event: &Event, plan: &Plan) -> Result<(), String> {
+    let announced = |id: &RunId| plan.edits.iter().any(|edit| matches!(edit, Edit::Run(run) if run.id == *id));
+    for effect in &plan.effects {
+        if let Effect::Start { run } = effect
+            && !announced(run)
+        {
+            return Err(format!("{run} starts and no commit announces it"));
+        }
+    }
     if plan.edits.is_empty() {
         return Ok(());
     }
-    if plan.reason.subject.trim().is_empty() || plan.reason.subject.contains('\n') {
-        return Err(format!("a commit without a subject: {:?}", plan.reason));
-    }
+    who_and_why(world, event, plan)?;
+    checkouts(world, event, plan)?;
+    decisions(world, plan)?;
     let snapshot = &world.snapshot;
     for edit in &plan.edits {
         let Edit::Run(run) = edit else { continue };
@@ -66,10 +76,110 @@ pub(super) fn before_commit(world: &World, plan: &Plan) -> Result<(), String> {
         {
             return Err(format!("{} and {} work on {ticket} at once", other.id, run.id));
         }
-        if run.wake.by.as_ref() == Some(run.agent()) {
+        let entries = run.ticket.as_ref().and_then(|id| snapshot.ticket(id)).map(|ticket| &ticket.thread);
+        let entry = entries.and_then(|thread| thread.iter().find(|entry| run.wake.note.as_ref() == Some(&entry.file)));
+        if run.wake.by.as_ref() == Some(run.agent()) || entry.is_some_and(|entry| entry.author == *run.agent()) {
             return Err(format!("{} woke itself: {:?}", run.agent(), run.wake));
         }
+        if run.reserved != worker.ceiling() {
+            return Err(format!("{} reserves {:?} and not its ceiling", run.id, run.reserved));
+        }
         budgets(world, run, announced)?;
+    }
+    Ok(())
+}
+
+/// Every commit says who caused it and why, and nobody acts under another's name or after the end.
+fn who_and_why(world: &World, event: &Event, plan: &Plan) -> Result<(), String> {
+    let reason = &plan.reason;
+    if reason.subject.trim().is_empty() || reason.subject.contains('\n') {
+        return Err(format!("a commit without a subject: {reason:?}"));
+    }
+    let rightly = match &event.what {
+        What::Request { by, .. } => reason.actor == *by,
+        What::TreeChanged { by, .. } => reason.actor == *by || reason.actor == Actor::Corp,
+        What::Due(_) | What::RunEnded { .. } | What::RunLost { .. } | What::Started => reason.actor == Actor::Corp,
+    };
+    if !rightly {
+        return Err(format!("{:?} was committed as {}", event.what, reason.actor));
+    }
+    match &reason.actor {
+        Actor::Agent { agent, run } if !world.checks.open.contains(run) => {
+            Err(format!("{agent} did something in {run}, which is over: {}", reason.subject))
+        }
+        Actor::Agent { .. } | Actor::Person(_) | Actor::Corp => Ok(()),
+    }
+}
+
+/// At most one holder; nobody's checkout is freed but by its holder, by a person, or with the end of its run.
+fn checkouts(world: &World, event: &Event, plan: &Plan) -> Result<(), String> {
+    let mut freed = BTreeSet::new();
+    for edit in &plan.edits {
+        match edit {
+            Edit::Unlock { ticket } => {
+                freed.insert(ticket);
+                let lock = world.snapshot.ticket(ticket).and_then(|ticket| ticket.lock.as_ref());
+                let Some(lock) = lock else { continue };
+                let rightly = match &event.what {
+                    What::RunEnded { run, .. } | What::RunLost { run, .. } => lock.run.as_ref() == Some(run),
+                    What::Request { by, .. } => match by {
+                        Actor::Person(_) => true,
+                        Actor::Agent { run, .. } => lock.run.as_ref() == Some(run),
+                        Actor::Corp => false,
+                    },
+                    What::TreeChanged { by: Actor::Person(_), .. } => true,
+                    What::TreeChanged { .. } | What::Due(_) | What::Started => false,
+                };
+                if !rightly {
+                    return Err(format!("the checkout of {ticket} by {} was freed by {:?}", lock.holder, event.what));
+                }
+            }
+            Edit::Lock { ticket, lock } => {
+                let before = world.snapshot.ticket(ticket).and_then(|ticket| ticket.lock.as_ref());
+                if let Some(before) = before.filter(|before| **before != **lock && !freed.contains(ticket)) {
+                    return Err(format!("{ticket} has two holders: {} and {}", before.holder, lock.holder));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What only people decide was decided by one.
+fn decisions(world: &World, plan: &Plan) -> Result<(), String> {
+    let by_person = matches!(plan.reason.actor, Actor::Person(_));
+    for edit in &plan.edits {
+        match edit {
+            Edit::AgentStatus { agent, status } if !by_person => {
+                return Err(format!("{agent} was set to {status} without a person"));
+            }
+            Edit::CompanyStatus(status) if !by_person => {
+                return Err(format!("the company was set to {status:?} without a person"));
+            }
+            Edit::Home(_) if !by_person && world.snapshot.home.is_some() => {
+                return Err("home moved without a person".to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What must hold when all is over: every run that was announced has exactly one end, or still goes on.
+pub(super) fn in_the_end(world: &World) -> Result<(), String> {
+    for id in world.checks.runs.keys() {
+        let ends = world.checks.ends.get(id).copied().unwrap_or(0);
+        let goes_on = world.processes.get(id).is_some_and(|process| !process.over);
+        if ends != u32::from(!goes_on) {
+            return Err(format!("{id} has {ends} ends"));
+        }
+    }
+    let held = world.snapshot.tickets().filter_map(|ticket| Some((&ticket.id, ticket.lock.as_ref()?)));
+    for (id, lock) in held {
+        if !lock.run.as_ref().is_some_and(|run| world.checks.open.contains(run)) {
+            return Err(format!("{id} is still held by {}", lock.holder));
+        }
     }
     Ok(())
 }

@@ -73,6 +73,20 @@ pub(super) fn files() -> Files {
     files
 }
 
+/// The same with less of everything, so that limits are reached.
+pub(super) fn poor() -> Files {
+    let mut files = files();
+    for (path, from, to) in [
+        ("budgets.yaml", "window: day, limit: 20.00 USD", "window: day, limit: 5.00 USD"),
+        ("corp.yaml", "limits: {runs: 4}", "limits: {runs: 2}"),
+    ] {
+        let text = files.get_mut(path).unwrap();
+        assert!(text.contains(from), "{text}");
+        *text = text.replace(from, to);
+    }
+    files
+}
+
 /// Agents that beat every hour and do nothing else.
 pub(super) fn beating(agents: u32) -> Files {
     let mut files = Files::new();

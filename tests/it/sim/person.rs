@@ -1,6 +1,6 @@
 //! What people do: give work, say something, close, reassign, pause, edit files by hand, and sometimes break them.
 
-use super::world::World;
+use super::world::{World, ada};
 use corp::engine::{Change, Said, Verb, check_hand_edit};
 use corp::format::document::Document;
 use corp::format::{document, patch};
@@ -8,11 +8,7 @@ use corp::model::company::CompanyStatus;
 use corp::model::plan::{Body, TicketChange};
 use corp::model::status::{AgentStatus, Priority, TicketStatus};
 use corp::model::ticket::{EntryKind, Ticket, TicketHead};
-use corp::model::{Actor, RunId, Scalar as _, Slug, TicketId};
-
-fn ada() -> Actor {
-    Actor::Person(Slug::parse("ada").unwrap())
-}
+use corp::model::{RunId, Scalar as _, Slug, TicketId};
 
 impl World {
     fn some_ticket(&mut self) -> Option<TicketId> {
@@ -26,12 +22,10 @@ impl World {
         self.random.pick(&names).unwrap().clone()
     }
 
-    /// A person does something.
+    /// A person does something. While the daemon is away, files can be edited and nobody is there to be asked.
     pub(super) fn person_acts(&mut self) {
-        if !self.up {
-            return;
-        }
-        match self.random.below(18) {
+        let what = if self.up { self.random.below(21) } else { 14 + self.random.below(6) };
+        match what {
             0..=3 => self.gives_work(),
             4 | 5 => {
                 let Some(ticket) = self.some_ticket() else { return };
@@ -77,8 +71,62 @@ impl World {
             14 => self.edits_a_ticket(),
             15 => self.edits_an_agent(),
             16 => self.drops_a_draft(),
-            _ => self.undoes_a_record(),
+            17 => self.removes_a_lock(),
+            18 => self.edits_the_budget(),
+            19 => self.undoes_a_record(),
+            _ => self.takes_a_ticket(),
         }
+    }
+
+    /// A person works on a ticket, and gives one back now and then.
+    fn takes_a_ticket(&mut self) {
+        let held = |world: &Self| {
+            let mine = world.snapshot.tickets().filter(|ticket| {
+                ticket.lock.as_ref().is_some_and(|lock| lock.run.is_none() && lock.holder.as_str() == "ada")
+            });
+            mine.map(|ticket| ticket.id.clone()).collect::<Vec<_>>()
+        };
+        if let Some(ticket) = held(self).into_iter().next() {
+            self.request(ada(), Verb::Release { ticket, reason: None });
+            return;
+        }
+        let Some(ticket) = self.some_ticket() else { return };
+        let unassigned = vec![TicketChange::Assignee(None)];
+        self.request(
+            ada(),
+            Verb::EditTicket { ticket: ticket.clone(), changes: unassigned, reopen: false, reason: None },
+        );
+        self.request(ada(), Verb::Checkout { ticket, holder: None });
+        if !held(self).is_empty() {
+            self.told.count("checkout of a person");
+        }
+    }
+
+    /// Somebody removes the file of a checkout, maybe under the hands of a run.
+    fn removes_a_lock(&mut self) {
+        let held: Vec<_> = self.snapshot.tickets().filter(|ticket| ticket.lock.is_some()).cloned().collect();
+        let Some(before) = self.random.pick(&held).cloned() else { return };
+        let path = Ticket::lock_path_of(&before.id);
+        if self.files.contains_key(&path) {
+            self.told.count("lock removed by hand");
+            let change = Change::Ticket { id: before.id.clone(), before: Some(before.clone()) };
+            self.by_hand(&path, None, vec![change]);
+        }
+    }
+
+    fn edits_the_budget(&mut self) {
+        let limit = 5 + self.random.below(25);
+        self.sets_the_budget(limit);
+    }
+
+    /// The limit of the company for a day becomes another.
+    fn sets_the_budget(&mut self, dollars: u64) {
+        let Some(text) = self.files.get("budgets.yaml").cloned() else { return };
+        let Some((before, rest)) = text.split_once("window: day, limit: ") else { return };
+        let Some((_, after)) = rest.split_once(" USD") else { return };
+        self.told.count("budget changed by hand");
+        let text = format!("{before}window: day, limit: {dollars}.00 USD{after}");
+        self.by_hand("budgets.yaml", Some(text), Vec::new());
     }
 
     fn change(&mut self, ticket: TicketId, change: TicketChange) {
@@ -151,18 +199,24 @@ impl World {
         if let Some(path) = self.random.pick(&records[recent..]).cloned()
             && !self.files[&path].contains("\"firing\"")
         {
+            self.told.count("record removed by hand");
             self.by_hand(&path, None, Vec::new());
         }
     }
+}
 
-    /// Before the calm: everybody works, what was asked is answered.
-    pub(super) fn person_sets_right(&mut self) {
-        self.answers_questions();
-        self.request(ada(), Verb::CompanyStatus { status: CompanyStatus::Active, reason: None });
-        for agent in self.names() {
-            if agent.as_str() != "intern" {
-                self.request(ada(), Verb::AgentStatus { agent, status: AgentStatus::Active, reason: None });
-            }
+/// Before the calm: everybody works, there is money, what was asked is answered, what people hold is given back.
+pub(super) fn set_right(world: &mut World) {
+    world.answers_questions();
+    world.sets_the_budget(30);
+    world.request(ada(), Verb::CompanyStatus { status: CompanyStatus::Active, reason: None });
+    for agent in world.names() {
+        if agent.as_str() != "intern" {
+            world.request(ada(), Verb::AgentStatus { agent, status: AgentStatus::Active, reason: None });
         }
+    }
+    let held = world.snapshot.tickets().filter(|ticket| ticket.lock.as_ref().is_some_and(|lock| lock.run.is_none()));
+    for ticket in held.map(|ticket| ticket.id.clone()).collect::<Vec<_>>() {
+        world.request(ada(), Verb::Unlock { ticket, reason: "the day is over".to_owned() });
     }
 }
