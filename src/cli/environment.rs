@@ -17,6 +17,8 @@ pub struct Environment {
     pub colour: bool,
     /// Whether a terminal shows what is written.
     pub terminal: bool,
+    /// Columns of that terminal; `None`: there is none.
+    pub width: Option<usize>,
     /// Whether a person can be asked: standard input and error are terminals.
     pub interactive: bool,
     /// The login name of the person at this machine.
@@ -85,6 +87,7 @@ impl Environment {
             company: set("CORP_COMPANY"),
             colour: terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
             terminal,
+            width: terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0)),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),

@@ -8,8 +8,10 @@ pub mod environment;
 pub mod error;
 pub mod escape;
 pub mod history;
+pub mod looking;
 pub mod markdown;
 pub mod progress;
+pub mod table;
 pub mod ui;
 
 use clap::Parser;

@@ -3,6 +3,7 @@
 //! Only shapes. What a request comes to is decided in [`crate::engine`]; the same shapes serve a command that finds no
 //! daemon and walks the road itself.
 
+use crate::view::look::Look;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -150,6 +151,8 @@ pub enum Ask {
         #[serde(default)]
         reason: Option<String>,
     },
+    /// How the company stands.
+    Look(Look),
     /// How the daemon is doing.
     Status,
     /// The daemon should go. What runs goes on, and is found again.
@@ -172,6 +175,7 @@ impl Ask {
             | Self::Agent { .. }
             | Self::Company { .. }
             | Self::StopRun { .. }
+            | Self::Look(_)
             | Self::Status
             | Self::Down => false,
         }

@@ -27,6 +27,7 @@ pub mod pack;
 pub mod place;
 pub mod rewrite;
 mod scratch;
+pub mod search;
 mod settings;
 pub mod source;
 pub mod sync;

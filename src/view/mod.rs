@@ -2,5 +2,7 @@
 //!
 //! Nothing here decides anything ([`crate::engine`] does) or writes anywhere (`cli::ui` does).
 
+pub mod chart;
 pub mod explain;
 pub mod heartbeat;
+pub mod look;

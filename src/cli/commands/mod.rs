@@ -4,6 +4,7 @@ mod agent;
 mod archive;
 mod bench;
 mod blame;
+mod board;
 mod check;
 mod clone;
 mod commit;
@@ -12,14 +13,17 @@ mod doctor;
 mod down;
 mod explain;
 mod export;
+mod goal;
 mod heartbeat;
 mod home;
 mod import;
+mod inbox;
 mod init;
 mod log;
 mod merge;
 mod merge_driver;
 mod next;
+mod org;
 mod pause;
 mod plan;
 mod play_script;
@@ -40,6 +44,7 @@ mod undo;
 mod unlock;
 mod up;
 mod wake;
+mod why;
 
 use super::Outcome;
 use super::environment::Environment;
@@ -97,6 +102,11 @@ pub enum Command {
     Wake(wake::Args),
     Bench(bench::Args),
     Blame(blame::Args),
+    Board(board::Args),
+    Goal(goal::Args),
+    Inbox(inbox::Args),
+    Org(org::Args),
+    Why(why::Args),
     Check(check::Args),
     Clone(clone::Args),
     Commit(commit::Args),
@@ -172,6 +182,11 @@ impl Command {
             Self::Bench(args) => bench::run(args, context, ui),
             Self::Repack(args) => repack::run(args, context, ui),
             Self::Blame(args) => blame::run(args, context, ui),
+            Self::Board(args) => board::run(args, context, ui),
+            Self::Goal(args) => goal::run(args, context, ui),
+            Self::Inbox(args) => inbox::run(args, context, ui),
+            Self::Org(args) => org::run(args, context, ui),
+            Self::Why(args) => why::run(args, context, ui),
             Self::Doctor(args) => doctor::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),

@@ -269,19 +269,20 @@ impl Snapshot {
         self.highest.get(prefix).copied().unwrap_or(0) + 1
     }
 
-    /// The goal a ticket serves: its own, its parent's, or its project's.
+    /// The goal a ticket serves: its own, or the nearest of those it is part of; otherwise that of its project, or of the
+    /// nearest project among those it is part of.
     pub fn goal_of(&self, head: &TicketHead) -> Option<Slug> {
-        let mut head = head;
+        let mut project = None;
+        let mut next = Some(head);
         for _ in 0..CHAIN_MAX {
+            let Some(head) = next else { break };
             if head.goal.is_some() {
                 return head.goal.clone();
             }
-            match head.parent.as_ref().and_then(|parent| self.ticket(parent)) {
-                Some(parent) => head = &parent.head,
-                None => break,
-            }
+            project = project.or(head.project.as_ref());
+            next = head.parent.as_ref().and_then(|parent| self.ticket(parent)).map(|parent| &parent.head);
         }
-        head.project.as_ref().and_then(|project| self.projects.get(project)?.goal.clone())
+        self.projects.get(project?)?.goal.clone()
     }
 
     /// A goal and those it serves, up to the top.

@@ -3,12 +3,13 @@
 //!
 //! [`road`] is that road, [`asks`] and [`message`] are the words at its two ends, [`start`] begins runs, [`ended`] reads
 //! how they ended, [`recover`] finds those of an earlier daemon, [`saves`] makes
-//! commits of what people save. Nothing here waits: waiting is the daemon's, and a
+//! commits of what people save, [`looks`] answers who only wants to see. Nothing here waits: waiting is the daemon's, and a
 //! command that finds no daemon has nothing to wait for.
 
 mod asks;
 mod ended;
 mod foreign;
+mod looks;
 mod message;
 mod prompt;
 mod recover;
@@ -31,8 +32,10 @@ use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
 use crate::store::hand::Keeper;
 use crate::store::home::{self, HomeError};
+use crate::store::search::Search;
 use crate::store::writer::{Options, WriteError, Writer};
 use serde_json::json;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
@@ -63,6 +66,8 @@ pub struct Office {
     foreign: Vec<What>,
     /// Runs that could not be started, with why: their end is an event of its own.
     failed: Vec<(RunId, String)>,
+    /// What is remembered of texts that were searched.
+    search: RefCell<Search>,
 }
 
 /// Why a company cannot be worked with.
@@ -127,6 +132,7 @@ impl Office {
             .open(&lock)
             .map_err(system(format!("open {}", lock.display())))?;
         let program = std::env::current_exe().map_err(system("find this program"))?;
+        let search = RefCell::new(Search::new(force.history()));
         Ok(Self {
             place,
             clock,
@@ -141,6 +147,7 @@ impl Office {
             notices: Vec::new(),
             foreign: Vec::new(),
             failed: Vec::new(),
+            search,
         })
     }
 
@@ -206,8 +213,10 @@ impl Office {
                 return Err("the token is not this run's".to_owned());
             }
         }
-        match request.ask {
+        match &request.ask {
             Ask::Status => Ok(Some(self.status())),
+            Ask::Look(look) => self.look(look.clone()).map(Some),
+
             _ => Ok(None),
         }
     }

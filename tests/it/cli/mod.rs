@@ -15,6 +15,7 @@ mod import_source;
 mod import_update;
 mod init;
 mod log;
+mod look;
 mod merge_driver;
 mod rescue;
 mod restore;

@@ -1,5 +1,9 @@
 //! `corp ticket`: the work, by command. Everything here can also be done by editing a file.
 
+mod list;
+
+pub(super) use list::Which;
+
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask::ask;
@@ -7,7 +11,7 @@ use crate::cli::error::Exit;
 use crate::cli::ui::Ui;
 use crate::runtime::wire::Ask;
 
-/// Make tickets, check them out and give them back
+/// List, find and make tickets, check them out and give them back
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -16,6 +20,34 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
+    /// Tickets on a line each: the open ones, or those that are described
+    List {
+        #[command(flatten)]
+        which: Which,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tickets with their parts
+    Tree {
+        /// Only this ticket, such as `ACME-12`
+        ticket: Option<String>,
+        /// Closed ones too
+        #[arg(long)]
+        closed: bool,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tickets whose title, body or thread holds the words, open or closed
+    Search {
+        /// The words; all of them have to be there
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Make a ticket; with an assignee it is to do, without one it waits in the backlog
     New(New),
     /// Check a ticket out: nobody else works on it until it is given back
@@ -78,6 +110,9 @@ struct New {
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
+        Verb::List { which, json } => return list::list(which, *json, context, ui),
+        Verb::Tree { ticket, closed, json } => return list::tree(ticket.clone(), *closed, *json, context, ui),
+        Verb::Search { words, json } => return list::search(words, *json, context, ui),
         Verb::New(new) => {
             let answer = ask(
                 context,

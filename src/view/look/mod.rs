@@ -1,0 +1,94 @@
+//! What can be looked at in a company: the same question and the same answer for the terminal, for `--json`, and for
+//! whoever asks the daemon.
+//!
+//! A [`Look`] is a question in words, as it comes from a command line or a socket; [`see`] answers it from the snapshot.
+//! Nothing is decided, kept or written here.
+
+pub mod inbox;
+pub mod org;
+pub mod tickets;
+pub mod trees;
+
+pub use inbox::Item;
+pub use org::Member;
+pub use tickets::{Filter, Row};
+pub use trees::{GoalNode, Step, TicketNode};
+
+use crate::model::{Scalar, Slug, Snapshot, TicketId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A question about the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "at", rename_all = "snake_case")]
+pub enum Look {
+    /// Tickets, the most urgent first.
+    Tickets(Filter),
+    /// What somebody should look at.
+    Inbox {
+        /// An agent, or a person of the board.
+        who: String,
+    },
+    /// A ticket with its parts; without one, all that are part of nothing.
+    Tree {
+        /// The ticket.
+        #[serde(default)]
+        ticket: Option<String>,
+        /// Closed tickets too.
+        #[serde(default)]
+        closed: bool,
+    },
+    /// The goals, with how far they are.
+    Goals,
+    /// Why a ticket is there: up to the mission.
+    Why {
+        /// The ticket.
+        ticket: String,
+    },
+    /// Who reports to whom.
+    Org,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// Tickets.
+    Tickets(Vec<Row>),
+    /// What somebody should look at, the most pressing first.
+    Inbox(Vec<Item>),
+    /// Tickets with their parts.
+    Tree(Vec<TicketNode>),
+    /// Goals.
+    Goals(Vec<GoalNode>),
+    /// From the ticket up to the mission.
+    Why(Vec<Step>),
+    /// Those who report to nobody, with those below them.
+    Org(Vec<Member>),
+}
+
+/// Looks.
+///
+/// # Errors
+/// What is asked for does not exist, or is not written as it should be.
+pub fn see(snapshot: &Snapshot, look: &Look, now: Timestamp) -> Result<Seen, String> {
+    Ok(match look {
+        Look::Tickets(filter) => Seen::Tickets(tickets::rows(snapshot, filter, now)?),
+        Look::Inbox { who } => Seen::Inbox(inbox::of(snapshot, &parse::<Slug>(who)?)?),
+        Look::Tree { ticket, closed } => {
+            let ticket = ticket.as_deref().map(parse::<TicketId>).transpose()?;
+            Seen::Tree(trees::tickets(snapshot, ticket.as_ref(), *closed)?)
+        }
+        Look::Goals => Seen::Goals(trees::goals(snapshot)),
+        Look::Why { ticket } => Seen::Why(trees::why(snapshot, &parse(ticket)?)?),
+        Look::Org => Seen::Org(org::chart(snapshot)),
+    })
+}
+
+fn parse<T: Scalar>(text: &str) -> Result<T, String> {
+    T::parse(text).map_err(|why| format!("`{text}` is not {}: {why}", T::EXPECTED))
+}
+
+fn no_ticket(id: &TicketId) -> String {
+    format!("there is no ticket {id}; `corp log {id}` finds one that left the work tree")
+}
