@@ -6,7 +6,7 @@ use super::error::{CommandError, Exit};
 use crate::runtime::client::{self, AskError};
 use crate::runtime::daemon;
 use crate::runtime::wire::{Ask, Reply, Request};
-use crate::view::look::{Look, Seen, see};
+use crate::view::look::{Look, Seen};
 use jiff::Timestamp;
 
 /// The answer to a question about the company.
@@ -25,8 +25,7 @@ pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
         // A daemon that is starting has not read more than the files say.
         Err(AskError::Nobody | AskError::Broken(_)) => {
             let office = ask::office(context)?;
-            let look = office.found_by_text(look)?;
-            see(office.snapshot(), &look, office.now()).map_err(|why| CommandError::new(Exit::Refused, why))
+            office.look(&look).map_err(|why| CommandError::new(Exit::Refused, why))
         }
     }
 }

@@ -105,6 +105,35 @@ pub enum Ask {
         /// What is said.
         text: String,
     },
+    /// Somebody is asked something in a ticket's thread.
+    Question {
+        /// The ticket.
+        ticket: String,
+        /// Who should answer.
+        to: String,
+        /// What is asked.
+        text: String,
+    },
+    /// A question in a ticket's thread is answered.
+    Answer {
+        /// The ticket.
+        ticket: String,
+        /// The file of the question; without it, the only one that is open.
+        #[serde(default)]
+        question: Option<String>,
+        /// What is said.
+        text: String,
+    },
+    /// A ticket is changed.
+    EditTicket {
+        /// The ticket.
+        ticket: String,
+        /// What becomes of it.
+        change: Box<TicketEdit>,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
     /// A ticket is to be done.
     Done {
         /// The ticket.
@@ -159,6 +188,40 @@ pub enum Ask {
     Down,
 }
 
+/// What becomes of a ticket; what is left out stays. An empty word takes the key away.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TicketEdit {
+    /// What is wanted, in a few words.
+    pub title: Option<String>,
+    /// What is wanted, in full.
+    pub body: Option<String>,
+    /// Where it stands.
+    pub status: Option<String>,
+    /// Whether a closed ticket may be opened again.
+    pub reopen: bool,
+    /// How urgent it is.
+    pub priority: Option<String>,
+    /// Who does it.
+    pub assignee: Option<String>,
+    /// The project.
+    pub project: Option<String>,
+    /// The goal.
+    pub goal: Option<String>,
+    /// The ticket it is a part of.
+    pub parent: Option<String>,
+    /// Who unblocks it.
+    pub unblock_owner: Option<String>,
+    /// Labels it gets.
+    pub label: Vec<String>,
+    /// Labels it loses.
+    pub unlabel: Vec<String>,
+    /// Tickets it waits for from now on.
+    pub wait_for: Vec<String>,
+    /// Tickets it waits for no longer.
+    pub not_wait_for: Vec<String>,
+}
+
 impl Ask {
     /// Whether a run may ask this at its door about its own work; what else there is, is for people.
     pub fn is_for_runs(&self) -> bool {
@@ -167,6 +230,9 @@ impl Ask {
             | Self::Release { .. }
             | Self::Next { .. }
             | Self::Comment { .. }
+            | Self::Question { .. }
+            | Self::Answer { .. }
+            | Self::EditTicket { .. }
             | Self::Done { .. }
             | Self::Block { .. }
             | Self::NewTicket { .. } => true,

@@ -4,9 +4,9 @@ use crate::engine::{Refusal, Said, Verb};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
 use crate::model::status::{AgentStatus, Priority, TicketStatus};
-use crate::model::ticket::TicketHead;
+use crate::model::ticket::{EntryKind, TicketHead};
 use crate::model::{RunId, Scalar, Snapshot, TicketId};
-use crate::runtime::wire::{Ask, Reply};
+use crate::runtime::wire::{Ask, Reply, TicketEdit};
 use serde_json::{Value, json};
 
 /// What is asked for, or what of it makes no sense.
@@ -31,6 +31,24 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::CompanyStatus { status, reason: reason.clone() }
         }
         Ask::Comment { ticket, text } => Verb::Comment { ticket: id(ticket)?, said: Box::new(Said::comment(text)) },
+        Ask::Question { ticket, to, text } => {
+            let said = Said { kind: EntryKind::Question, to: Some(id(to)?), ..Said::comment(text) };
+            Verb::Comment { ticket: id(ticket)?, said: Box::new(said) }
+        }
+        Ask::Answer { ticket, question, text } => {
+            let ticket = id(ticket)?;
+            let question = match question {
+                Some(question) => question.clone(),
+                None => only_question(snapshot, &ticket)?,
+            };
+            let said = Said { kind: EntryKind::Answer, answers: Some(question), ..Said::comment(text) };
+            Verb::Comment { ticket, said: Box::new(said) }
+        }
+        Ask::EditTicket { ticket, change, reason } => {
+            let ticket: TicketId = id(ticket)?;
+            let changes = changes(snapshot, &ticket, change)?;
+            Verb::EditTicket { ticket, changes, reopen: change.reopen, reason: reason.clone() }
+        }
         Ask::Done { ticket } => change(ticket, vec![TicketChange::Status(TicketStatus::Done)], None)?,
         Ask::Block { ticket, why } => {
             // Whoever is blocked names no way out by itself: a person is asked for one.
@@ -55,6 +73,86 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
         Ask::StopRun { run, reason } => Verb::StopRun { run: id::<RunId>(run)?, reason: reason.clone() },
         Ask::Look(_) | Ask::Status | Ask::Down => return Err("that is not asked of the company".to_owned()),
     })
+}
+
+/// The question of a ticket that nobody has answered, if there is one and no other.
+fn only_question(snapshot: &Snapshot, id: &TicketId) -> Result<String, String> {
+    let ticket = snapshot.ticket(id).ok_or_else(|| Refusal::NoTicket(id.clone()).to_string())?;
+    let open: Vec<_> = ticket.open_questions().collect();
+    match &open[..] {
+        [only] => Ok(only.file.clone()),
+        [] => Err(format!("nobody waits for an answer in {id}")),
+        several => {
+            let named: Vec<String> =
+                several.iter().map(|question| format!("{} (by {})", question.file, question.author)).collect();
+            Err(format!("{id} has several open questions; name one with its file: {}", named.join(", ")))
+        }
+    }
+}
+
+/// What becomes of a ticket, key by key. Lists are changed from what they are now.
+fn changes(snapshot: &Snapshot, id: &TicketId, edit: &TicketEdit) -> Result<Vec<TicketChange>, String> {
+    let ticket = snapshot.ticket(id).ok_or_else(|| Refusal::NoTicket(id.clone()).to_string())?;
+    let head = &ticket.head;
+    let mut changes = Vec::new();
+    if let Some(title) = &edit.title {
+        changes.push(TicketChange::Title(title.clone()));
+    }
+    if let Some(body) = &edit.body {
+        changes.push(TicketChange::Body(body.clone()));
+    }
+    if let Some(priority) = &edit.priority {
+        changes.push(TicketChange::Priority(word::<Priority>(priority, "priority")?));
+    }
+    if let Some(assignee) = &edit.assignee {
+        changes.push(TicketChange::Assignee(or_none(assignee)?));
+    }
+    if let Some(project) = &edit.project {
+        changes.push(TicketChange::Project(or_none(project)?));
+    }
+    if let Some(goal) = &edit.goal {
+        changes.push(TicketChange::Goal(or_none(goal)?));
+    }
+    if let Some(parent) = &edit.parent {
+        changes.push(TicketChange::Parent(or_none(parent)?));
+    }
+    if let Some(owner) = &edit.unblock_owner {
+        changes.push(TicketChange::UnblockOwner(or_none(owner)?));
+    }
+    let mut labels = head.labels.clone();
+    labels.retain(|label| !edit.unlabel.contains(label));
+    for label in &edit.label {
+        if !labels.contains(label) {
+            labels.push(label.clone());
+        }
+    }
+    if labels != head.labels {
+        changes.push(TicketChange::Labels(labels));
+    }
+    let mut blockers = head.blocked_by.clone();
+    for blocker in &edit.not_wait_for {
+        let blocker: TicketId = self::id(blocker)?;
+        blockers.retain(|known| *known != blocker);
+    }
+    for blocker in &edit.wait_for {
+        let blocker: TicketId = self::id(blocker)?;
+        if !blockers.contains(&blocker) {
+            blockers.push(blocker);
+        }
+    }
+    if blockers != head.blocked_by {
+        changes.push(TicketChange::BlockedBy(blockers));
+    }
+    // Last: whether it may be blocked, or done, is judged with everything else as it becomes.
+    if let Some(status) = &edit.status {
+        changes.push(TicketChange::Status(word::<TicketStatus>(status, "status of a ticket")?));
+    }
+    Ok(changes)
+}
+
+/// What a word names; an empty one names nothing.
+fn or_none<T: Scalar>(text: &str) -> Result<Option<T>, String> {
+    if text.is_empty() { Ok(None) } else { id(text).map(Some) }
 }
 
 fn change(ticket: &str, changes: Vec<TicketChange>, reason: Option<String>) -> Result<Verb, String> {

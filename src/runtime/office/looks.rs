@@ -1,29 +1,30 @@
 //! Who only wants to see is answered from what is in force; nothing is decided and nothing written.
 
-use super::{Office, OfficeError};
-use crate::store::force::ForceError;
-use crate::view::look::{Look, see};
+use super::Office;
+use crate::format::front_matter;
+use crate::model::TicketId;
+use crate::view::look::{Look, Seen, Texts, see};
+use std::collections::BTreeSet;
 
 impl Office {
     /// Answers a question about the company.
-    pub(super) fn look(&self, look: Look) -> Result<serde_json::Value, String> {
-        let look = self.found_by_text(look).map_err(|error| error.to_string())?;
-        let seen = see(&self.snapshot, &look, self.now())?;
-        serde_json::to_value(seen).map_err(|error| error.to_string())
-    }
-
-    /// The question, with the tickets whose texts hold the words it names: the snapshot has no texts.
     ///
     /// # Errors
-    /// [`OfficeError`] if the texts cannot be read.
-    pub fn found_by_text(&self, mut look: Look) -> Result<Look, OfficeError> {
-        if let (Look::Tickets(filter), Some(tip)) = (&mut look, self.force.tip())
-            && let Some(words) = filter.text.as_deref()
-        {
-            let found = self.search.borrow_mut().find(self.force.history(), tip, words);
-            let found = found.map_err(ForceError::from)?;
-            filter.found = Some(found.iter().map(ToString::to_string).collect());
-        }
-        Ok(look)
+    /// What is asked for does not exist, or cannot be read.
+    pub fn look(&self, look: &Look) -> Result<Seen, String> {
+        see(self.snapshot(), look, self, self.now())
+    }
+}
+
+impl Texts for Office {
+    fn body(&self, path: &str) -> Result<String, String> {
+        let text = self.text(path)?.unwrap_or_default();
+        Ok(text[front_matter::split(&text).body].trim_matches(['\n', '\r']).to_owned())
+    }
+
+    fn find(&self, words: &str) -> Result<BTreeSet<TicketId>, String> {
+        let Some(tip) = self.force.tip() else { return Ok(BTreeSet::new()) };
+        let found = self.search.borrow_mut().find(self.force.history(), tip, words);
+        found.map_err(|error| error.to_string())
     }
 }

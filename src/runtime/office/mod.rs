@@ -215,7 +215,7 @@ impl Office {
         }
         match &request.ask {
             Ask::Status => Ok(Some(self.status())),
-            Ask::Look(look) => self.look(look.clone()).map(Some),
+            Ask::Look(look) => serde_json::to_value(self.look(look)?).map(Some).map_err(|error| error.to_string()),
 
             _ => Ok(None),
         }

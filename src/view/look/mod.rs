@@ -6,17 +6,20 @@
 
 pub mod inbox;
 pub mod org;
+pub mod ticket;
 pub mod tickets;
 pub mod trees;
 
 pub use inbox::Item;
 pub use org::Member;
+pub use ticket::{Full, Said};
 pub use tickets::{Filter, Row};
 pub use trees::{GoalNode, Step, TicketNode};
 
 use crate::model::{Scalar, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A question about the company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +27,11 @@ use serde::{Deserialize, Serialize};
 pub enum Look {
     /// Tickets, the most urgent first.
     Tickets(Filter),
+    /// One ticket, with its text and its thread.
+    Ticket {
+        /// The ticket.
+        ticket: String,
+    },
     /// What somebody should look at.
     Inbox {
         /// An agent, or a person of the board.
@@ -55,6 +63,8 @@ pub enum Look {
 pub enum Seen {
     /// Tickets.
     Tickets(Vec<Row>),
+    /// One ticket.
+    Ticket(Box<Full>),
     /// What somebody should look at, the most pressing first.
     Inbox(Vec<Item>),
     /// Tickets with their parts.
@@ -67,13 +77,29 @@ pub enum Seen {
     Org(Vec<Member>),
 }
 
+/// The texts of what the snapshot knows, which it does not keep.
+pub trait Texts {
+    /// What stands in a file below its front matter; empty if there is no such file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn body(&self, path: &str) -> Result<String, String>;
+
+    /// The tickets whose texts together hold all of these words.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn find(&self, words: &str) -> Result<BTreeSet<TicketId>, String>;
+}
+
 /// Looks.
 ///
 /// # Errors
-/// What is asked for does not exist, or is not written as it should be.
-pub fn see(snapshot: &Snapshot, look: &Look, now: Timestamp) -> Result<Seen, String> {
+/// What is asked for does not exist, is not written as it should be, or cannot be read.
+pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) -> Result<Seen, String> {
     Ok(match look {
-        Look::Tickets(filter) => Seen::Tickets(tickets::rows(snapshot, filter, now)?),
+        Look::Tickets(filter) => Seen::Tickets(tickets::rows(snapshot, filter, texts, now)?),
+        Look::Ticket { ticket } => Seen::Ticket(Box::new(ticket::full(snapshot, &parse(ticket)?, texts)?)),
         Look::Inbox { who } => Seen::Inbox(inbox::of(snapshot, &parse::<Slug>(who)?)?),
         Look::Tree { ticket, closed } => {
             let ticket = ticket.as_deref().map(parse::<TicketId>).transpose()?;

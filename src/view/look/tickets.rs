@@ -1,6 +1,6 @@
 //! Tickets that answer to a description, and when each was last touched.
 
-use super::parse;
+use super::{Texts, parse};
 use crate::model::status::TicketStatus;
 use crate::model::ticket::{Ticket, TicketHead};
 use crate::model::{Choice as _, Interval, Slug, Snapshot, TicketId};
@@ -28,10 +28,8 @@ pub struct Filter {
     pub parent: Option<String>,
     /// Nothing has happened to them for this long: `3d`.
     pub stale: Option<String>,
-    /// Their title, body or thread holds these words. Whoever can read the texts has put the tickets into `found`.
+    /// Their title, body and thread together hold these words.
     pub text: Option<String>,
-    /// One of these: what a search has found.
-    pub found: Option<Vec<String>>,
 }
 
 /// A ticket on one line.
@@ -67,8 +65,8 @@ pub struct Row {
 ///
 /// # Errors
 /// A word of the filter means nothing, or names what is not there.
-pub fn rows(snapshot: &Snapshot, filter: &Filter, now: Timestamp) -> Result<Vec<Row>, String> {
-    let chosen = Chosen::new(snapshot, filter, now)?;
+pub fn rows(snapshot: &Snapshot, filter: &Filter, texts: &dyn Texts, now: Timestamp) -> Result<Vec<Row>, String> {
+    let chosen = Chosen::new(snapshot, filter, texts, now)?;
     let mut found: Vec<&Ticket> =
         snapshot.tickets().map(AsRef::as_ref).filter(|ticket| chosen.takes(snapshot, ticket)).collect();
     found.sort_by_cached_key(|ticket| {
@@ -122,7 +120,7 @@ struct Chosen {
 }
 
 impl Chosen {
-    fn new(snapshot: &Snapshot, filter: &Filter, now: Timestamp) -> Result<Self, String> {
+    fn new(snapshot: &Snapshot, filter: &Filter, texts: &dyn Texts, now: Timestamp) -> Result<Self, String> {
         let statuses = filter.status.iter().map(|word| status(word)).collect::<Result<BTreeSet<_>, _>>()?;
         let open =
             || TicketStatus::ALL.iter().map(|(_, status)| *status).filter(|status| !status.is_closed()).collect();
@@ -166,10 +164,7 @@ impl Chosen {
                 let age = jiff::SignedDuration::from_millis(i64::try_from(age.ms()).unwrap_or(i64::MAX));
                 now.checked_sub(age).unwrap_or(Timestamp::MIN)
             }),
-            found: match &filter.found {
-                None => None,
-                Some(found) => Some(found.iter().map(|id| parse(id)).collect::<Result<_, _>>()?),
-            },
+            found: filter.text.as_deref().map(|words| texts.find(words)).transpose()?,
         })
     }
 

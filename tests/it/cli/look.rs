@@ -28,7 +28,7 @@ fn entry(company: &Company, number: u32, name: &str, head: &str, body: &str) {
 }
 
 /// A company in which there is something of everything to see.
-fn busy() -> Company {
+pub(super) fn busy() -> Company {
     let company = Company::new(&[
         (
             "COMPANY.md",

@@ -23,4 +23,5 @@ mod schedule;
 mod show;
 mod sync;
 mod sync_many;
+mod ticket;
 mod undo;

@@ -55,7 +55,6 @@ impl Which {
             parent: self.parent.clone(),
             stale: self.stale.clone(),
             text: self.text.clone(),
-            found: None,
         }
     }
 }

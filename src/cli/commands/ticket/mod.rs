@@ -1,6 +1,8 @@
 //! `corp ticket`: the work, by command. Everything here can also be done by editing a file.
 
+mod change;
 mod list;
+mod show;
 
 pub(super) use list::Which;
 
@@ -9,7 +11,7 @@ use crate::cli::Outcome;
 use crate::cli::ask::ask;
 use crate::cli::error::Exit;
 use crate::cli::ui::Ui;
-use crate::runtime::wire::Ask;
+use crate::runtime::wire::{Ask, TicketEdit};
 
 /// List, find and make tickets, check them out and give them back
 #[derive(Debug, clap::Args)]
@@ -47,6 +49,120 @@ enum Verb {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// One ticket, with its text, its parts and its thread
+    Show {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change a ticket: any of its keys, in one commit
+    Edit(change::Edit),
+    /// Give a ticket to somebody
+    Assign {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// The agent or person; `nobody` takes it from whoever has it
+        who: String,
+    },
+    /// Move a ticket to where it stands now
+    Move {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// `backlog`, `todo`, `in_progress`, `in_review`, `blocked`, `done` or `cancelled`
+        status: String,
+        /// Why; it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Ask somebody something in a ticket's thread
+    Ask {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// Who should answer
+        #[arg(long, value_name = "WHO")]
+        to: String,
+        /// The question
+        text: String,
+    },
+    /// Answer a question in a ticket's thread
+    Answer {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// The file of the question, if several are open
+        #[arg(long, value_name = "FILE")]
+        question: Option<String>,
+        /// The answer
+        text: String,
+    },
+    /// Say that a ticket cannot go on, and what would let it
+    #[command(group(clap::ArgGroup::new("way-out").required(true).multiple(true).args(["on", "owner"])))]
+    Block {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// A ticket it waits for
+        #[arg(long, value_name = "ID")]
+        on: Vec<String>,
+        /// Who unblocks it
+        #[arg(long, value_name = "WHO")]
+        owner: Option<String>,
+        /// Why; it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Let a blocked ticket go on
+    Unblock {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// A ticket it waits for no longer
+        #[arg(long, value_name = "ID")]
+        from: Vec<String>,
+        /// Why; it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Make a ticket part of another, or have it wait for others
+    #[command(group(clap::ArgGroup::new("to-what").required(true).multiple(true).args(["parent", "wait_for"])))]
+    Link {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// The ticket it becomes a part of
+        #[arg(long, value_name = "ID")]
+        parent: Option<String>,
+        /// A ticket it waits for
+        #[arg(long, value_name = "ID")]
+        wait_for: Vec<String>,
+    },
+    /// Give a ticket labels, or take some away
+    Label {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// Labels it gets
+        labels: Vec<String>,
+        /// A label it loses
+        #[arg(long, value_name = "WORD")]
+        remove: Vec<String>,
+    },
+    /// Close a ticket: it is done, or not wanted any more
+    Close {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// It is not wanted any more
+        #[arg(long)]
+        cancelled: bool,
+        /// Why; it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Open a closed ticket again
+    Reopen {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// Why; it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Make a ticket; with an assignee it is to do, without one it waits in the backlog
     New(New),
@@ -112,6 +228,55 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
         Verb::List { which, json } => return list::list(which, *json, context, ui),
         Verb::Tree { ticket, closed, json } => return list::tree(ticket.clone(), *closed, *json, context, ui),
+        Verb::Show { ticket, json } => return show::show(ticket, *json, context, ui),
+        Verb::Edit(edit) => return edit.run(context, ui),
+        Verb::Assign { ticket, who } => {
+            let assignee = if who == "nobody" { "" } else { who };
+            let edit = TicketEdit { assignee: Some(assignee.to_owned()), ..TicketEdit::default() };
+            return change::change(ticket, edit, None, &format!("is given to {who}"), context, ui);
+        }
+        Verb::Move { ticket, status, reason } => {
+            return moved(ticket, status, false, reason.as_deref(), context, ui);
+        }
+        Verb::Ask { ticket, to, text } => {
+            let answer = ask(context, Ask::Question { ticket: ticket.clone(), to: to.clone(), text: text.clone() })?;
+            ui.line(answer["added"].as_str().unwrap_or_default());
+        }
+        Verb::Answer { ticket, question, text } => {
+            let said = Ask::Answer { ticket: ticket.clone(), question: question.clone(), text: text.clone() };
+            ui.line(ask(context, said)?["added"].as_str().unwrap_or_default());
+        }
+        Verb::Block { ticket, on, owner, reason } => {
+            let edit = TicketEdit {
+                status: Some("blocked".to_owned()),
+                wait_for: on.clone(),
+                unblock_owner: owner.clone(),
+                ..TicketEdit::default()
+            };
+            return change::change(ticket, edit, reason.as_deref(), "is blocked", context, ui);
+        }
+        Verb::Unblock { ticket, from, reason } => {
+            let edit = TicketEdit {
+                status: Some("todo".to_owned()),
+                not_wait_for: from.clone(),
+                unblock_owner: Some(String::new()),
+                ..TicketEdit::default()
+            };
+            return change::change(ticket, edit, reason.as_deref(), "goes on", context, ui);
+        }
+        Verb::Link { ticket, parent, wait_for } => {
+            let edit = TicketEdit { parent: parent.clone(), wait_for: wait_for.clone(), ..TicketEdit::default() };
+            return change::change(ticket, edit, None, "is linked", context, ui);
+        }
+        Verb::Label { ticket, labels, remove } => {
+            let edit = TicketEdit { label: labels.clone(), unlabel: remove.clone(), ..TicketEdit::default() };
+            return change::change(ticket, edit, None, "has its labels", context, ui);
+        }
+        Verb::Close { ticket, cancelled, reason } => {
+            let status = if *cancelled { "cancelled" } else { "done" };
+            return moved(ticket, status, false, reason.as_deref(), context, ui);
+        }
+        Verb::Reopen { ticket, reason } => return moved(ticket, "todo", true, reason.as_deref(), context, ui),
         Verb::Search { words, json } => return list::search(words, *json, context, ui),
         Verb::New(new) => {
             let answer = ask(
@@ -147,4 +312,9 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         }
     }
     Ok(Exit::Done)
+}
+
+fn moved(ticket: &str, status: &str, reopen: bool, reason: Option<&str>, context: &Context, ui: &mut Ui) -> Outcome {
+    let edit = TicketEdit { status: Some(status.to_owned()), reopen, ..TicketEdit::default() };
+    change::change(ticket, edit, reason, &format!("is {}", status.replace('_', " ")), context, ui)
 }

@@ -1,0 +1,130 @@
+//! One ticket in full: what it says, what belongs to it, and what was said about it.
+
+use super::tickets::{Row, row};
+use super::{Texts, no_ticket};
+use crate::model::ticket::{Deliverable, StageKind, Ticket};
+use crate::model::{Snapshot, TicketId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A ticket in full.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Full {
+    /// What fits on a line.
+    pub row: Row,
+    /// Where its file is.
+    pub path: String,
+    /// Who created it.
+    pub created_by: Option<String>,
+    /// When.
+    pub created: Option<Timestamp>,
+    /// When it was done or cancelled.
+    pub closed: Option<Timestamp>,
+    /// Since when somebody has it checked out.
+    pub held_since: Option<Timestamp>,
+    /// All tickets that are to be done first.
+    pub blocked_by: Vec<String>,
+    /// Who unblocks it.
+    pub unblock_owner: Option<String>,
+    /// Its parts.
+    pub parts: Vec<Row>,
+    /// The tickets that wait for it.
+    pub blocks: Vec<String>,
+    /// Ids it had before.
+    pub formerly: Vec<String>,
+    /// What it passes through before it is done, in words.
+    pub stages: Vec<String>,
+    /// What must be there before it is done, in words.
+    pub deliverables: Vec<String>,
+    /// What is wanted, in full.
+    pub body: String,
+    /// What was said, oldest first.
+    pub thread: Vec<Said>,
+}
+
+/// Something that was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The name of its file.
+    pub file: String,
+    /// Who said it.
+    pub author: String,
+    /// What kind of entry it is.
+    pub kind: String,
+    /// When.
+    pub at: Timestamp,
+    /// The run that wrote it.
+    pub run: Option<String>,
+    /// For a question: who should answer.
+    pub to: Option<String>,
+    /// For a question: whether somebody has answered.
+    pub answered: Option<bool>,
+    /// For an answer: the file of the question.
+    pub answers: Option<String>,
+    /// For a document: its short name and revision.
+    pub document: Option<(String, u64)>,
+    /// What was said.
+    pub text: String,
+}
+
+/// A ticket in full.
+///
+/// # Errors
+/// There is none, or its texts cannot be read.
+pub fn full(snapshot: &Snapshot, id: &TicketId, texts: &dyn Texts) -> Result<Full, String> {
+    let ticket = snapshot.ticket(id).ok_or_else(|| no_ticket(id))?;
+    let head = &ticket.head;
+    let words = |ids: &[TicketId]| ids.iter().map(ToString::to_string).collect();
+    let children = snapshot.index().children.get(&ticket.id).into_iter().flatten();
+    let blocks = snapshot.index().blocked.get(&ticket.id).into_iter().flatten();
+    let stages = head.stages.iter().map(|stage| {
+        let kind = match stage.kind {
+            StageKind::Review => "review",
+            StageKind::Approval => "approval",
+        };
+        let who: Vec<&str> = stage.participants.iter().map(crate::model::Slug::as_str).collect();
+        format!("{kind} by {} of {}", stage.needs, who.join(", "))
+    });
+    let deliverables = head.deliverables.iter().map(|deliverable| match deliverable {
+        Deliverable::Path(path) => format!("the file {path}"),
+        Deliverable::Run(command) => format!("success of `{command}`"),
+    });
+    Ok(Full {
+        row: row(snapshot, ticket),
+        path: ticket.path.clone(),
+        created_by: head.created_by.as_ref().map(ToString::to_string),
+        created: head.created,
+        closed: head.closed,
+        held_since: ticket.lock.as_ref().map(|lock| lock.since),
+        blocked_by: words(&head.blocked_by),
+        unblock_owner: head.unblock_owner.as_ref().map(ToString::to_string),
+        parts: children.filter_map(|id| snapshot.ticket(id)).map(|part| row(snapshot, part)).collect(),
+        blocks: blocks.map(ToString::to_string).collect(),
+        formerly: words(&head.formerly),
+        stages: stages.collect(),
+        deliverables: deliverables.collect(),
+        body: texts.body(&ticket.path)?,
+        thread: thread(ticket, texts)?,
+    })
+}
+
+fn thread(ticket: &Ticket, texts: &dyn Texts) -> Result<Vec<Said>, String> {
+    let open: Vec<&str> = ticket.open_questions().map(|question| question.file.as_str()).collect();
+    let folder = Ticket::thread_path_of(&ticket.id);
+    let said = ticket.thread.iter().map(|entry| {
+        Ok(Said {
+            file: entry.file.clone(),
+            author: entry.author.to_string(),
+            kind: entry.kind.to_string(),
+            at: entry.at,
+            run: entry.run.as_ref().map(|run| run.as_str().to_owned()),
+            to: entry.to.as_ref().map(ToString::to_string),
+            answered: (entry.kind == crate::model::ticket::EntryKind::Question)
+                .then(|| !open.contains(&entry.file.as_str())),
+            answers: entry.answers.clone(),
+            document: entry.document.as_ref().map(|name| (name.to_string(), entry.revision.unwrap_or(1))),
+            text: texts.body(&format!("{folder}/{}", entry.file))?,
+        })
+    });
+    said.collect()
+}
