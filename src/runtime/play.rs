@@ -82,7 +82,8 @@ fn play_step(step: &Step, around: &Surroundings) -> Result<(), PlayError> {
             std::thread::sleep(Duration::from_millis(time.ms()));
             Ok(())
         }
-        Step::Hang => linger(Duration::MAX),
+        // Said once no signal ends it any more: whoever wants to see it hang can wait for that.
+        Step::Hang => heedless(Duration::MAX, || say(&json!({ "corp": "tool", "text": "hang" }))),
         Step::Fail(why) => Err(PlayError::Failed(why.clone())),
         Step::Flood(bytes) => flood(*bytes),
         Step::Fork(time) => fork(Duration::from_millis(time.ms())),
@@ -133,14 +134,24 @@ fn ask(around: &Surroundings, verb: &str, with: &Value) -> Result<(), PlayError>
 /// # Errors
 /// [`PlayError`] if signals cannot be listened to.
 pub fn linger(time: Duration) -> Result<(), PlayError> {
+    heedless(time, || Ok(()))
+}
+
+/// Heeds no polite signal for `time`; `then` is done as soon as none is heeded.
+fn heedless(time: Duration, then: impl FnOnce() -> Result<(), PlayError>) -> Result<(), PlayError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system("wait"))?;
     runtime.block_on(async {
         let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
         // Listening is what keeps a signal from doing what it usually does.
         let _deaf = kinds.map(|kind| signal(kind).ok());
-        if time == Duration::MAX { std::future::pending().await } else { tokio::time::sleep(time).await }
-    });
-    Ok(())
+        then()?;
+        if time == Duration::MAX {
+            std::future::pending().await
+        } else {
+            tokio::time::sleep(time).await
+        }
+        Ok(())
+    })
 }
 
 /// The same in a session of its own, where no signal to the run's group comes.

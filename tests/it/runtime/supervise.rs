@@ -188,7 +188,7 @@ fn what_a_run_leaves_behind_goes_with_it() {
 fn a_run_that_heeds_nothing_is_ended() {
     let bench = Bench::new("say I hang\nfork 1h\nhang\n");
     let mut supervisor = bench.start();
-    bench.said("I hang");
+    bench.said("tool");
     bench.folder.ask_to_stop(&Stop::because("the ticket was cancelled")).unwrap();
     bench.folder.ask_to_stop(&Stop::because("a later reason")).unwrap();
     supervisor.wait().unwrap();
