@@ -25,6 +25,7 @@ pub mod message;
 mod opened;
 pub mod pack;
 pub mod place;
+mod repository;
 pub mod rewrite;
 mod scratch;
 pub mod search;

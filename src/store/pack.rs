@@ -134,6 +134,20 @@ fn add(folder: &Path, found: &mut Loose) -> Result<(), PackError> {
     Ok(())
 }
 
+/// Packs from which they are put together: each is looked into for every object, and few are quick to look into.
+const PACKS_MAX: usize = 24;
+
+/// Puts packs together if there are many. `None`: there are not.
+///
+/// # Errors
+/// [`PackError`].
+pub fn gather(git_dir: &Path) -> Result<Option<Packed>, PackError> {
+    let folder = git_dir.join("objects/pack");
+    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+    let packs = entries.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "pack")).count();
+    if packs <= PACKS_MAX { Ok(None) } else { repack(git_dir).map(Some) }
+}
+
 /// Packs the loose objects of the repository in `git_dir` if they are many. `None`: they are not.
 ///
 /// For whoever keeps a company going: called now and then, from a thread that may wait.

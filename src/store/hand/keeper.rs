@@ -79,7 +79,7 @@ impl Keeper {
     /// [`HandError`] if the repository cannot be read.
     pub fn open(root: &Path, options: Options) -> Result<Self, HandError> {
         let root = root.canonicalize().map_err(git)?;
-        let repository = gix::open_opts(&root, gix::open::Options::isolated()).map_err(git)?;
+        let repository = gix::open_opts(&root, crate::store::repository::options()).map_err(git)?;
         Ok(Self {
             root,
             options,

@@ -138,7 +138,7 @@ impl History {
             .strip_prefix(top)
             .ok()
             .map(|rest| rest.iter().map(|part| part.to_string_lossy().into_owned()).collect());
-        let options = gix::open::Options::isolated().config_overrides([
+        let options = super::repository::options().config_overrides([
             "core.useReplaceRefs=false".to_owned(),
             format!("gitoxide.objects.allocLimit={OBJECT_BYTES_MAX}"),
         ]);

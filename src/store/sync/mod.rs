@@ -20,6 +20,7 @@ pub use remote::{Remote, remote};
 use super::courier::{Courier, Pushed};
 use super::git::GitError;
 use super::history::{History, compare};
+use super::pack;
 use super::writer::{self, Arrival, Author, Committed, Merge, MergedContent, WriteError, Writer};
 use crate::format::difference::{Difference, words};
 use crate::format::merge::Conflict;
@@ -46,6 +47,10 @@ const WAIT_MAX_MS: u64 = 4_000;
 
 /// How often something is decided again because the branch moved in this clone.
 const TRIES_MAX: usize = 32;
+
+/// How often of these it is decided beside whoever writes here; then with the writer's lock held, which holds others up for
+/// as long as one decision takes. A person's git moves the branch all the same.
+const TRIES_BESIDE: usize = 4;
 
 /// Most characters of a remote's name; it becomes a part of names of ours.
 const REMOTE_CHARACTERS_MAX: usize = 60;
@@ -237,6 +242,10 @@ pub fn sync(writer: &mut Writer, request: &Request, chance: &mut dyn FnMut() -> 
     let remote = remote(&clone.repository, &request.root, &request.branch, request.remote.as_deref())?;
     let courier = Courier::open(clone.repository.common_dir(), request.ask).map_err(SyncError::git)?;
     let mut report = Report { remote: remote.name.clone(), ..Report::default() };
+    // Larger fetches leave packs, which nobody else puts together in a company.
+    if let Err(error) = pack::gather(clone.repository.common_dir()) {
+        tracing::warn!("{error}");
+    }
     for round in 0..PUSHES_MAX {
         if round > 0 {
             std::thread::sleep(pause(round, chance()));
@@ -310,9 +319,8 @@ fn pause(round: u32, chance: u64) -> Duration {
 
 /// Opens the repository for its objects and refs; what moves is logged in our name.
 fn open(root: &Path) -> Result<Repository, SyncError> {
-    let slots = gix::odb::store::init::Slots::Given(1024);
     let by = ["committer.name=corp", "committer.email=corp@localhost"];
-    let options = gix::open::Options::isolated().object_store_slots(slots).config_overrides(by);
+    let options = super::repository::options().config_overrides(by);
     let mut repository = gix::open_opts(root, options).map_err(SyncError::git)?;
     repository.object_cache_size_if_unset(16 << 20);
     Ok(repository)
@@ -477,26 +485,44 @@ impl<'r> Clone<'r> {
         theirs: ObjectId,
         report: &mut Report,
     ) -> Result<(), SyncError> {
-        for _ in 0..TRIES_MAX {
-            let ours = self.tip()?;
-            let decided = match ours {
-                Some(ours) if self.is_ancestor(theirs, ours)? => return Ok(()),
-                Some(ours) => self.decide(name, ours, theirs),
-                None => Ok((None, Combined::default())),
+        for round in 0..TRIES_MAX {
+            let mut decided = None;
+            let decide = |ours: Option<ObjectId>| {
+                let (merge, combined) = match ours {
+                    Some(ours) if self.is_ancestor(theirs, ours)? => return Ok(None),
+                    Some(ours) => self.decide(name, ours, theirs)?,
+                    None => (None, Combined::default()),
+                };
+                decided = Some((ours, combined));
+                let onto = ours.map(|id| id.to_string());
+                Ok(Some(Arrival { onto, theirs: theirs.to_string(), merge, at: self.request.at }))
             };
-            let (merge, combined) = decided.inspect_err(|_| drop(self.set(kept_as, theirs)))?;
-            let arrival =
-                Arrival { onto: ours.map(|id| id.to_string()), theirs: theirs.to_string(), merge, at: self.request.at };
-            match writer.take_in(&arrival) {
-                Ok(done) => {
+            let taken = if round < TRIES_BESIDE {
+                let arrival = self.tip().and_then(decide);
+                arrival.and_then(|arrival| Ok(arrival.map(|arrival| writer.take_in(&arrival)).transpose()?))
+            } else {
+                // Whoever writes here without a pause moves the branch while it is decided. So they wait once.
+                writer.take_in_as(decide)
+            };
+            match (taken, decided) {
+                (Ok(Some(done)), Some((ours, combined))) => {
                     report.commits += self.ahead(theirs, ours);
                     report.came.extend(self.came(ours, &done)?);
                     report.renumbered.extend(combined.renumbered);
                     report.brought = Some(done);
                     return Ok(());
                 }
-                Err(WriteError::Contended { .. }) => {}
-                Err(error) => return Err(error.into()),
+                (Ok(_), _) => return Ok(()),
+                (Err(SyncError::Write(WriteError::Contended { .. })), _) => {}
+                (Err(error), _) => {
+                    if matches!(
+                        error,
+                        SyncError::Objections { .. } | SyncError::Conflicts { .. } | SyncError::Unrelated { .. }
+                    ) {
+                        self.set(kept_as, theirs)?;
+                    }
+                    return Err(error);
+                }
             }
         }
         Err(WriteError::Contended { times: TRIES_MAX }.into())
@@ -635,6 +661,14 @@ fn seen(remote: &Remote) -> String {
 /// Where what was not taken in is kept.
 fn incoming(remote: &Remote) -> String {
     format!("refs/corp/incoming/{}", remote.name)
+}
+
+/// Whether there is anybody to sync with.
+///
+/// # Errors
+/// [`SyncError::Git`].
+pub fn has_remote(root: &Path) -> Result<bool, SyncError> {
+    Ok(!open(root)?.remote_names().is_empty())
 }
 
 /// The writer of a company with a remote, as the usual options say.

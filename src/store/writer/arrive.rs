@@ -64,10 +64,35 @@ impl Writer {
     /// link, another repository or a name that cannot be a company's. Otherwise the same as [`Self::commit`].
     pub fn take_in(&mut self, arrival: &Arrival) -> Result<Committed, WriteError> {
         let _lock = self.lock()?;
+        let base = self.ready()?;
+        self.bring(base, arrival)
+    }
+
+    /// The same with what `decide` makes of the branch's commit while nobody else writes; `None` if it wants nothing.
+    ///
+    /// # Errors
+    /// Those of `decide` and of [`Self::take_in`].
+    pub fn take_in_as<E: From<WriteError>>(
+        &mut self,
+        decide: impl FnOnce(Option<ObjectId>) -> Result<Option<Arrival>, E>,
+    ) -> Result<Option<Committed>, E> {
+        let _lock = self.lock()?;
+        let base = self.ready()?;
+        match decide(base)? {
+            Some(arrival) => Ok(Some(self.bring(base, &arrival)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the branch is, once everything is in order.
+    fn ready(&mut self) -> Result<Option<ObjectId>, WriteError> {
         self.catch_up()?;
         (self.observer)(Step::Locked);
         self.wait_for_git()?;
-        let base = reference::read(&self.repository, &self.options.branch)?;
+        reference::read(&self.repository, &self.options.branch)
+    }
+
+    fn bring(&mut self, base: Option<ObjectId>, arrival: &Arrival) -> Result<Committed, WriteError> {
         // What a person put back must not come again by itself with the next pull.
         if let Some(paused) = self.guard(base, Some(arrival.at))? {
             return Err(paused.into());

@@ -8,11 +8,9 @@ use std::path::PathBuf;
 
 /// Opens the repository for reading and writing objects: no configuration but its own, many packs.
 pub(super) fn open(root: &std::path::Path) -> Result<Repository, WriteError> {
-    let slots = gix::odb::store::init::Slots::Given(1024);
-    let options = gix::open::Options::isolated().object_store_slots(slots);
     // Our names for git's locks are made from the path, and whoever sweeps them may have come another way.
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    gix::open_opts(&root, options).map_err(|error| {
+    gix::open_opts(&root, crate::store::repository::options()).map_err(|error| {
         // The library calls a repository missing that it could not read.
         let head = root.join(".git/HEAD");
         match std::fs::read(&head) {

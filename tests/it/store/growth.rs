@@ -1,6 +1,7 @@
 //! Growth: packing beside writes loses nothing, prunes nothing and runs nothing of the company's.
 
 use super::{Repository, change, content, one, write};
+use corp::store::history::History;
 use corp::store::pack;
 use corp::store::writer::{Expect, How, Shared};
 use std::sync::Mutex;
@@ -150,5 +151,26 @@ fn callers_that_come_together_are_each_answered_with_a_commit_of_their_own() {
     commits.dedup();
     assert_eq!(commits.len(), 81);
     assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "82\n");
+    repository.assert_sound();
+}
+
+/// A clone gets a pack with each larger fetch, and a daemon has its company open for weeks.
+#[test]
+fn who_opened_a_company_long_ago_sees_into_packs_that_came_since() {
+    let repository = Repository::new();
+    let history = History::open(&repository.root()).unwrap();
+    let git_dir = repository.root().join(".git");
+    assert!(pack::gather(&git_dir).unwrap().is_none(), "there is nothing to put together");
+    for number in 0..40 {
+        repository.git(&["commit", "-q", "--allow-empty", "-m", &format!("{number}")]);
+        repository.git(&["repack", "-q"]);
+    }
+    let tip = history.branch_tip("main").unwrap().unwrap();
+    assert_eq!(history.commit(tip).unwrap().message.subject(), "39");
+    let packs = || std::fs::read_dir(git_dir.join("objects/pack")).unwrap().count();
+    let before = packs();
+    pack::gather(&git_dir).unwrap().expect("there are many packs");
+    assert!(packs() < before / 4, "{before} → {}", packs());
+    history.commit(tip).unwrap();
     repository.assert_sound();
 }
