@@ -3,6 +3,7 @@
 
 use super::commands::Context;
 use super::error::{CommandError, Exit};
+use crate::runtime::chance;
 use crate::runtime::client::{self, AskError};
 use crate::runtime::daemon;
 use crate::runtime::office::{Asked, Office, OfficeError};
@@ -10,7 +11,6 @@ use crate::runtime::place::Place;
 use crate::runtime::wire::{Ask, Reply, Request, Who};
 use crate::store::found;
 use serde_json::Value;
-use std::io::Read as _;
 use std::time::Duration;
 
 /// How long a daemon that has the company and does not answer yet is waited for, in milliseconds: it is starting or
@@ -109,9 +109,7 @@ fn answer(reply: Reply) -> Result<Value, CommandError> {
 }
 
 fn mutation_id() -> Result<String, CommandError> {
-    let mut bytes = [0; 12];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut chance| chance.read_exact(&mut bytes))
+    let bytes: [u8; 12] = chance::bytes()
         .map_err(|error| CommandError::new(Exit::Environment, format!("/dev/urandom cannot be read: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

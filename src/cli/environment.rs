@@ -1,5 +1,6 @@
 //! The only place that reads the environment and the clock.
 
+use crate::runtime::chance;
 use crate::runtime::clock::Clock;
 use crate::runtime::place::Roots;
 use crate::store::bench;
@@ -67,11 +68,8 @@ impl Chance {
 
 /// Eight bytes of the machine's chance; if it gives none, the time and the process.
 fn seed(now: Timestamp) -> u64 {
-    let mut bytes = [0; 8];
-    let read =
-        std::fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut bytes));
-    match read {
-        Ok(()) => u64::from_le_bytes(bytes),
+    match chance::bytes() {
+        Ok(bytes) => u64::from_le_bytes(bytes),
         Err(_) => now.as_nanosecond() as u64 ^ u64::from(std::process::id()).rotate_left(32),
     }
 }

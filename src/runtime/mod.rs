@@ -3,6 +3,7 @@
 //! [`supervise`] owns one run's processes and outlives the daemon; [`run`] is the folder both meet in; [`play`] plays
 //! scripts. What is decided about runs is not here but in [`crate::engine`].
 
+pub mod chance;
 pub mod client;
 pub mod clock;
 pub mod daemon;

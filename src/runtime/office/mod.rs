@@ -22,9 +22,11 @@ mod workspace;
 pub use road::{Asked, Outcome};
 pub use start::Started;
 
+use super::chance;
 use super::clock::Clock;
 use super::place::Place;
 use crate::engine::{Agenda, Change, What, pending};
+use crate::format::Draft;
 use crate::format::snapshot as reading;
 use crate::model::local::LocalFacts;
 use crate::model::{Nonce, RunId, Scalar as _, Snapshot};
@@ -38,7 +40,6 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -116,7 +117,7 @@ impl Office {
         let force = Force::load(&place.root, &branch)?;
         let mut local = LocalFacts::new(clock.now());
         // Drawn before it is known whether it is needed: an id that is no chance could be another clone's.
-        let chance = u64::from_le_bytes(Self::chance()?);
+        let chance = u64::from_le_bytes(chance::bytes().map_err(system("read /dev/urandom"))?);
         let identity = home::identity(&place.root, &mut || chance)?;
         local.clone = Some(identity.clone);
         local.machine = Some(identity.machine);
@@ -154,6 +155,11 @@ impl Office {
     /// The company as it is.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The company's files in force, read.
+    pub fn draft(&self) -> &Draft {
+        self.force.draft()
     }
 
     /// The company's branch.
@@ -245,15 +251,7 @@ impl Office {
     }
 
     fn nonce() -> Result<Nonce, OfficeError> {
-        Self::chance().map(Nonce)
-    }
-
-    /// Bytes by chance.
-    fn chance<const BYTES: usize>() -> Result<[u8; BYTES], OfficeError> {
-        let mut bytes = [0; BYTES];
-        let mut chance = File::open("/dev/urandom").map_err(system("open /dev/urandom"))?;
-        chance.read_exact(&mut bytes).map_err(system("read /dev/urandom"))?;
-        Ok(bytes)
+        chance::bytes().map(Nonce).map_err(system("read /dev/urandom"))
     }
 
     /// Brings along what others committed, and returns what that means for what runs.

@@ -7,6 +7,7 @@ use crate::model::agent::Login;
 use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Run, RunOutcome, Spent, Usage};
 use crate::model::{Choice as _, RunId};
+use crate::runtime::chance;
 use crate::runtime::run::{Ceiling, Folder, Job, Stop};
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -208,7 +209,7 @@ impl Office {
             grace_ms: settings.grace_ms(),
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling { money: run.reserved.money.map(|money| money.to_string()), tokens: run.reserved.tokens },
-            token: Self::chance::<32>().map_err(|error| error.to_string())?.map(|byte| format!("{byte:02x}")).concat(),
+            token: chance::bytes::<32>().map_err(|error| error.to_string())?.map(|byte| format!("{byte:02x}")).concat(),
             door: self.place.door(run.id.as_str()),
             daemon: self.place.socket(),
         })
