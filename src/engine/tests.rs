@@ -194,12 +194,12 @@ fn what_wakes_an_agent_about_its_ticket() {
             "nothing: ACME-1 is blocked by ACME-2",
         ),
         (
-            "a blocker was put away",
+            "a blocker was removed",
             |s| {
                 ticket(s, 1, Blocked, |head| head.blocked_by = vec![id(2)]);
                 ticket(s, 3, Done, |_| {});
             },
-            "blockers_resolved",
+            "nothing: ACME-1 is blocked by ACME-2",
         ),
         (
             "a blocker never was",

@@ -18,11 +18,6 @@ pub enum Keeper {
     Second,
 }
 
-/// The path of a draft whose name is made of `chance`.
-pub fn draft_path(chance: u64) -> String {
-    format!("tickets/draft-{:08x}.md", chance & 0xffff_ffff)
-}
-
 /// Whether a path is a draft's: a ticket that has no number yet.
 pub fn is_draft(path: &str) -> bool {
     path.strip_prefix("tickets/")
@@ -144,7 +139,7 @@ mod tests {
         assert_eq!(next(paths.into_iter(), "ACME"), 12);
         assert_eq!(next([].into_iter(), "ACME"), 1);
         let id = TicketId::parse("ACME-12").unwrap();
-        let path = draft_path(0xabcd_0123_4567_89ab);
+        let path = crate::model::ticket::Ticket::draft_path(0xabcd_0123_4567_89ab);
         assert_eq!(path, "tickets/draft-456789ab.md");
         assert!(is_draft(&path) && !is_draft("tickets/0000/ACME-1.md") && !is_draft("tickets/README.md"));
         assert_eq!(give(&path, "---\ntitle: a\n---\n", &id).as_deref(), Some("---\ntitle: a\nid: ACME-12\n---\n"));

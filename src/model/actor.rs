@@ -65,6 +65,11 @@ impl Nonce {
         Self(bytes)
     }
 
+    /// A number made of it.
+    pub fn number(self) -> u64 {
+        u64::from_be_bytes(std::array::from_fn(|at| self.0[at]))
+    }
+
     /// `length` characters out of `0-9a-z` without those that are mistaken for each other (Crockford's alphabet).
     pub fn letters(self, length: usize) -> String {
         let mut rest = u128::from_be_bytes(self.0);

@@ -3,7 +3,7 @@
 use super::company::{CompanyStatus, Home, NotifyEvent};
 use super::run::{Correction, Firing, Run};
 use super::status::{AgentStatus, Priority, TicketStatus};
-use super::ticket::{Entry, Lock, Ticket};
+use super::ticket::{Entry, Lock, Ticket, TicketHead};
 use super::{Actor, Money, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -85,6 +85,15 @@ pub enum Edit {
     },
     /// A ticket that was not there.
     NewTicket(Box<NewTicket>),
+    /// A ticket that has no number yet, since this clone gives none.
+    NewDraft {
+        /// Where it lies until home numbers it.
+        path: String,
+        /// What it says.
+        head: Box<TicketHead>,
+        /// What is wanted.
+        body: String,
+    },
     /// A further entry of a thread.
     NewEntry {
         /// The ticket.
@@ -242,6 +251,11 @@ pub enum Answer {
     Created {
         /// The ticket.
         ticket: TicketId,
+    },
+    /// A ticket was made that gets its number at home.
+    Drafted {
+        /// Where it lies until then.
+        path: String,
     },
     /// A ticket is checked out to whoever asked.
     CheckedOut {

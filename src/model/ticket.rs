@@ -117,6 +117,12 @@ impl Ticket {
         format!("tickets/{}/{id}.md", id.bucket())
     }
 
+    /// Where a ticket without a number lies, under a name by chance: only home gives numbers, and two clones must not make
+    /// one file.
+    pub fn draft_path(chance: u64) -> String {
+        format!("tickets/draft-{:08x}.md", chance & 0xffff_ffff)
+    }
+
     /// Where the checkout of a ticket of this id belongs.
     pub fn lock_path_of(id: &TicketId) -> String {
         format!("tickets/{}/{id}.lock", id.bucket())

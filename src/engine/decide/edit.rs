@@ -31,6 +31,12 @@ pub(super) fn new(
     if head.title.trim().is_empty() {
         return Err(Refusal::Invalid("a ticket needs a title".to_owned()));
     }
+    if snapshot.home.is_some()
+        && !snapshot.is_home()
+        && let Body::Text(text) = body
+    {
+        return draft(making, by, head, with_status, text);
+    }
     let ticket = numbered(&making, by, head, with_status)?;
     check(snapshot, &ticket)?;
     making.progress(by);
@@ -68,6 +74,30 @@ pub(super) fn numbered(
         head.closed.get_or_insert(making.now);
     }
     Ok(Ticket { path: Ticket::path_of(&id), id, head, lock: None, thread: Vec::new() })
+}
+
+/// Makes a ticket in a clone that gives no numbers. Home gives it one when it hears of it.
+fn draft(
+    mut making: Making<'_>,
+    by: &Actor,
+    head: &TicketHead,
+    with_status: bool,
+    text: &str,
+) -> Result<Plan, Refusal> {
+    // It is judged as the ticket it would be.
+    let ticket = numbered(&making, by, head, with_status)?;
+    check(making.snapshot, &ticket)?;
+    making.progress(by);
+    let path = making.draft_path();
+    let subject = match &ticket.head.assignee {
+        Some(assignee) if assignee.as_str() != by.name() => {
+            format!("{by} drafts a ticket for {assignee}: {}", ticket.head.title)
+        }
+        Some(_) | None => format!("{by} drafts a ticket: {}", ticket.head.title),
+    };
+    let (head, body) = (Box::new(ticket.head), text.to_owned());
+    making.edit(Edit::NewDraft { path: path.clone(), head, body });
+    Ok(making.plan(Reason::new(by.clone(), subject), Answer::Drafted { path }))
 }
 
 /// Changes a ticket.

@@ -49,6 +49,16 @@ impl<'s> Making<'s> {
         }
     }
 
+    /// Where a ticket without a number can lie, which no other does.
+    pub(super) fn draft_path(&mut self) -> String {
+        loop {
+            let path = Ticket::draft_path(self.fresh().number());
+            if !self.snapshot.drafts().contains_key(&path) {
+                return path;
+            }
+        }
+    }
+
     pub(super) fn edit(&mut self, edit: Edit) {
         self.edits.push(edit);
     }

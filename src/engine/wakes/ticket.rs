@@ -151,13 +151,11 @@ pub(crate) fn wakes_on(cause: WakeCause) -> Option<WakeReason> {
     }
 }
 
-/// The first ticket it waits for that is not done. One that is no longer in the work tree was closed and put away; one
-/// that never was is reported by `corp check`, and is waited for.
+/// The first ticket it waits for that is not done. One that has left the work tree is known like the others, with how it
+/// ended; one that never was, or that somebody removed, is reported by `corp check`, and is waited for: that is no end.
 pub fn open_blocker<'t>(snapshot: &Snapshot, ticket: &'t Ticket) -> Option<&'t TicketId> {
-    ticket.head.blocked_by.iter().find(|id| match snapshot.ticket(id) {
-        Some(blocker) => blocker.head.status != TicketStatus::Done,
-        None => id.number() >= snapshot.next_number(id.prefix()),
-    })
+    let is_done = |id: &TicketId| snapshot.ticket(id).is_some_and(|blocker| blocker.head.status == TicketStatus::Done);
+    ticket.head.blocked_by.iter().find(|id| !is_done(id))
 }
 
 /// What an open ticket that was worked on waits for, so that going on makes no sense yet.

@@ -84,6 +84,10 @@ impl Work<'_> {
         match edit {
             Edit::Ticket { id, change } => self.ticket(id, change),
             Edit::NewTicket(new) => self.new_ticket(new),
+            Edit::NewDraft { path, head, body } => {
+                let text = with_body(path, &head_keys(None, head), body)?;
+                self.create(path, text)
+            }
             Edit::NewEntry { ticket, entry, body } => {
                 let path = format!("{}/{}", Ticket::thread_path_of(ticket), entry.file);
                 let text = patched(&path, "---\n---\n", &entry_keys(entry))? + body;
@@ -160,11 +164,11 @@ impl Work<'_> {
         let Ticket { id, path, head, .. } = &new.ticket;
         let id = set("id", Value::text(id.to_string()));
         let text = match &new.body {
-            Body::Text(text) => with_body(path, &head_keys(id, head), text)?,
+            Body::Text(text) => with_body(path, &head_keys(Some(id), head), text)?,
             Body::Task { path: task, variables } => {
                 let text = self.needed(task)?;
                 let body = &text[front_matter::split(&text).body];
-                with_body(path, &head_keys(id, head), &filled(body, variables))?
+                with_body(path, &head_keys(Some(id), head), &filled(body, variables))?
             }
             Body::Draft { path: draft } => {
                 let text = self.needed(draft)?;
@@ -296,13 +300,13 @@ fn differences(before: &TicketHead, after: &TicketHead) -> Vec<TicketChange> {
 }
 
 /// The front matter of a new ticket, in the order in which people read it.
-fn head_keys(id: patch::Edit, head: &TicketHead) -> Vec<patch::Edit> {
-    let mut keys = vec![
-        id,
+fn head_keys(id: Option<patch::Edit>, head: &TicketHead) -> Vec<patch::Edit> {
+    let mut keys: Vec<patch::Edit> = id.into_iter().collect();
+    keys.extend([
         set("title", Value::text(&head.title)),
         set("status", Value::text(head.status.to_string())),
         set("priority", Value::text(head.priority.to_string())),
-    ];
+    ]);
     let silent = TicketHead { title: head.title.clone(), ..TicketHead::new("") };
     let differences = differences(&silent, head);
     let written = |change: &&TicketChange| !matches!(change, TicketChange::Title(_) | TicketChange::Priority(_));

@@ -174,6 +174,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     });
     let new = (words(), proptest::collection::vec(change(), 0..6), 0..3_u8).prop_map(|(title, changes, from)| {
         let id = TicketId::new("ACME", 17).unwrap();
+        let title_is_odd = title.len() % 2 == 1;
         let mut head = TicketHead::new(title);
         head.priority = Priority::Low;
         changes.iter().for_each(|change| head.change(change));
@@ -194,6 +195,11 @@ fn edit() -> impl Strategy<Value = Edit> {
             head.seed = Some("tasks/digest".to_owned());
             head.stages = vec![Stage { kind: StageKind::Review, participants: vec![slug("qa"), slug("no")], needs: 2 }];
             head.deliverables = vec![Deliverable::Path("a b.md".to_owned()), Deliverable::Run("true".to_owned())];
+        }
+        if let Body::Text(body) = &body
+            && title_is_odd
+        {
+            return Edit::NewDraft { path: Ticket::draft_path(7), head: Box::new(head), body: body.clone() };
         }
         let ticket = Ticket { path: Ticket::path_of(&id), id, head, lock: None, thread: Vec::new() };
         Edit::NewTicket(Box::new(NewTicket { ticket, body }))

@@ -18,6 +18,7 @@ impl Snapshot {
                 }
                 self.put_ticket(id, path, head.clone());
             }
+            Edit::NewDraft { path, head, .. } => self.put_draft(path, Some((**head).clone())),
             Edit::NewEntry { ticket, entry, .. } => {
                 self.change_ticket(ticket, |ticket| put_entry(&mut ticket.thread, (**entry).clone()));
             }

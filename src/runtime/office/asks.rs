@@ -175,6 +175,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
         Answer::Done => json!({ "done": true }),
         Answer::Already => json!({ "already": true }),
         Answer::Created { ticket } => json!({ "created": ticket.to_string() }),
+        Answer::Drafted { path } => json!({ "drafted": path }),
         Answer::CheckedOut { ticket, fence, again } => {
             json!({ "checked_out": ticket.to_string(), "fence": fence, "again": again })
         }

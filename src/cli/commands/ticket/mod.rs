@@ -292,7 +292,14 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
                     parent: new.parent.clone(),
                 },
             )?;
-            ui.line(answer["created"].as_str().unwrap_or_default());
+            match answer["drafted"].as_str() {
+                Some(path) => {
+                    ui.line(path);
+                    ui.note("another clone is home; it gives the ticket its number once it has come there");
+                    ui.hint("send it: corp sync");
+                }
+                None => ui.line(answer["created"].as_str().unwrap_or_default()),
+            }
         }
         Verb::Checkout { ticket, holder } => {
             let answer = ask(context, Ask::Checkout { ticket: ticket.clone(), holder: holder.clone() })?;
