@@ -22,6 +22,7 @@ pub mod numbering;
 pub mod package;
 pub mod patch;
 pub mod record;
+pub mod references;
 pub mod schema;
 pub mod snapshot;
 pub mod specimen;

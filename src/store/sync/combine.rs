@@ -4,7 +4,7 @@
 use super::SyncError;
 use crate::format::layout::{self, Kind};
 use crate::format::merge::{self, Conflict, Merged};
-use crate::format::numbering;
+use crate::format::{numbering, references};
 use crate::model::ticket::Ticket;
 use crate::model::{Scalar as _, TicketId};
 use crate::store::writer::{MergedContent, MergedFile};
@@ -131,10 +131,17 @@ pub(super) struct Trees {
 
 /// Brings both sides together.
 pub(super) fn combine(repository: &Repository, trees: Trees, chosen: &Chosen) -> Result<Combined, SyncError> {
+    // Texts that are changed before they are merged are objects like the others, in memory alone.
+    let mut own = repository.clone();
+    own.objects.set_object_memory(gix::odb::memory::Storage::default());
+    let repository = &own;
     let mut ours = changes(repository, Some(trees.base), Some(trees.ours))?;
     let mut theirs = changes(repository, Some(trees.base), Some(trees.theirs))?;
     let mut made = Combined::default();
-    twins(repository, trees, &mut ours, &mut theirs, &mut made)?;
+    let twins = twins(repository, trees, &ours, &theirs)?;
+    let rewritten = redirect(repository, &twins, &mut ours, true)?;
+    redirect(repository, &twins, &mut theirs, false)?;
+    separate(repository, &twins, &mut ours, &mut theirs, &mut made)?;
     follow(repository, &ours, &mut theirs, &mut made, chosen)?;
     for (path, (base, there)) in &theirs {
         let here = match ours.get(path) {
@@ -148,6 +155,13 @@ pub(super) fn combine(repository: &Repository, trees: Trees, chosen: &Chosen) ->
             both(repository, path, [*base, here, *there], chosen, &mut made)?;
         }
     }
+    let done: BTreeSet<String> = made.files.iter().map(|file| file.path.clone()).collect();
+    for path in rewritten.difference(&done) {
+        if let Some((_, is @ Some(_))) = ours.get(path) {
+            made.files.push(taken(path, *is));
+        }
+    }
+    keep(repository, &mut made)?;
     // What goes comes first, so that a folder can take a file's place.
     made.files.sort_by(|one, other| (one.after.is_some(), &one.path).cmp(&(other.after.is_some(), &other.path)));
     Ok(made)
@@ -219,22 +233,26 @@ fn merge_bytes(path: &str, base: Option<&str>, ours: Option<&str>, theirs: Optio
     merge::merge(path, base.unwrap_or_default(), ours.unwrap_or_default(), theirs.unwrap_or_default())
 }
 
-/// Two tickets that were given the same number, one on each side: the one whose number it rather is keeps it
-/// ([`numbering::keeps`]), and the other gets the next free one, with its thread and checkout.
-fn twins(
-    repository: &Repository,
-    trees: Trees,
-    ours: &mut Changes,
-    theirs: &mut Changes,
-    made: &mut Combined,
-) -> Result<(), SyncError> {
-    let both: Vec<String> = ours.keys().filter(|path| theirs.contains_key(*path)).cloned().collect();
+/// Two tickets that were given the same number, one on each side.
+struct Twins {
+    path: String,
+    old: TicketId,
+    /// What one of the two is called from now on.
+    new: TicketId,
+    /// Whether that is ours.
+    ours_goes: bool,
+}
+
+/// Finds them, and decides: the one whose number it rather is keeps it ([`numbering::keeps`]), the other gets the next free
+/// one.
+fn twins(repository: &Repository, trees: Trees, ours: &Changes, theirs: &Changes) -> Result<Vec<Twins>, SyncError> {
+    let mut found = Vec::new();
     let mut next = None;
-    for path in both {
-        let (Some((None, Some(here))), Some((None, Some(there)))) = (ours.get(&path), theirs.get(&path)) else {
+    for path in ours.keys() {
+        let (Some((None, Some(here))), Some((None, Some(there)))) = (ours.get(path), theirs.get(path)) else {
             continue;
         };
-        let located = layout::locate(&path);
+        let located = layout::locate(path);
         let (Kind::Ticket, Ok(old)) = (located.kind, TicketId::parse(located.name)) else { continue };
         let (here, there) = (blob(repository, *here)?, blob(repository, *there)?);
         if numbering::is_same(&here, &there) {
@@ -246,19 +264,68 @@ fn twins(
         };
         let Ok(new) = TicketId::new(old.prefix(), number) else { continue };
         let ours_goes = numbering::keeps(&here, &there) == numbering::Keeper::Second;
-        let Some(text) = numbering::renumber(&path, if ours_goes { &here } else { &there }, &old, &new) else {
-            continue;
-        };
-        next = Some(number + 1);
-        let (stem, new_stem) = (Ticket::thread_path_of(&old), Ticket::thread_path_of(&new));
-        let after = Some(MergedContent::Bytes(text.into_bytes()));
-        made.files.push(MergedFile { path: Ticket::path_of(&new), after, executable: false });
+        if numbering::renumber(path, if ours_goes { &here } else { &there }, &old, &new).is_some() {
+            next = Some(number + 1);
+            found.push(Twins { path: path.clone(), old, new, ours_goes });
+        }
+    }
+    Ok(found)
+}
+
+/// Has what a side said of a ticket of its own that gives up its number say the new one. Whose ticket was meant is certain:
+/// before the two sides parted, nobody had the number, and a file that named it even then is left alone. Returns the paths
+/// that changed.
+fn redirect(
+    repository: &Repository,
+    twins: &[Twins],
+    side: &mut Changes,
+    is_ours: bool,
+) -> Result<BTreeSet<String>, SyncError> {
+    let mut changed = BTreeSet::new();
+    let own: Vec<&Twins> = twins.iter().filter(|twins| twins.ours_goes == is_ours).collect();
+    if own.is_empty() {
+        return Ok(changed);
+    }
+    // Where ids of tickets are links, and nothing is a record that must stay what it was.
+    let links = |path: &str| matches!(layout::locate(path).kind, Kind::Ticket | Kind::Entry | Kind::Approval);
+    for (path, (was, is)) in side.iter_mut().filter(|(path, _)| links(path)) {
+        let Some(file) = is.as_mut().filter(|file| !file.odd) else { continue };
+        let before = was.map(|was| blob(repository, was)).transpose()?;
+        let mut text = blob(repository, *file)?;
+        for Twins { old, new, .. } in &own {
+            let knew = before.as_ref().is_some_and(|before| references::redirect(before, old, new).is_some());
+            if !knew && let Some(now) = references::redirect(&text, old, new) {
+                text = now;
+                changed.insert(path.clone());
+            }
+        }
+        if changed.contains(path) {
+            file.id = repository.write_blob(text.as_bytes()).map_err(SyncError::git)?.detach();
+        }
+    }
+    Ok(changed)
+}
+
+/// Moves the tickets that give up their number, with their threads and checkouts.
+fn separate(
+    repository: &Repository,
+    twins: &[Twins],
+    ours: &mut Changes,
+    theirs: &mut Changes,
+    made: &mut Combined,
+) -> Result<(), SyncError> {
+    for Twins { path, old, new, ours_goes } in twins {
+        let (stem, new_stem) = (Ticket::thread_path_of(old), Ticket::thread_path_of(new));
         let around =
             |path: &str| path.strip_prefix(stem.as_str()).is_some_and(|rest| rest == ".lock" || rest.starts_with('/'));
         let coming: BTreeSet<String> = theirs.keys().filter(|path| around(path)).cloned().collect();
-        let goes = if ours_goes { &mut *ours } else { &mut *theirs };
+        let goes = if *ours_goes { &mut *ours } else { &mut *theirs };
         // Theirs does not come to the old place any more; ours leaves it, to whatever of theirs comes there.
-        goes.remove(&path);
+        let Some((_, Some(file))) = goes.remove(path) else { continue };
+        let text = blob(repository, file)?;
+        let text = numbering::renumber(path, &text, old, new).unwrap_or(text);
+        let after = Some(MergedContent::Bytes(text.into_bytes()));
+        made.files.push(MergedFile { path: Ticket::path_of(new), after, executable: false });
         let added: Vec<(String, File)> = goes
             .iter()
             .filter(|(path, _)| around(path))
@@ -267,11 +334,25 @@ fn twins(
         for (path, file) in added {
             goes.remove(&path);
             made.files.push(taken(&path.replacen(&stem, &new_stem, 1), Some(file)));
-            if ours_goes && !coming.contains(&path) {
+            if *ours_goes && !coming.contains(&path) {
                 made.files.push(taken(&path, None));
             }
         }
-        made.renumbered.push((old, new));
+        made.renumbered.push((old.clone(), new.clone()));
+    }
+    Ok(())
+}
+
+/// Has what is in memory alone come along as bytes.
+fn keep(repository: &Repository, made: &mut Combined) -> Result<(), SyncError> {
+    let rewritten = repository.clone().objects.take_object_memory().unwrap_or_default();
+    for file in &mut made.files {
+        if let Some(MergedContent::Object(id)) = &file.after
+            && let Ok(id) = ObjectId::from_hex(id.as_bytes())
+            && let Some((_, bytes)) = rewritten.get(&id)
+        {
+            file.after = Some(MergedContent::Bytes(bytes.clone()));
+        }
     }
     Ok(())
 }
