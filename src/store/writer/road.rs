@@ -364,7 +364,7 @@ impl Writer {
         let patience = self.options.patience_ms;
         let mut index = match self.ahead.take() {
             Some(index) => index,
-            None => self.index()?,
+            None => self.index_at_rest()?,
         };
         (self.observer)(Step::Index);
         if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {

@@ -81,9 +81,31 @@ fn message_open(git_dir: &Path) -> bool {
     if changed("logs/HEAD").is_some_and(|log| log > message) {
         return false;
     }
-    let Some(root) = work_tree(git_dir) else { return false };
-    let Ok(processes) = std::fs::read_dir("/proc") else { return false };
-    processes.flatten().any(|process| is_commit(&process.path(), &root))
+    git_at_work(git_dir).any(|words| is_commit(&words))
+}
+
+/// What git does after it has let go of the index: moving `HEAD` or the branch.
+const MOVING: [&[u8]; 7] = [b"checkout", b"switch", b"reset", b"merge", b"pull", b"rebase", b"stash"];
+
+/// Whether somebody's git is at work here that moves `HEAD` or the branch after it has written the index. Only Linux tells.
+pub(super) fn is_moving(git_dir: &Path) -> bool {
+    git_at_work(git_dir).any(|words| words.iter().any(|word| MOVING.contains(&word.as_slice())))
+}
+
+/// The command lines of every git that works in the work tree.
+fn git_at_work(git_dir: &Path) -> impl Iterator<Item = Vec<Vec<u8>>> {
+    let root = work_tree(git_dir);
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.filter_map(move |process| {
+        let line = std::fs::read(process.path().join("cmdline")).ok()?;
+        let words: Vec<Vec<u8>> = line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+        let name = words.first()?.rsplit(|byte| *byte == b'/').next()?;
+        let here = || {
+            std::fs::read_link(process.path().join("cwd"))
+                .is_ok_and(|cwd| root.as_ref().is_some_and(|root| cwd.starts_with(root)))
+        };
+        (name == b"git" && here()).then_some(words)
+    })
 }
 
 /// Where the files of a repository are: around its folder, or, for another repository's submodule, where it says.
@@ -96,17 +118,11 @@ fn work_tree(git_dir: &Path) -> Option<PathBuf> {
     }
 }
 
-fn is_commit(process: &Path, root: &Path) -> bool {
-    let Ok(line) = std::fs::read(process.join("cmdline")) else { return false };
-    let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
-    let is_git = words.first().is_some_and(|word| word.rsplit(|byte| *byte == b'/').next() == Some(b"git"));
+fn is_commit(words: &[Vec<u8>]) -> bool {
     // A message given on the command line opens no editor.
     let short = |word: &[u8]| word.first() == Some(&b'-') && word.get(1) != Some(&b'-') && word.contains(&b'm');
-    let given = words.iter().any(|word| short(word) || word.starts_with(b"--message") || *word == b"--no-edit");
-    if !is_git || given || !words.contains(&&b"commit"[..]) {
-        return false;
-    }
-    std::fs::read_link(process.join("cwd")).is_ok_and(|cwd: PathBuf| cwd.starts_with(root))
+    let given = |word: &Vec<u8>| short(word) || word.starts_with(b"--message") || word == b"--no-edit";
+    words.iter().any(|word| word == b"commit") && !words.iter().any(given)
 }
 
 #[cfg(test)]

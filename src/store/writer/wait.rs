@@ -38,6 +38,31 @@ impl Writer {
         self.patiently(|patience_ms| Index::lock(&repository, &folder, patience_ms, left.take()))
     }
 
+    /// Takes the index lock once nobody's git is between its index and its branch. `git checkout`, `reset` and others write
+    /// files and index, let go of the lock, and move `HEAD` or the branch then; what we showed in between would lie beside
+    /// the other branch, or be moved over. So whoever wrote the index since we looked is left to go on, and a git that is
+    /// seen to move something (Linux) is waited for.
+    pub(super) fn index_at_rest(&mut self) -> Result<Index, WriteError> {
+        let path = self.repository.index_path();
+        let mut waited = Duration::ZERO;
+        loop {
+            let index = self.index()?;
+            let found = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
+            if self.recent.is_as_left(found) || waited.as_millis() >= u128::from(self.options.patience_ms) {
+                return Ok(index);
+            }
+            let new = self.recent.is_by_others(found);
+            if !new && !state::is_moving(self.repository.git_dir()) {
+                return Ok(index);
+            }
+            drop(index);
+            self.recent.seen(found);
+            let pause = if new { COURTESY } else { LOOK_EVERY };
+            std::thread::sleep(pause);
+            waited += pause;
+        }
+    }
+
     /// Tries for a short while, tells what it waits for, and tries for the rest of the patience.
     fn patiently<T>(&mut self, mut take: impl FnMut(u64) -> Result<T, WriteError>) -> Result<T, WriteError> {
         let patience = self.options.patience_ms;
