@@ -99,6 +99,8 @@ pub struct Company {
     pub runs: u64,
     /// How long a closed ticket stays in the work tree.
     pub archive_after: Interval,
+    /// How often the daemon brings a clone and its remote together; zero: never.
+    pub sync_every: Interval,
     /// What holds for every agent that is silent about it.
     pub defaults: Settings,
 }
@@ -117,6 +119,7 @@ impl Default for Company {
             agent_edits: AgentEdits::default(),
             runs: RUNS,
             archive_after: Interval::from_ms(ARCHIVE_AFTER_MS),
+            sync_every: Interval::from_ms(SYNC_EVERY_MS),
             defaults: Settings::default(),
         }
     }
@@ -124,6 +127,10 @@ impl Default for Company {
 
 /// How long a closed ticket stays in the work tree, if nobody says, in milliseconds.
 pub const ARCHIVE_AFTER_MS: u64 = 30 * 86_400_000;
+
+/// Between two syncs, if nobody says, in milliseconds: what somebody else did is worked on within a minute, and a remote is
+/// asked no more often than a person would.
+pub const SYNC_EVERY_MS: u64 = 60_000;
 
 impl Company {
     /// The person with this id.

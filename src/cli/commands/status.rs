@@ -63,12 +63,26 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
         let ticket = run["ticket"].as_str().map(|ticket| format!(" on {ticket}")).unwrap_or_default();
         ui.line(format_args!("  {} {}{ticket} since {}", text(&run["run"]), text(&run["agent"]), text(&run["since"])));
     }
+    for (job, state) in status.iter().flat_map(|status| status["upkeep"].as_object().into_iter().flatten()) {
+        if let Some(line) = upkeep(state) {
+            ui.line(format_args!("{job}: {line}"));
+        }
+    }
     let counts: Vec<String> = tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();
     ui.line(format_args!("tickets: {}", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
     for (path, error) in broken {
         ui.line(format_args!("broken: {path}: {error}"));
     }
     Ok(())
+}
+
+/// What is said of something the daemon does beside deciding; nothing if there was nothing to do yet.
+fn upkeep(state: &Value) -> Option<String> {
+    match (state["wrong"].as_str(), state["said"].as_str()) {
+        (Some(wrong), _) => Some(wrong.to_owned()),
+        (None, Some(said)) => Some(format!("{said}, {}", text(&state["said_at"]))),
+        (None, None) => None,
+    }
 }
 
 fn text(value: &Value) -> &str {

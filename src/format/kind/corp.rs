@@ -36,6 +36,8 @@ record! {
         "limits" => limits: Limits;
         /// How long a closed ticket stays in the work tree. Default `30d`.
         "archive_after" => archive_after: Interval;
+        /// How often the daemon brings this clone and its remote together. Default `1m`, at least `1s`; `0s`: never.
+        "sync_every" => sync_every: Interval;
         /// What holds for every `agent.yaml` that is silent about it.
         "defaults" => defaults: AgentSettings;
     }

@@ -47,6 +47,7 @@ pub(super) fn company(draft: &Draft) -> Company {
         },
         runs: file.limits.as_ref().and_then(|limits| limits.runs).map_or(all.runs, |count| count.0),
         archive_after: file.archive_after.unwrap_or(all.archive_after),
+        sync_every: file.sync_every.unwrap_or(all.sync_every),
         defaults: file.defaults.as_ref().map(settings::settings).unwrap_or_default(),
     }
 }

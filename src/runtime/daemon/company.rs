@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::hands::Hands;
+use super::upkeep::{Came, Job, Upkeep};
 use crate::model::RunId;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
 use crate::runtime::run::Alive;
@@ -27,6 +28,13 @@ const SOON_MS: i64 = 30_000;
 /// A look that comes within this time is waited for before a company counts as idle, in milliseconds: longer than a saved
 /// file takes to settle, shorter than the pause between two scans.
 const SAVING_MS: i64 = 2_000;
+
+/// How long a daemon that goes waits for what is done beside deciding. A transfer may take minutes, and nothing is lost
+/// when it is broken off.
+const LEAVE_MAX: Duration = Duration::from_secs(5);
+
+/// Between two looks whether it is done.
+const LEAVE_LOOK: Duration = Duration::from_millis(50);
 
 /// How long a daemon runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +65,8 @@ pub(super) enum Letter {
     Ask(Box<Request>, oneshot::Sender<Reply>),
     /// A run's supervisor is gone; its lock proves it.
     Over(RunId, Alive),
+    /// What is done beside deciding is done.
+    Kept(Job, Came),
     /// Something may have happened in the work tree, or to the branch.
     Hint,
     /// It is time to go.
@@ -67,7 +77,11 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
     let mode = options.mode;
     // A clock that stands never lets a saved file settle.
     let hands = if office.is_by_the_machine() { Hands::open(&mut office, own, &options.user) } else { None };
-    let mut company = Company { office, hands, own, over: BTreeMap::new(), again: Vec::new(), tally: Tally::default() };
+    // Nor is anything due by it; and who is done at once has no time for anything but what was asked.
+    let upkeep = (office.is_by_the_machine() && mode != Mode::Once)
+        .then(|| Upkeep::new(own, mode == Mode::UntilIdle, office.now()));
+    let (over, again, tally) = (BTreeMap::new(), Vec::new(), Tally::default());
+    let mut company = Company { office, hands, upkeep, own, over, again, tally };
     company.begin();
     let mut asked_once = false;
     loop {
@@ -75,10 +89,16 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         let next = if mode == Mode::Once && asked_once { None } else { company.due() };
         asked_once = true;
         company.look_after_started();
+        company.keep_up();
         let now = company.office.now();
         let busy = !company.office.snapshot().local.live.is_empty() || company.waits();
         match mode {
-            Mode::UntilIdle if !busy && !company.is_saving(now) && !company.office.is_due_by(later(now, SOON_MS)) => {
+            Mode::UntilIdle
+                if !busy
+                    && !company.is_keeping()
+                    && !company.is_saving(now)
+                    && !company.office.is_due_by(later(now, SOON_MS)) =>
+            {
                 break;
             }
             Mode::Once if !busy => break,
@@ -99,6 +119,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
             break;
         }
     }
+    company.leave(letters);
     company.tally.left = company.office.snapshot().local.live.len();
     company.tally
 }
@@ -110,6 +131,7 @@ pub(super) fn later(at: Timestamp, ms: i64) -> Timestamp {
 struct Company<'a> {
     office: Office,
     hands: Option<Hands>,
+    upkeep: Option<Upkeep>,
     own: &'a Sender<Letter>,
     /// Runs that are over and not settled.
     over: BTreeMap<RunId, Alive>,
@@ -131,6 +153,35 @@ impl Company<'_> {
         self.next_look().is_some_and(|look| look <= later(now, SAVING_MS))
     }
 
+    /// Begins what is to be done beside deciding.
+    fn keep_up(&mut self) {
+        if let Some(upkeep) = &mut self.upkeep {
+            upkeep.begin(&self.office, self.office.now());
+        }
+    }
+
+    /// Whether something is done beside deciding that is worth waiting for.
+    fn is_keeping(&self) -> bool {
+        self.upkeep.as_ref().is_some_and(Upkeep::is_busy)
+    }
+
+    /// Lets what is done beside deciding come to its end, for a while: whatever it is, the next daemon finishes it.
+    fn leave(&mut self, letters: &Receiver<Letter>) {
+        let mut waited = Duration::ZERO;
+        while waited < LEAVE_MAX && self.upkeep.as_ref().is_some_and(Upkeep::is_running) {
+            if let Ok(Letter::Kept(job, came)) = letters.recv_timeout(LEAVE_LOOK) {
+                self.came(job, came);
+            }
+            waited += LEAVE_LOOK;
+        }
+    }
+
+    fn came(&mut self, job: Job, came: Came) {
+        if let Some(upkeep) = &mut self.upkeep {
+            upkeep.came(job, came, &self.office, self.office.now());
+        }
+    }
+
     /// When to look at what people save next.
     fn next_look(&mut self) -> Option<Timestamp> {
         let hands = self.hands.as_ref()?;
@@ -147,7 +198,14 @@ impl Company<'_> {
         if let Some(hands) = &mut self.hands {
             hands.look(&mut self.office);
         }
-        match self.office.look_around() {
+        let before = self.office.snapshot().revision.clone();
+        let found = self.office.look_around();
+        if let Some(upkeep) = &mut self.upkeep
+            && (self.office.snapshot().revision != before || !self.office.snapshot().local.live.is_empty())
+        {
+            upkeep.stir(self.office.now());
+        }
+        match found {
             Ok(found) => self.happened(found),
             Err(error) => tracing::warn!(%error, "what others changed cannot be read now"),
         }
@@ -193,12 +251,18 @@ impl Company<'_> {
                         requests.push(Asked::Request(*request));
                     }
                     // Whoever asked and is gone needs no answer; so it is below.
-                    Ok(Some(answer)) => drop(reply.send(Reply::Ok(answer))),
+                    Ok(Some(mut answer)) => {
+                        if let (Some(upkeep), Some(said)) = (&self.upkeep, answer.as_object_mut()) {
+                            said.insert("upkeep".to_owned(), upkeep.status());
+                        }
+                        drop(reply.send(Reply::Ok(answer)));
+                    }
                     Err(why) => drop(reply.send(Reply::Refused(why))),
                 },
                 // Waking is all it is for: the next look takes what was hinted at.
                 Letter::Hint => {}
                 Letter::Over(run, proof) => drop(self.over.insert(run, proof)),
+                Letter::Kept(job, came) => self.came(job, came),
                 Letter::Quit => stay = false,
             }
         }

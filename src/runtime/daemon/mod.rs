@@ -7,6 +7,7 @@ mod company;
 mod hands;
 mod listen;
 mod lock;
+mod upkeep;
 
 pub use company::{Mode, Tally};
 pub use lock::{Holder, holder};

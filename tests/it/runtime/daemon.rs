@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// A bound for what happens in a moment on a quiet machine; a loaded one may take its time.
 const LONG: Duration = Duration::from_secs(240);
 
-fn until(what: &str, mut reached: impl FnMut() -> bool) {
+pub(super) fn until(what: &str, mut reached: impl FnMut() -> bool) {
     let start = Instant::now();
     while !reached() {
         assert!(start.elapsed() < LONG, "still not: {what}");
@@ -53,7 +53,7 @@ pub(super) fn workers(count: usize, script: &str) -> Company {
     company
 }
 
-fn git(company: &Company, args: &[&str]) -> String {
+pub(super) fn git(company: &Company, args: &[&str]) -> String {
     let output = Command::new("git")
         .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
         .args(args)
@@ -83,7 +83,7 @@ fn daemon(company: &Company) -> Child {
 }
 
 /// Ends what a test leaves behind when it stops in the middle.
-struct After<'c>(&'c Company);
+pub(super) struct After<'c>(pub(super) &'c Company);
 
 impl Drop for After<'_> {
     fn drop(&mut self) {
@@ -116,7 +116,7 @@ fn at_work(company: &Company) -> usize {
     run_folders(company).iter().filter(|folder| folder.join("transcript.jsonl").exists()).count()
 }
 
-fn status_of(company: &Company, path: &str) -> String {
+pub(super) fn status_of(company: &Company, path: &str) -> String {
     let text = company.read(path);
     text.lines().find_map(|line| line.strip_prefix("status: ")).unwrap_or("?").to_owned()
 }

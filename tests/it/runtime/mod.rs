@@ -1,5 +1,7 @@
 //! Runs, with real processes.
 
+mod beside;
 mod daemon;
 mod races;
 mod supervise;
+mod upkeep;
