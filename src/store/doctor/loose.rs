@@ -2,8 +2,7 @@
 
 use super::{Check, Finding, Group, Scene};
 use crate::diag::Severity;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use crate::store::pack;
 
 pub(super) static CHECK: Check = Check {
     code: "loose",
@@ -14,9 +13,10 @@ Each commit leaves about five small files in `.git/objects`, each of which takes
 tenth of it, and are copied and backed up faster.
 
 ```sh
-git repack -d -l --geometric=2
+corp repack
 ```
 
+The writer and the daemon pack by themselves, so this is a company that was written without them, or one whose git cannot pack.
 Never `git gc --prune=now` while something writes: it throws away what no commit names yet.
 ",
     invariant: false,
@@ -29,16 +29,10 @@ const BYTES_MAX: u64 = 64 << 20;
 
 fn look(scene: &Scene, found: &mut Vec<Finding>) {
     let Some(git_dir) = scene.git_dir() else { return };
-    let (mut files, mut bytes) = (0, 0);
-    for byte in 0..=255_u8 {
-        for entry in fs::read_dir(git_dir.join(format!("objects/{byte:02x}"))).into_iter().flatten().flatten() {
-            files += 1;
-            bytes += entry.metadata().map_or(0, |file| file.blocks() * 512);
-        }
-    }
+    // What cannot be counted is told by the check of objects.
+    let Ok(pack::Loose { objects, bytes }) = pack::loose(git_dir) else { return };
     if bytes > BYTES_MAX {
-        let what = format!("{files} objects take {} MiB because they are not packed", bytes >> 20);
-        let help = "git repack -d -l --geometric=2";
-        found.push(Finding::new(&CHECK, Severity::Warning, ".git/objects", what).help(help));
+        let what = format!("{objects} objects take {} MiB because they are not packed", bytes >> 20);
+        found.push(Finding::new(&CHECK, Severity::Warning, ".git/objects", what).help("corp repack"));
     }
 }
