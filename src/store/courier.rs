@@ -6,7 +6,7 @@
 //! and the `ssh` commands and helpers of `.git/config` are not there to be run. What the person set for all their
 //! repositories holds, as does an `includeIf` on the folder or on the remote's address.
 
-use super::git::{GitError, last_words, no_git, stop};
+use super::git::{GitError, LEADS_AWAY, last_words, no_git, stop};
 use super::source::remote_address;
 use gix::ObjectId;
 use std::collections::BTreeMap;
@@ -49,27 +49,6 @@ const SETTINGS: [&str; 19] = [
     "remote.pushDefault=",
     "submodule.recurse=false",
     "transfer.credentialsInUrl=die",
-];
-
-/// What would lead git to another repository or to other objects. How it asks for a password is the person's.
-const FORGOTTEN: [&str; 17] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_ATTR_SOURCE",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DEFAULT_HASH",
-    "GIT_DIR",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_TEMPLATE_DIR",
-    "GIT_WORK_TREE",
 ];
 
 /// Where a remote is.
@@ -253,7 +232,8 @@ impl Courier {
     #[expect(clippy::disallowed_methods, reason = "this is the place that starts git for a person's own remote")]
     fn bare(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
-        for name in FORGOTTEN {
+        // How it asks for a password is the person's.
+        for name in LEADS_AWAY {
             command.env_remove(name);
         }
         command

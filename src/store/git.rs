@@ -44,16 +44,13 @@ const SETTINGS: [&str; 16] = [
     "transfer.credentialsInUrl=die",
 ];
 
-/// What would lead git to another repository, other settings or another program.
-const FORGOTTEN: [&str; 24] = [
+/// What would lead git to another repository or to other objects, whoever it is that runs it.
+pub(super) const LEADS_AWAY: [&str; 17] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_ASKPASS",
     "GIT_ATTR_SOURCE",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
     "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_SYSTEM",
     "GIT_DEFAULT_HASH",
     "GIT_DIR",
     "GIT_EXTERNAL_DIFF",
@@ -61,13 +58,20 @@ const FORGOTTEN: [&str; 24] = [
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_INDEX_FILE",
     "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
-    "GIT_PROXY_COMMAND",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
     "GIT_TEMPLATE_DIR",
     "GIT_WORK_TREE",
+];
+
+/// What a person sets for every git of theirs: other settings, and other programs to ask and to connect with.
+const OF_PERSONS: [&str; 7] = [
+    "GIT_ASKPASS",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PROXY_COMMAND",
     "GIT_TRACE",
     "SSH_ASKPASS",
 ];
@@ -106,6 +110,13 @@ pub enum GitError {
     Unexpected(&'static str),
 }
 
+/// Takes all of it away.
+fn forget(command: &mut Command) {
+    for name in LEADS_AWAY.iter().chain(&OF_PERSONS) {
+        command.env_remove(name);
+    }
+}
+
 /// The version of the `git` program: its first two numbers. `None` if it says something that is no version.
 ///
 /// # Errors
@@ -113,9 +124,7 @@ pub enum GitError {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts git")]
 pub fn version() -> Result<Option<(u32, u32)>, GitError> {
     let mut command = Command::new("git");
-    for name in FORGOTTEN {
-        command.env_remove(name);
-    }
+    forget(&mut command);
     let output = command.arg("--version").current_dir("/").stdin(Stdio::null()).stderr(Stdio::null()).output();
     let text = output.map_err(no_git)?.stdout;
     let text = String::from_utf8_lossy(&text).into_owned();
@@ -250,9 +259,7 @@ impl Bare {
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts git")]
 pub(super) fn hardened(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    for name in FORGOTTEN {
-        command.env_remove(name);
-    }
+    forget(&mut command);
     command
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
