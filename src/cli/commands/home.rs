@@ -1,12 +1,12 @@
 //! `corp home`: which clone executes.
 
 use super::Context;
-use super::sync::{author, branch, request, tell, told};
+use super::sync::{Choices, author, branch, request, tell, told};
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::store::home::{self, Standing};
-use crate::store::sync::{self, Chosen, SyncError};
+use crate::store::sync::{self, SyncError};
 
 /// Show or change which clone runs the agents
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         ui.note("this clone is home already");
         return Ok(Exit::Done);
     }
-    let request = request(&root, context, &mut chance, None, None, Chosen::new())?;
+    let request = request(&root, context, &mut chance, None, &Choices::default())?;
     let mut writer = sync::writer(&root, &branch)?;
     let mut alone = false;
     match sync::sync(&mut writer, &request, &mut || chance.draw()) {

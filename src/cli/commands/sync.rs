@@ -40,6 +40,13 @@ pub struct Args {
     /// The remote, instead of the branch's own or `origin`
     #[arg(long, value_name = "NAME")]
     remote: Option<String>,
+    #[command(flatten)]
+    choices: Choices,
+}
+
+/// What a person says about what comes.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct Choices {
     /// Take this commit as it is: you have looked at it
     #[arg(long, value_name = "COMMIT")]
     accept: Option<String>,
@@ -54,8 +61,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let root = context.company_root()?;
     let mut chance = context.environment.chance.clone();
-    let chosen = chosen(&args.here, &args.there)?;
-    let mut request = request(&root, context, &mut chance, args.remote.clone(), args.accept.clone(), chosen)?;
+    let mut request = request(&root, context, &mut chance, args.remote.clone(), &args.choices)?;
     let mut writer = sync::writer(&root, &request.branch)?;
     let Some(watch) = args.watch else {
         let report = sync::sync(&mut writer, &request, &mut || chance.draw()).map_err(|error| told(error, ui))?;
@@ -100,10 +106,10 @@ pub(super) fn request(
     context: &Context,
     chance: &mut Chance,
     remote: Option<String>,
-    accept: Option<String>,
-    chosen: Chosen,
+    choices: &Choices,
 ) -> Result<Request, CommandError> {
     let identity = home::identity(root, &mut || chance.draw())?;
+    let accept = choices.accept.clone();
     if accept.as_ref().is_some_and(|id| id.len() < 7 || !id.bytes().all(|byte| byte.is_ascii_hexdigit())) {
         return Err(CommandError::new(
             Exit::Usage,
@@ -117,7 +123,7 @@ pub(super) fn request(
         author: author(context),
         clone: identity.clone,
         accept,
-        chosen,
+        chosen: chosen(&choices.here, &choices.there)?,
         ask: context.environment.interactive,
         at: context.environment.now,
     })
