@@ -38,6 +38,25 @@ pub struct Located<'p> {
     pub folder: &'p str,
 }
 
+/// The folders on top of a company in which people save files.
+pub const FOLDERS: [&str; 12] = [
+    "agents",
+    "approvals",
+    "goals",
+    "packages",
+    "projects",
+    "secrets",
+    "skills",
+    "tasks",
+    "teams",
+    "tickets",
+    "vaults",
+    ".schemas",
+];
+
+/// The folder on top that only the program writes to.
+pub const RECORDS: &str = "ledger";
+
 /// Returns what the file at `path` (relative, with `/`) holds.
 pub fn locate(path: &str) -> Located<'_> {
     // One part more than the deepest path has; a list of any length would be made anew for every file.

@@ -6,6 +6,7 @@
 
 mod sieve;
 
+use crate::format::layout::FOLDERS;
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use sieve::Hint;
 use std::collections::BTreeSet;
@@ -24,22 +25,6 @@ const FOLDERS_MAX: usize = 100_000;
 
 /// How often all files should be looked at where watching does not reach them all, in milliseconds.
 pub const SCAN_WITHOUT_WATCH_MS: i64 = 3_000;
-
-/// The folders of a company in which people save files.
-const FOLDERS: [&str; 12] = [
-    "agents",
-    "approvals",
-    "goals",
-    "packages",
-    "projects",
-    "secrets",
-    "skills",
-    "tasks",
-    "teams",
-    "tickets",
-    "vaults",
-    ".schemas",
-];
 
 /// Why a folder could not be watched at all.
 #[derive(Debug, thiserror::Error)]

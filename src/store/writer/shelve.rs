@@ -13,6 +13,7 @@ use super::settings::{self, Setting};
 use super::sparse::{self, Sparse};
 use super::worktree::{self, Brought};
 use super::{Options, WriteError, Writer, folded, objects};
+use crate::format::layout;
 use crate::store::cone::{Cone, Folders};
 use gix::bstr::{BStr, ByteSlice as _};
 use gix::index::entry::{Flags, Stage};
@@ -22,23 +23,6 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-
-/// Folders a company may get one day; a cone that does not name them would leave them out.
-const FOLDERS: [&str; 13] = [
-    "agents",
-    "approvals",
-    "goals",
-    "ledger",
-    "packages",
-    "projects",
-    "secrets",
-    "skills",
-    "tasks",
-    "teams",
-    "tickets",
-    "vaults",
-    ".schemas",
-];
 
 /// Buckets that are named before they exist: ten thousand tickets that a person's pull may bring.
 const BUCKETS_AHEAD: u32 = 100;
@@ -160,7 +144,9 @@ fn buckets(repository: &Repository) -> Result<Vec<(String, ObjectId)>, WriteErro
 
 /// Every folder a cone has to name to leave nothing out by accident.
 pub(super) fn folders(repository: &Repository, root: &Path) -> Result<Folders, WriteError> {
-    let mut found = Folders { top: FOLDERS.iter().map(|name| (*name).to_owned()).collect(), ..Folders::default() };
+    // A company may get these one day; a cone that does not name them would leave them out.
+    let top = layout::FOLDERS.iter().chain([&layout::RECORDS]).map(|name| (*name).to_owned()).collect();
+    let mut found = Folders { top, ..Folders::default() };
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
     for entry in tree.iter() {
