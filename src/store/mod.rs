@@ -9,6 +9,7 @@ pub mod check;
 pub mod cone;
 pub mod courier;
 pub mod definitions;
+mod differing;
 pub mod doctor;
 pub mod durable;
 pub mod export;

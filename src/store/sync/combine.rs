@@ -7,13 +7,10 @@ use crate::format::merge::{self, Conflict, Merged};
 use crate::format::{numbering, references};
 use crate::model::ticket::Ticket;
 use crate::model::{Scalar as _, TicketId};
+use crate::store::differing::{Leaf, differing};
 use crate::store::writer::{MergedContent, MergedFile};
-use gix::objs::TreeRefIter;
 use gix::{ObjectId, Repository};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Deepest folder that is entered.
-const DEPTH_MAX: usize = 100;
 
 /// A file of a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,69 +53,11 @@ pub(super) fn changes(
     old: Option<ObjectId>,
     new: Option<ObjectId>,
 ) -> Result<Changes, SyncError> {
-    let mut found = Changes::new();
-    differ(repository, old, new, "", 0, &mut found)?;
-    Ok(found)
-}
-
-enum Node {
-    Folder(ObjectId),
-    File(File),
-}
-
-fn differ(
-    repository: &Repository,
-    old: Option<ObjectId>,
-    new: Option<ObjectId>,
-    folder: &str,
-    depth: usize,
-    found: &mut Changes,
-) -> Result<(), SyncError> {
-    if old == new {
-        return Ok(());
-    }
-    if depth > DEPTH_MAX {
-        return Err(SyncError::Git(format!("folders are nested more than {DEPTH_MAX} deep in {folder}")));
-    }
-    let (mut before, after) = (children(repository, old)?, children(repository, new)?);
-    let names: BTreeSet<Vec<u8>> = before.keys().chain(after.keys()).cloned().collect();
-    let mut after = after;
-    for name in names {
-        let (was, is) = (before.remove(&name), after.remove(&name));
-        // What is not UTF-8 is replaced here, and refused when the paths are looked at.
-        let name = String::from_utf8_lossy(&name);
-        let path = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
-        let tree = |node: &Option<Node>| match node {
-            Some(Node::Folder(id)) => Some(*id),
-            _ => None,
-        };
-        let file = |node: &Option<Node>| match node {
-            Some(Node::File(file)) => Some(*file),
-            _ => None,
-        };
-        differ(repository, tree(&was), tree(&is), &path, depth + 1, found)?;
-        if file(&was) != file(&is) {
-            found.insert(path, (file(&was), file(&is)));
-        }
-    }
-    Ok(())
-}
-
-fn children(repository: &Repository, tree: Option<ObjectId>) -> Result<BTreeMap<Vec<u8>, Node>, SyncError> {
-    let Some(tree) = tree else { return Ok(BTreeMap::new()) };
-    let tree = repository.find_tree(tree).map_err(SyncError::git)?;
-    TreeRefIter::from_bytes(&tree.data, repository.object_hash())
-        .map(|entry| {
-            let entry = entry.map_err(SyncError::git)?;
-            let id = entry.oid.to_owned();
-            let node = if entry.mode.is_tree() {
-                Node::Folder(id)
-            } else {
-                Node::File(File { id, executable: entry.mode.is_executable(), odd: !entry.mode.is_blob() })
-            };
-            Ok((entry.filename.to_vec(), node))
-        })
-        .collect()
+    let file = |(mode, id): Leaf| File { id, executable: mode.is_executable(), odd: !mode.is_blob() };
+    let differs = differing(repository, old, new).map_err(SyncError::git)?.into_iter();
+    // What is not UTF-8 is replaced here, and refused when the paths are looked at.
+    let path = |path: Vec<u8>| String::from_utf8_lossy(&path).into_owned();
+    Ok(differs.map(|(name, was, is)| (path(name), (was.map(file), is.map(file)))).collect())
 }
 
 /// The trees of the three commits.

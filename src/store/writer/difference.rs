@@ -2,13 +2,9 @@
 
 use super::WriteError;
 use super::journal::Moved;
-use gix::objs::TreeRefIter;
-use gix::objs::tree::EntryMode;
+use crate::store::differing::{DifferError, Leaf, differing};
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
-
-/// Deepest folder that is entered; a path of a thousand bytes has no more in practice.
-const DEPTH_MAX: usize = 100;
 
 /// What differs.
 #[derive(Debug, Default)]
@@ -21,9 +17,6 @@ pub(super) struct Difference {
     pub(super) odd: Vec<String>,
 }
 
-/// An entry of a tree.
-type Found = (EntryMode, ObjectId);
-
 /// Compares two trees; `None` is the empty one. Folders that are equal are not read.
 pub(super) fn difference(
     repository: &Repository,
@@ -31,65 +24,24 @@ pub(super) fn difference(
     new: Option<ObjectId>,
 ) -> Result<Difference, WriteError> {
     let mut found = Difference::default();
-    differ(repository, old, new, "", 0, &mut found)?;
-    found.paths.sort_by(|one, other| (one.2.is_some(), &one.0).cmp(&(other.2.is_some(), &other.0)));
-    Ok(found)
-}
-
-fn differ(
-    repository: &Repository,
-    old: Option<ObjectId>,
-    new: Option<ObjectId>,
-    folder: &str,
-    depth: usize,
-    found: &mut Difference,
-) -> Result<(), WriteError> {
-    if depth > DEPTH_MAX {
-        return Err(WriteError::Path { path: folder.chars().take(200).collect() });
-    }
-    let (mut before, after) = (children(repository, old)?, children(repository, new)?);
-    let mut pairs: Vec<(Vec<u8>, Option<Found>, Option<Found>)> = Vec::new();
-    for (name, entry) in after {
-        let was = before.remove(&name);
-        if was != Some(entry) {
-            pairs.push((name, was, Some(entry)));
-        }
-    }
-    pairs.extend(before.into_iter().map(|(name, entry)| (name, Some(entry), None)));
-    for (name, was, is) in pairs {
-        let name = String::from_utf8(name)
+    let differs = differing(repository, old, new).map_err(|error| match error {
+        DifferError::Deep { folder } => WriteError::Path { path: folder },
+        DifferError::Git(reason) => WriteError::Git { doing: "read", reason },
+    })?;
+    for (path, was, is) in differs {
+        let path = String::from_utf8(path)
             .map_err(|error| WriteError::Path { path: String::from_utf8_lossy(error.as_bytes()).into_owned() })?;
-        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-        let tree = |entry: Option<Found>| entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| id);
-        if tree(was).is_some() || tree(is).is_some() {
-            differ(repository, tree(was), tree(is), &path, depth + 1, found)?;
-        }
-        let leaf = |entry: Option<Found>| entry.filter(|(mode, _)| !mode.is_tree());
-        let (was, is) = (leaf(was), leaf(is));
-        if was.or(is).is_none() {
-            continue;
-        }
         if was.into_iter().chain(is).any(|(mode, _)| !mode.is_blob()) {
             found.odd.push(path);
             continue;
         }
-        let program = |entry: Option<Found>| entry.is_some_and(|(mode, _)| mode.is_executable());
+        let program = |entry: Option<Leaf>| entry.is_some_and(|(mode, _)| mode.is_executable());
         if is.is_some() && program(was) != program(is) {
             found.modes.insert(path.clone(), program(is));
         }
-        let id = |entry: Option<Found>| entry.map(|(_, id)| id.to_string());
+        let id = |entry: Option<Leaf>| entry.map(|(_, id)| id.to_string());
         found.paths.push((path, id(was), id(is)));
     }
-    Ok(())
-}
-
-fn children(repository: &Repository, tree: Option<ObjectId>) -> Result<BTreeMap<Vec<u8>, Found>, WriteError> {
-    let Some(tree) = tree else { return Ok(BTreeMap::new()) };
-    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
-    TreeRefIter::from_bytes(&tree.data, repository.object_hash())
-        .map(|entry| {
-            let entry = entry.map_err(WriteError::git("read"))?;
-            Ok((entry.filename.to_vec(), (entry.mode, entry.oid.to_owned())))
-        })
-        .collect()
+    found.paths.sort_by(|one, other| (one.2.is_some(), &one.0).cmp(&(other.2.is_some(), &other.0)));
+    Ok(found)
 }
