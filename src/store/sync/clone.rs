@@ -1,6 +1,7 @@
 //! A clone of a company: its branch checked out by the writer, git set up to merge its files, the remote noted.
 
-use super::{Courier, SyncError, note_clone, open};
+use super::repository::{note_clone, open};
+use super::{Courier, SyncError};
 use crate::store::courier::Address;
 use crate::store::merge_driver;
 use crate::store::writer::{self, Arrival, Writer};
