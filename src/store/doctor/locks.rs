@@ -1,8 +1,9 @@
 //! `locks`: a lock of git's that nobody holds any more.
 
+use super::scene::below;
 use super::{Check, Finding, Group, Scene};
 use crate::diag::Severity;
-use crate::store::writer::{self, WriteError};
+use crate::store::writer::WriteError;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -29,13 +30,9 @@ rm .git/index.lock
 };
 
 fn look(scene: &Scene, found: &mut Vec<Finding>) {
-    let Some(git_dir) = scene.git_dir() else { return };
-    // While a writer is at work, its locks are where they belong.
-    if writer::is_busy(git_dir) {
-        return;
-    }
+    let Some(git_dir) = scene.git_dir_at_rest() else { return };
     for lock in locks(git_dir) {
-        let shown = lock.strip_prefix(&scene.root).unwrap_or(&lock).display().to_string();
+        let shown = scene.shown(&lock);
         if is_ours(git_dir, &lock) {
             let what = "a writer that died left this lock";
             found.push(Finding::new(&CHECK, Severity::Error, shown, what).fixable());
@@ -53,20 +50,9 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
 fn locks(git_dir: &Path) -> Vec<PathBuf> {
     let names = ["index", "HEAD", "config", "config.worktree", "packed-refs", "shallow", "info/sparse-checkout"];
     let mut found: Vec<PathBuf> = names.iter().map(|name| git_dir.join(format!("{name}.lock"))).collect();
-    below(&git_dir.join("refs"), &mut found);
+    found.extend(below(&git_dir.join("refs"), |_| true, |name| name.ends_with(".lock")));
     found.retain(|lock| fs::symlink_metadata(lock).is_ok());
     found
-}
-
-fn below(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            below(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "lock") {
-            found.push(path);
-        }
-    }
 }
 
 fn is_ours(git_dir: &Path, lock: &Path) -> bool {

@@ -2,8 +2,9 @@
 
 use super::{Ask, Depth};
 use crate::store::check::Checked;
-use crate::store::writer::{Options, WriteError, Writer};
+use crate::store::writer::{self, Options, WriteError, Writer};
 use std::cell::OnceCell;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The company as the doctor finds it.
@@ -54,6 +55,16 @@ impl Scene {
         self.repository.as_ref().map(gix::Repository::git_dir)
     }
 
+    /// A path as it is shown: from the company's folder.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).display().to_string()
+    }
+
+    /// git's folder, unless a writer is at work: then what is there for a moment is where it belongs.
+    pub fn git_dir_at_rest(&self) -> Option<&Path> {
+        self.git_dir().filter(|git_dir| !writer::is_busy(git_dir))
+    }
+
     /// The files, read and judged; `None` if the folder cannot be read.
     pub fn checked(&self) -> Option<&Checked> {
         self.checked.get_or_init(|| crate::store::check::check(&self.root).ok()).as_ref()
@@ -73,6 +84,24 @@ impl Scene {
     pub fn head(&self) -> Option<gix::ObjectId> {
         self.repository.as_ref()?.head_id().ok().map(gix::Id::detach)
     }
+}
+
+/// The files below a folder that are wanted by their name, in order. Folders are entered that `enters` wants by theirs.
+pub(super) fn below(folder: &Path, enters: fn(&str) -> bool, wanted: fn(&str) -> bool) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && enters(&name) => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() && wanted(&name) => found.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 impl std::fmt::Debug for Scene {

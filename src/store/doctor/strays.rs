@@ -1,8 +1,9 @@
 //! `strays`: temporary files that a crash left.
 
+use super::scene::below;
 use super::{Check, Finding, Group, Scene};
 use crate::diag::Severity;
-use crate::store::writer::{self, WriteError};
+use crate::store::writer::WriteError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,12 +25,11 @@ yours: two saves of yours met a write of ours. Look at it, take what you need, a
 };
 
 fn look(scene: &Scene, found: &mut Vec<Finding>) {
-    let Some(git_dir) = scene.git_dir() else { return };
-    if writer::is_busy(git_dir) {
+    if scene.git_dir_at_rest().is_none() {
         return;
     }
     for path in strays(&scene.root) {
-        let shown = path.strip_prefix(&scene.root).unwrap_or(&path).display().to_string();
+        let shown = scene.shown(&path);
         let finding = if is_known(scene, &path) {
             let what = "a crash left this temporary file, whose content git has";
             Finding::new(&CHECK, Severity::Warning, shown, what).fixable()
@@ -43,22 +43,8 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
 }
 
 fn strays(root: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    walk(root, &mut found);
-    found.sort();
-    found
-}
-
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Ok(kind) = entry.file_type() else { continue };
-        if kind.is_dir() && !matches!(name.as_str(), ".git" | "node_modules") {
-            walk(&entry.path(), found);
-        } else if kind.is_file() && (name.starts_with(".corp-") || name.ends_with(".rescued")) {
-            found.push(entry.path());
-        }
-    }
+    let enters = |name: &str| !matches!(name, ".git" | "node_modules");
+    below(root, enters, |name| name.starts_with(".corp-") || name.ends_with(".rescued"))
 }
 
 /// Whether git has the content. What a person set aside is theirs even if git has it.
@@ -74,8 +60,7 @@ fn fix(scene: &Scene) -> Result<Vec<String>, WriteError> {
         let mut said = Vec::new();
         for path in strays(&scene.root).into_iter().filter(|path| is_known(scene, path)) {
             fs::remove_file(&path).map_err(|source| WriteError::Io { path: path.clone(), source })?;
-            let shown = path.strip_prefix(&scene.root).unwrap_or(&path).display();
-            said.push(format!("removed {shown}, whose content git has"));
+            said.push(format!("removed {}, whose content git has", scene.shown(&path)));
         }
         Ok(said)
     })
