@@ -158,7 +158,7 @@ fn one(
     let note = Note { seconds: 0, text: "corp: finished after a crash" };
     if current == old && old != Some(new) {
         let moved = reference::advance(repository, folder, &intent.branch, old, new, note, options.patience_ms)?;
-        if moved == Move::Elsewhere {
+        if matches!(moved, Move::Elsewhere) {
             // Another branch is checked out: ours moves all the same, its files are not here.
             rescue(repository, number, new, report)?;
             return Ok(false);

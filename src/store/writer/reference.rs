@@ -1,7 +1,7 @@
 //! The branch: read, and moved from exactly one commit to another.
 //!
-//! `HEAD` is locked while the branch moves, so that a person who switches branches in that moment is noticed. The
-//! locks are git's own, taken so that they can be told apart after a crash ([`super::gitlock`]).
+//! `HEAD` is locked while the branch moves and until what changed is shown, so that a person who switches branches in that
+//! moment is noticed: git waits a tenth of a second for it. The locks are git's own, taken so that they can be told apart after a crash ([`super::gitlock`]).
 
 use super::WriteError;
 use super::gitlock::GitLock;
@@ -23,10 +23,10 @@ pub(super) fn targets(git_dir: &Path, branch: &str) -> Vec<PathBuf> {
 }
 
 /// How a move ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Move {
-    /// The branch is where it should be.
-    Done,
+    /// The branch is where it should be, and `HEAD` stays on it as long as this is held.
+    Done(GitLock),
     /// The branch, or `HEAD`, is not where it was.
     Elsewhere,
 }
@@ -63,12 +63,11 @@ pub(super) fn advance(
         return Ok(Move::Elsewhere);
     }
     lock.replace(format!("{new}\n").as_bytes())?;
-    drop(head);
     // The log helps a person find the way back; a log that cannot be written loses nothing.
     for log in [git_dir.join("logs/HEAD"), git_dir.join("logs/refs/heads").join(branch)] {
         drop(append(&log, old, new, note));
     }
-    Ok(Move::Done)
+    Ok(Move::Done(head))
 }
 
 fn append(log: &Path, old: Option<ObjectId>, new: ObjectId, note: Note<'_>) -> std::io::Result<()> {

@@ -265,10 +265,11 @@ impl Writer {
         guarded: bool,
     ) -> Result<Vec<Result<Committed, WriteError>>, WriteError> {
         for lost in 0..TRIES_MAX {
+            // Nobody's git gets to its end while we hold its lock.
+            self.ahead = None;
             self.wait_for_git()?;
             // Each commit of a person's is made durable before ours stands upon it. One who commits faster than that
             // would never let us through, so in the end git has to wait for us.
-            self.ahead = None;
             if lost >= TRIES_BESIDE {
                 self.ahead = Some(self.index()?);
             }
@@ -364,7 +365,10 @@ impl Writer {
         let patience = self.options.patience_ms;
         let mut index = match self.ahead.take() {
             Some(index) => index,
-            None => self.index_at_rest()?,
+            None => match self.index_at_rest()? {
+                Some(index) => index,
+                None => return Ok(None),
+            },
         };
         (self.observer)(Step::Index);
         if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
@@ -372,9 +376,8 @@ impl Writer {
         }
         self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
         let branch = self.options.branch.clone();
-        if reference::advance(&self.repository, &self.folder, &branch, base, tip, note, patience)? == Move::Elsewhere {
-            return Ok(None);
-        }
+        let moved = reference::advance(&self.repository, &self.folder, &branch, base, tip, note, patience)?;
+        let Move::Done(_head) = moved else { return Ok(None) };
         (self.observer)(Step::Branch);
         let mut kept = Vec::new();
         let at = jiff::Timestamp::from_second(note.seconds).unwrap_or_default();

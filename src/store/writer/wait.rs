@@ -41,25 +41,33 @@ impl Writer {
     /// Takes the index lock once nobody's git is between its index and its branch. `git checkout`, `reset` and others write
     /// files and index, let go of the lock, and move `HEAD` or the branch then; what we showed in between would lie beside
     /// the other branch, or be moved over. So whoever wrote the index since we looked is left to go on, and a git that is
-    /// seen to move something (Linux) is waited for.
-    pub(super) fn index_at_rest(&mut self) -> Result<Index, WriteError> {
+    /// seen to move something (Linux) is waited for. `None`: git is in the middle of something that takes longer. It never
+    /// waits for the lock, which is not even taken then.
+    pub(super) fn index_at_rest(&mut self) -> Result<Option<Index>, WriteError> {
         let path = self.repository.index_path();
-        let mut waited = Duration::ZERO;
+        let stamp = || std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
+        let patience = Duration::from_millis(self.options.patience_ms);
+        let (mut waited, mut courtesies) = (Duration::ZERO, 0);
         loop {
+            if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
+                return Ok(None);
+            }
+            let found = stamp();
+            let new = self.recent.is_by_others(found) && courtesies < COURTESIES_MAX;
+            let moves = || !self.recent.is_as_left(found) && state::is_moving(self.repository.git_dir());
+            if waited < patience && (new || moves()) {
+                self.recent.seen(found);
+                courtesies += usize::from(new);
+                let pause = if new { COURTESY } else { LOOK_EVERY };
+                std::thread::sleep(pause);
+                waited += pause;
+                continue;
+            }
             let index = self.index()?;
-            let found = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
-            if self.recent.is_as_left(found) || waited.as_millis() >= u128::from(self.options.patience_ms) {
-                return Ok(index);
+            if stamp() == found || courtesies >= COURTESIES_MAX {
+                return Ok(Some(index));
             }
-            let new = self.recent.is_by_others(found);
-            if !new && !state::is_moving(self.repository.git_dir()) {
-                return Ok(index);
-            }
-            drop(index);
-            self.recent.seen(found);
-            let pause = if new { COURTESY } else { LOOK_EVERY };
-            std::thread::sleep(pause);
-            waited += pause;
+            // Somebody wrote it before we had the lock.
         }
     }
 
