@@ -146,9 +146,9 @@ fn heedless(time: Duration, then: impl FnOnce() -> Result<(), PlayError>) -> Res
         let _deaf = kinds.map(|kind| signal(kind).ok());
         then()?;
         if time == Duration::MAX {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         } else {
-            tokio::time::sleep(time).await
+            tokio::time::sleep(time).await;
         }
         Ok(())
     })
