@@ -1,5 +1,6 @@
 //! What a run is about, as an adapter is told it; and the environment every run gets, whatever the adapter.
 
+use crate::model::agent::Adapter as Settings;
 use crate::model::{Money, RunId, Slug, TicketId};
 use std::collections::BTreeMap;
 
@@ -84,6 +85,8 @@ pub struct Configuration {
     pub kind: String,
     /// The model it should use.
     pub model: Option<String>,
+    /// Models to use when that one cannot be had.
+    pub fallbacks: Vec<String>,
     /// Another binary than the usual one; for `process`, the command.
     pub command: Option<String>,
     /// Further arguments.
@@ -92,13 +95,69 @@ pub struct Configuration {
     pub environment: BTreeMap<String, String>,
     /// For `http`: where the task is sent.
     pub url: Option<String>,
+    /// For `http`: headers beside the usual ones.
+    pub headers: BTreeMap<String, String>,
+    /// For `http`: the body, as JSON with `{{…}}` in its strings.
+    pub payload: Option<String>,
+    /// For `http`: the variable that holds what the body is signed with.
+    pub signing_key: Option<String>,
+    /// For `http`: the variable that holds the token which is shown.
+    pub token: Option<String>,
     /// For `script`: the file in the agent's folder.
     pub script: Option<String>,
     /// The text of that file.
     pub script_text: Option<String>,
 }
 
+impl Configuration {
+    /// What the settings say of this kind of program.
+    pub fn of(kind: &str, settings: &Settings) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            model: settings.model.clone(),
+            fallbacks: settings.fallbacks.clone().unwrap_or_default(),
+            command: settings.command.clone(),
+            arguments: settings.args.clone().unwrap_or_default(),
+            environment: settings.env.clone().unwrap_or_default(),
+            url: settings.url.clone(),
+            headers: settings.headers.clone().unwrap_or_default(),
+            payload: settings.payload.clone(),
+            signing_key: settings.signing_key.clone(),
+            token: settings.token.clone(),
+            script: settings.script.clone(),
+            script_text: None,
+        }
+    }
+}
+
 impl RunContext {
+    /// A turn that belongs to no company, in a folder of its own: to see whether a program answers.
+    pub fn of_trial(
+        agent: Slug,
+        run: RunId,
+        prompt: &str,
+        configuration: Configuration,
+        around: Around,
+        folder: &str,
+    ) -> Self {
+        Self {
+            company: "none".to_owned(),
+            agent_name: agent.to_string(),
+            agent,
+            run,
+            wake_reason: "test".to_owned(),
+            wake_payload: "{}".to_owned(),
+            ticket: None,
+            prompt: prompt.to_owned(),
+            configuration,
+            run_folder: format!("{folder}/run"),
+            prompt_file: format!("{folder}/run/prompt.md"),
+            workspace: format!("{folder}/workspace"),
+            session: None,
+            around,
+        }
+    }
+
     /// What every run is told by environment. Stronger than what the agent's settings say, so that no run passes
     /// itself off as another.
     pub fn environment(&self) -> BTreeMap<String, String> {
@@ -140,7 +199,7 @@ impl RunContext {
         filled
     }
 
-    fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&self, name: &str) -> Option<String> {
         let ticket = self.ticket.as_ref();
         match name {
             "company.name" => Some(self.company.clone()),

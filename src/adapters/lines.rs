@@ -3,8 +3,8 @@
 //! `{"corp": "spend", "money": "0.05 USD", "input": 1200, "output": 300}` · `{"corp": "say", "text": "…"}` ·
 //! `{"corp": "done"}` · `{"corp": "failed", "why": "…"}`. Everything else is text. The page is `docs/script-adapter.md`.
 
-use super::signal::{Failure, Signal, Usage};
-use crate::model::{Money, Scalar as _};
+use super::signal::{Failure, FailureKind, Signal, Usage};
+use crate::model::{Choice as _, Money, Scalar as _};
 use serde_json::Value;
 
 /// What a line of such a program means.
@@ -27,7 +27,12 @@ pub(super) fn read(line: &str) -> Vec<Signal> {
             cost: Money::parse(&text("money")).ok(),
         })],
         Some("done") => vec![Signal::Finished],
-        Some("failed") => vec![Signal::Failed(Failure::other(text("why")))],
+        Some("session") => vec![Signal::Session(text("id"))],
+        Some("failed") => {
+            let kind = text("kind");
+            let known = FailureKind::ALL.iter().find(|(word, _)| *word == kind).map(|(_, kind)| *kind);
+            vec![Signal::Failed(Failure::new(known.unwrap_or(FailureKind::Other), text("why")))]
+        }
         _ => vec![Signal::Text(line.to_owned())],
     }
 }

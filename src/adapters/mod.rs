@@ -4,11 +4,15 @@
 //! in as values ([`RunContext`]), what is to be done goes out as values ([`Invocation`], [`Signal`], [`Verdict`]).
 //! Processes belong to [`crate::runtime`].
 
+pub mod claude_local;
+pub mod codex_local;
 pub mod context;
+pub mod http;
 mod lines;
 pub mod process;
 pub mod script;
 pub mod signal;
+mod surroundings;
 
 pub use context::{Around, Configuration, Limits, RunContext, TicketBrief};
 pub use signal::{Ended, Failure, FailureKind, Signal, Stream, Usage, Verdict};
@@ -70,6 +74,15 @@ pub enum Proof {
     File(String),
     /// A variable that is set: in the agent's environment, or for a shared login in that of `corp`.
     Variable(&'static str),
+    /// A file in the folder that a variable around `corp` names, if it is set there.
+    FileBelow {
+        /// The variable.
+        variable: &'static str,
+        /// The file.
+        file: &'static str,
+    },
+    /// On a Mac: the keychain, which is not looked into. There a login is taken as shown.
+    Keychain,
 }
 
 /// Reads what one run says, line by line.
@@ -91,6 +104,9 @@ pub struct Capabilities {
     pub resumes: bool,
     /// Whether it makes room in a conversation that grows too long by itself.
     pub manages_context: bool,
+    /// Whether it takes instructions apart from the prompt ([`Around::system_prompt_file`]). Where it does not, they
+    /// belong into the prompt.
+    pub system_prompt: bool,
     /// When what it used becomes known.
     pub metering: Metering,
     /// Whether it needs a login or a network.
@@ -121,7 +137,9 @@ pub struct Invocation {
     pub files: BTreeMap<String, String>,
     /// Variables that it gets as they are around `corp` itself, if they are there: those by which the operator is
     /// logged in. Only their names are written down.
-    pub inherited: Vec<&'static str>,
+    pub inherited: Vec<String>,
+    /// Folders to make before it starts, for this account only.
+    pub folders: Vec<String>,
     /// Links to make before it starts, where there is nothing yet: path of the link, and where it leads.
     pub links: BTreeMap<String, String>,
 }
@@ -136,6 +154,7 @@ impl Invocation {
             stdin: None,
             files: BTreeMap::new(),
             inherited: Vec::new(),
+            folders: Vec::new(),
             links: BTreeMap::new(),
         }
     }
@@ -165,7 +184,8 @@ pub enum Need {
 }
 
 /// Every adapter, by name.
-pub const ALL: &[&dyn Adapter] = &[&process::Process, &script::Script];
+pub const ALL: &[&dyn Adapter] =
+    &[&claude_local::ClaudeLocal, &codex_local::CodexLocal, &http::Http, &process::Process, &script::Script];
 
 /// The adapter of this name.
 pub fn find(name: &str) -> Option<&'static dyn Adapter> {

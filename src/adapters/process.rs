@@ -14,7 +14,13 @@ impl Adapter for Process {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { resumes: false, manages_context: false, metering: Metering::Stream, offline: true }
+        Capabilities {
+            resumes: false,
+            manages_context: false,
+            system_prompt: false,
+            metering: Metering::Stream,
+            offline: true,
+        }
     }
 
     fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {

@@ -75,6 +75,12 @@ fn seed(now: Timestamp) -> u64 {
 }
 
 impl Environment {
+    /// The value of a variable that the settings of an agent name, if it says something.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+    pub fn variable(name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
     /// Reads the surroundings.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment and the clock")]
     pub fn read() -> Self {

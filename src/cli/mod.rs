@@ -4,6 +4,7 @@
 
 pub mod ask;
 pub mod commands;
+pub mod conversation;
 pub mod environment;
 pub mod error;
 pub mod escape;

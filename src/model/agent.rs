@@ -72,6 +72,14 @@ pub struct Adapter {
     pub grace: Option<Interval>,
     /// For `http`: where the task is sent.
     pub url: Option<String>,
+    /// For `http`: headers beside the usual ones.
+    pub headers: Option<BTreeMap<String, String>>,
+    /// For `http`: the body, as JSON with `{{…}}` in its strings.
+    pub payload: Option<String>,
+    /// For `http`: the name of what the body is signed with.
+    pub signing_key: Option<String>,
+    /// For `http`: the name of the token that is shown.
+    pub token: Option<String>,
     /// For `script`: the script, relative to the agent's folder.
     pub script: Option<String>,
 }
@@ -267,6 +275,10 @@ impl<'s> Worker<'s> {
             idle_timeout,
             grace,
             url,
+            headers,
+            payload,
+            signing_key,
+            token,
             script,
         } = all.clone();
         own.kind = own.kind.or(kind);
@@ -281,6 +293,10 @@ impl<'s> Worker<'s> {
         own.idle_timeout = own.idle_timeout.or(idle_timeout);
         own.grace = own.grace.or(grace);
         own.url = own.url.or(url);
+        own.headers = own.headers.or(headers);
+        own.payload = own.payload.or(payload);
+        own.signing_key = own.signing_key.or(signing_key);
+        own.token = own.token.or(token);
         own.script = own.script.or(script);
         own
     }

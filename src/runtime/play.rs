@@ -108,7 +108,7 @@ fn edit(path: &str, text: &str) -> Result<(), PlayError> {
 }
 
 /// Asks at the door about the run's ticket. Without a ticket there is nothing to ask.
-fn ask(around: &Surroundings, verb: &str, with: &Value) -> Result<(), PlayError> {
+pub(super) fn ask(around: &Surroundings, verb: &str, with: &Value) -> Result<(), PlayError> {
     if around.ticket.is_empty() {
         return say(&json!({ "corp": "say", "text": format!("no ticket to {verb}") }));
     }

@@ -1,5 +1,6 @@
 //! The commands, one per file, and what they share: the surroundings and the company's folder.
 
+mod adapter;
 mod agent;
 mod archive;
 mod bench;
@@ -33,6 +34,7 @@ mod restore;
 mod run;
 mod schedule;
 mod schema;
+mod send_task;
 mod service;
 mod show;
 mod status;
@@ -87,6 +89,7 @@ impl Context {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Adapter(adapter::Args),
     Archive(archive::Args),
     Agent(agent::Args),
     Down(down::Args),
@@ -128,6 +131,7 @@ pub enum Command {
     Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
+    SendTask(send_task::Args),
     Show(show::Args),
     Sync(sync::Args),
     Supervise(supervise::Args),
@@ -165,6 +169,8 @@ impl Command {
 
     fn dispatch(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
+            Self::Adapter(args) => adapter::run(args, context, ui),
+            Self::SendTask(args) => send_task::run(args, &context.environment),
             Self::Archive(args) => archive::run(args, context, ui),
             Self::Unarchive(args) => unarchive::run(args, context, ui),
             Self::Agent(args) => agent::run(args, context, ui),

@@ -3,11 +3,12 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask::{ask, office};
+use crate::cli::conversation::Conversation;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::model::run::{Run, RunState};
 use crate::runtime::office::Office;
-use crate::runtime::run::Life;
+use crate::runtime::run::{Folder, Life};
 use crate::runtime::wire::Ask;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
@@ -34,10 +35,13 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// One run: why it was started, how it ended, what it cost
+    /// One run: why it was started, how it ended, what it cost, and what was said
     Show {
         /// The run
         run: String,
+        /// What was said, as it is kept
+        #[arg(long, conflicts_with = "json")]
+        raw: bool,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -66,7 +70,7 @@ enum Verb {
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
         Verb::List { agent, json } => list(agent.as_deref(), *json, context, ui),
-        Verb::Show { run, json } => show(run, *json, context, ui),
+        Verb::Show { run, raw, json } => show(run, *raw, *json, context, ui),
         Verb::Logs { run, follow, raw } => logs(run, *follow, *raw, context, ui),
         Verb::Stop { run, reason } => {
             ask(context, Ask::StopRun { run: run.clone(), reason: reason.clone() })?;
@@ -100,6 +104,12 @@ fn described(run: &Run) -> Value {
         "reserved": run.reserved.money.map(|money| money.to_string()),
         "cost": end.and_then(|end| end.spent.cost).map(|money| money.to_string()),
         "tokens": end.and_then(|end| end.spent.usage.as_ref()).map(crate::model::run::Usage::total),
+        "usage": end.and_then(|end| end.spent.usage.as_ref()).map(|usage| json!({
+            "input": usage.input,
+            "cached_input": usage.cached_input,
+            "cache_write": usage.cache_write,
+            "output": usage.output,
+        })),
         "transcript_sha256": end.and_then(|end| end.transcript.clone()),
     })
 }
@@ -135,9 +145,13 @@ fn find<'o>(office: &'o Office, run: &str) -> Result<&'o Run, CommandError> {
     })
 }
 
-fn show(run: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+fn show(run: &str, raw: bool, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    if raw {
+        return logs(run, false, true, context, ui);
+    }
     let office = office(context)?;
-    let shown = described(find(&office, run)?);
+    let found = find(&office, run)?;
+    let shown = described(found);
     if as_json {
         ui.line(shown);
         return Ok(Exit::Done);
@@ -146,11 +160,27 @@ fn show(run: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
         let value = match value {
             Value::Null => continue,
             Value::String(text) => text.clone(),
+            Value::Object(parts) => {
+                let parts = parts.iter().map(|(name, count)| format!("{} {count}", name.replace('_', " ")));
+                parts.collect::<Vec<_>>().join(", ")
+            }
             other => other.to_string(),
         };
         ui.line(format_args!("{key:<18} {value}"));
     }
+    let folder = office.folder(&found.id);
+    let Ok(file) = std::fs::File::open(folder.path().join("transcript.jsonl")) else { return Ok(Exit::Done) };
+    let mut conversation = Conversation::of(&adapter_of(&folder));
+    ui.line("");
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        conversation.lines(&line).iter().for_each(|line| ui.line(line));
+    }
     Ok(Exit::Done)
+}
+
+/// Whose transcript it is, as far as the run's folder knows.
+fn adapter_of(folder: &Folder) -> String {
+    folder.job().map(|job| job.adapter).unwrap_or_default()
 }
 
 fn logs(run: &str, follow: bool, raw: bool, context: &Context, ui: &mut Ui) -> Outcome {
@@ -160,6 +190,7 @@ fn logs(run: &str, follow: bool, raw: bool, context: &Context, ui: &mut Ui) -> O
     let file = std::fs::File::open(&path).map_err(|error| {
         CommandError::new(Exit::Environment, format!("the transcript of {run} is not on this machine: {error}"))
     })?;
+    let mut conversation = Conversation::of(&adapter_of(&folder));
     let mut reader = BufReader::new(file);
     let mut line = String::new();
     loop {
@@ -171,8 +202,8 @@ fn logs(run: &str, follow: bool, raw: bool, context: &Context, ui: &mut Ui) -> O
             }
             if raw {
                 ui.raw(&line);
-            } else if let Some(said) = said(&line) {
-                ui.line(said);
+            } else {
+                conversation.lines(&line).iter().for_each(|line| ui.line(line));
             }
             line.clear();
         }
@@ -180,35 +211,5 @@ fn logs(run: &str, follow: bool, raw: bool, context: &Context, ui: &mut Ui) -> O
             return Ok(Exit::Done);
         }
         std::thread::sleep(Duration::from_millis(FOLLOW_MS));
-    }
-}
-
-/// A line of the transcript for people.
-fn said(line: &str) -> Option<String> {
-    let value: Value = serde_json::from_str(line).ok()?;
-    if let Some(dropped) = value.get("dropped").and_then(Value::as_u64) {
-        return Some(format!("[{dropped} bytes were not kept]"));
-    }
-    let (out, err) = (value.get("out").and_then(Value::as_str), value.get("err").and_then(Value::as_str));
-    let text = match (out, err) {
-        (Some(out), _) => match serde_json::from_str::<Value>(out) {
-            Ok(inner) if inner.get("corp").is_some() => spoken(&inner),
-            _ => out.to_owned(),
-        },
-        (None, Some(err)) => format!("! {err}"),
-        (None, None) => return None,
-    };
-    Some(text)
-}
-
-fn spoken(line: &Value) -> String {
-    let text = |key: &str| line.get(key).and_then(Value::as_str).unwrap_or_default();
-    match text("corp") {
-        "say" => text("text").to_owned(),
-        "tool" => format!("> {}", text("text")),
-        "spend" => format!("$ {}", text("money")),
-        "failed" => format!("! {}", text("why")),
-        "done" => "= done".to_owned(),
-        _ => line.to_string(),
     }
 }

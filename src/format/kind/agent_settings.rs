@@ -73,6 +73,15 @@ record! {
         "grace" => grace: Interval;
         /// For `http`: where the task is sent.
         "url" => url: String;
+        /// For `http`: headers beside the usual ones. No secrets: this file is in the history.
+        "headers" => headers: BTreeMap<String, String>;
+        /// For `http`: the body instead of the usual one: JSON, with `{{prompt}}`, `{{ticket.id}}` and their like in its
+        /// strings.
+        "payload" => payload: String;
+        /// For `http`: the name of the variable that holds the key which the body is signed with.
+        "signing_key" => signing_key: String;
+        /// For `http`: the name of the variable that holds the token which is shown (`Authorization: Bearer`).
+        "token" => token: String;
         /// For `script`: the script, relative to the agent's folder. Default `script.txt`.
         "script" => script: String;
     }

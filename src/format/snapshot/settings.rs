@@ -45,6 +45,10 @@ fn adapter(file: &AdapterFile) -> Adapter {
         idle_timeout: file.idle_timeout,
         grace: file.grace,
         url: file.url.clone(),
+        headers: file.headers.clone(),
+        payload: file.payload.clone(),
+        signing_key: file.signing_key.clone(),
+        token: file.token.clone(),
         script: file.script.clone(),
     }
 }

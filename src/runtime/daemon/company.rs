@@ -5,7 +5,7 @@ use super::hands::Hands;
 use super::upkeep::{Came, Job, Upkeep};
 use crate::model::RunId;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
-use crate::runtime::run::Alive;
+use crate::runtime::run::{Alive, retention};
 use crate::runtime::wire::{Reply, Request};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -72,6 +72,9 @@ pub(super) enum Letter {
     /// It is time to go.
     Quit,
 }
+
+/// After how many runs the transcripts are looked through again. Each may have said sixteen megabytes.
+const SWEEP_EVERY_RUNS: usize = 50;
 
 pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, options: &Options) -> Tally {
     let mode = options.mode;
@@ -146,6 +149,27 @@ impl Company<'_> {
         let found = self.office.recover();
         self.tally.settled += found.len();
         self.happened(found);
+        self.forget_old_talk();
+    }
+
+    /// Has the oldest transcripts removed, aside: nobody waits for that.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how old a file is is a matter of the machine's clock, not of the company's"
+    )]
+    fn forget_old_talk(&self) {
+        if !self.office.is_by_the_machine() {
+            return;
+        }
+        let runs = self.office.place.runs();
+        let open = self.office.open_runs().iter().map(ToString::to_string).collect();
+        let sweep = move || match retention::sweep(&runs, &open, std::time::SystemTime::now(), retention::BYTES_MAX) {
+            Ok(0) => {}
+            Ok(gone) => tracing::info!(gone, "transcripts that were too old or too many are removed"),
+            Err(error) => tracing::warn!(%error, "old transcripts cannot be removed"),
+        };
+        // Without a thread for it, it is done at the next start.
+        drop(std::thread::Builder::new().name("retention".to_owned()).spawn(sweep));
     }
 
     /// Whether somebody is saving something that is to be looked at in a moment.
@@ -276,6 +300,9 @@ impl Company<'_> {
                 Ok(asked) => {
                     self.tally.settled += 1;
                     self.happened(asked);
+                    if self.tally.settled.is_multiple_of(SWEEP_EVERY_RUNS) {
+                        self.forget_old_talk();
+                    }
                 }
                 Err(error) => {
                     tracing::error!(run = run.as_str(), %error, "a run cannot be settled yet");

@@ -8,7 +8,9 @@ use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Run, RunOutcome, Spent, Usage};
 use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
+use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Stop};
+use crate::runtime::trial;
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -17,9 +19,6 @@ use std::process::{Child, Command, Stdio};
 
 /// Most of a run's transcript that is kept, in bytes: hours of talk, and no more than a disk holds of many runs.
 const TRANSCRIPT_BYTES_MAX: u64 = 16 << 20;
-
-/// Where programs are found by a run whose agent names no other place.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A run whose supervisor is to be waited for.
 #[derive(Debug)]
@@ -79,7 +78,9 @@ impl Office {
             let known = adapters::ALL.iter().map(|adapter| adapter.name()).collect::<Vec<_>>().join(", ");
             format!("the adapter `{}` is not here yet; there are {known}", context.configuration.kind)
         })?;
-        let invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
+        let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
+        let ready = programs::ready(adapter, &context, &invocation, &self.place);
+        invocation.program = ready.map_err(|missing| missing.to_string())?;
         let job = self.job(&run, &context, &invocation)?;
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
@@ -94,7 +95,8 @@ impl Office {
             files.push(("stdin", stdin));
         }
         folder.create(&job, files).map_err(|error| error.to_string())?;
-        make_links(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
+        trial::make_places(&invocation)
+            .map_err(|error| format!("its program's folder could not be made: {error}"))?;
         self.spawn(&folder, &invocation.inherited)
             .map_err(|error| format!("its supervisor could not be started: {error}"))
     }
@@ -103,7 +105,7 @@ impl Office {
         clippy::disallowed_methods,
         reason = "supervisors are started here and nowhere else, with what logs the operator in"
     )]
-    fn spawn(&self, folder: &Folder, inherited: &[&'static str]) -> std::io::Result<Child> {
+    fn spawn(&self, folder: &Folder, inherited: &[String]) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program);
         // What the operator is logged in by goes from here to the supervisor, and nobody between sees it.
         let inherited = inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
@@ -152,16 +154,7 @@ impl Office {
             .to_string(),
             ticket: ticket.map(|ticket| TicketBrief { id: ticket.id.clone(), title: ticket.head.title.clone() }),
             prompt: prompt::prompt(self, run, ticket.map(AsRef::as_ref))?,
-            configuration: Configuration {
-                kind,
-                model: settings.model.clone(),
-                command: settings.command.clone(),
-                arguments: settings.args.clone().unwrap_or_default(),
-                environment: settings.env.clone().unwrap_or_default(),
-                url: settings.url.clone(),
-                script: settings.script.clone(),
-                script_text,
-            },
+            configuration: Configuration { script_text, ..Configuration::of(&kind, &settings) },
             run_folder: folder.path().to_string_lossy().into_owned(),
             prompt_file: place("prompt.md"),
             workspace: workspace.to_string_lossy().into_owned(),
@@ -180,7 +173,10 @@ impl Office {
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let settings = worker.adapter();
         let mut environment = BTreeMap::from([
-            ("PATH".to_owned(), PATH.to_owned()),
+            (
+                "PATH".to_owned(),
+                programs::search_path(self.program.parent(), &self.place.operator_home, &self.place.programs),
+            ),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("TERM".to_owned(), "dumb".to_owned()),
             // A home of its own: what an agent program leaves there is not the operator's.
@@ -199,7 +195,7 @@ impl Office {
             },
             arguments: invocation.arguments.clone(),
             environment,
-            inherited: invocation.inherited.iter().map(|name| (*name).to_owned()).collect(),
+            inherited: invocation.inherited.clone(),
             session: context.session.clone(),
             used_before: None,
             stdin: invocation.stdin.as_ref().map(|_| self.folder(&run.id).path().join("stdin")),
@@ -230,19 +226,4 @@ impl Office {
         };
         What::RunEnded { run, report: Box::new(report) }
     }
-}
-
-/// Makes the links a call asks for, where there is nothing yet.
-fn make_links(invocation: &Invocation) -> std::io::Result<()> {
-    for (link, target) in &invocation.links {
-        let link = Path::new(link);
-        if let Some(above) = link.parent() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(above)?;
-        }
-        match std::os::unix::fs::symlink(target, link) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }

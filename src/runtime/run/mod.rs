@@ -13,6 +13,7 @@
 
 mod folder;
 mod records;
+pub mod retention;
 
 pub use folder::{Alive, Folder, FolderError, Life};
 pub use records::{Ceiling, Completion, End, Job, Stop, Supervisor, Used};

@@ -1,0 +1,258 @@
+//! `claude_local`: the Claude Code program on this machine, one turn without a terminal.
+//!
+//! What it says is read in [`read`]. Measured with 2.1.329 and 2.1.197; `docs/adapters.md` is the page for people.
+
+mod read;
+
+use super::{
+    Adapter, Around, Capabilities, Configuration, Invocation, Login, Metering, Need, Program, Proof, Reader,
+    RunContext, Unusable, surroundings,
+};
+use crate::model::Currency;
+use std::collections::BTreeMap;
+
+/// The program when the settings name none.
+const USUAL: &str = "claude";
+
+/// What an unconfined run may use without being asked, beside editing in its folders: the company's door, and git in its
+/// workspace. The program checks each part of a command that is put together.
+const ALLOWED: &[&str] = &[
+    "Bash(corp:*)",
+    "Bash(git status:*)",
+    "Bash(git diff:*)",
+    "Bash(git log:*)",
+    "Bash(git show:*)",
+    "Bash(git add:*)",
+    "Bash(git commit:*)",
+    "Skill",
+];
+
+/// What the operator may be logged in by, and where to.
+const INHERITED: &[&str] = &[
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_BASE_URL",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CONFIG_DIR",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "ANTHROPIC_VERTEX_PROJECT_ID",
+    "CLOUD_ML_REGION",
+    "AWS_PROFILE",
+    "AWS_REGION",
+];
+
+/// The variables of [`INHERITED`] that are a login.
+const PROOFS: &[&str] = &[
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+];
+
+/// The Claude Code program.
+#[derive(Debug, Clone, Copy)]
+pub struct ClaudeLocal;
+
+impl Adapter for ClaudeLocal {
+    fn name(&self) -> &'static str {
+        "claude_local"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            resumes: true,
+            manages_context: true,
+            system_prompt: true,
+            metering: Metering::Stream,
+            offline: false,
+        }
+    }
+
+    fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {
+        surroundings::refuse_empty(&context.prompt)?;
+        let (configuration, around) = (&context.configuration, &context.around);
+        let mut arguments: Vec<String> =
+            ["-p", "-", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
+        let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
+        if let Some(session) = &context.session {
+            add(&["--resume", session]);
+        }
+        if let Some(model) = &configuration.model {
+            add(&["--model", model]);
+        }
+        if let Some(fallback) = configuration.fallbacks.first() {
+            add(&["--fallback-model", fallback]);
+        }
+        if let Some(file) = &around.system_prompt_file {
+            add(&["--append-system-prompt-file", file]);
+        }
+        for folder in around.folders.iter().chain(&around.skills) {
+            add(&["--add-dir", folder]);
+        }
+        // Without a file of ours there are no servers of tools: those of the operator are not the agent's.
+        add(&["--strict-mcp-config"]);
+        if let Some(file) = &around.mcp_config {
+            add(&["--mcp-config", file]);
+        }
+        if let Some(money) = around.limits.money.filter(|money| money.currency() == Currency::USD) {
+            add(&["--max-budget-usd", &decimal(money.micro())]);
+        }
+        if around.confined {
+            // What the project's own repository says is read; it can loosen nothing that we confine.
+            add(&["--dangerously-skip-permissions", "--setting-sources", "project"]);
+        } else {
+            // An agent writes in its workspace, and settings that lie there could allow it everything.
+            add(&["--permission-mode", "acceptEdits", "--setting-sources", ""]);
+            add(&["--allowedTools", &ALLOWED.join(",")]);
+        }
+        arguments.extend(configuration.arguments.iter().map(|argument| context.fill(argument)));
+        Ok(Invocation {
+            arguments,
+            environment: environment(context),
+            stdin: Some(context.prompt.clone()),
+            inherited: surroundings::inherited(around, INHERITED),
+            ..Invocation::of(Program::Named(configuration.command.clone().unwrap_or_else(|| USUAL.to_owned())))
+        })
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(read::ClaudeReader::default())
+    }
+
+    fn needs(&self, configuration: &Configuration) -> Vec<Need> {
+        vec![Need::Program(configuration.command.clone().unwrap_or_else(|| USUAL.to_owned()))]
+    }
+
+    fn login(&self, configuration: &Configuration, around: &Around) -> Option<Login> {
+        let mut shown_by: Vec<Proof> = PROOFS.iter().map(|name| Proof::Variable(name)).collect();
+        let moved = configuration.environment.get("CLAUDE_CONFIG_DIR");
+        let folder = moved.cloned().unwrap_or_else(|| config_folder(around));
+        shown_by.push(Proof::File(format!("{folder}/.credentials.json")));
+        if moved.is_none() && !around.own_login {
+            shown_by.push(Proof::FileBelow { variable: "CLAUDE_CONFIG_DIR", file: ".credentials.json" });
+        }
+        // On a Mac the login is in the keychain, which is not looked into.
+        shown_by.push(Proof::Keychain);
+        let mut environment = own_places(around);
+        environment.extend(configuration.environment.clone());
+        Some(Login { shown_by, arguments: vec!["auth".to_owned(), "login".to_owned()], environment })
+    }
+
+    fn skills_below(&self) -> Option<&'static str> {
+        Some(".claude/skills")
+    }
+
+    fn version_arguments(&self) -> &'static [&'static str] {
+        &["--version"]
+    }
+}
+
+fn config_folder(around: &Around) -> String {
+    format!("{}/.claude", if around.own_login { &around.home } else { &around.operator_home })
+}
+
+/// Where it keeps what it knows: a shared login is the operator's own folder, since a login that is renewed is written
+/// there anew, and a copy would lock the operator out.
+fn own_places(around: &Around) -> BTreeMap<String, String> {
+    if around.own_login {
+        BTreeMap::from([
+            ("HOME".to_owned(), around.home.clone()),
+            ("CLAUDE_CONFIG_DIR".to_owned(), config_folder(around)),
+        ])
+    } else {
+        BTreeMap::from([("HOME".to_owned(), around.operator_home.clone())])
+    }
+}
+
+fn environment(context: &RunContext) -> BTreeMap<String, String> {
+    let mut environment = own_places(&context.around);
+    let ours = [("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"), ("DISABLE_AUTOUPDATER", "1")];
+    environment.extend(ours.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    if context.around.confined {
+        // Root may skip the questions only where it says that it is confined, which it is.
+        environment.insert("IS_SANDBOX".to_owned(), "1".to_owned());
+    }
+    environment.extend(context.environment());
+    environment
+}
+
+/// Millionths as the program reads an amount.
+fn decimal(micro: i64) -> String {
+    format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::tests::context;
+    use super::*;
+    use crate::model::{Money, Scalar as _};
+
+    fn arguments(context: &RunContext) -> String {
+        ClaudeLocal.invocation(context).unwrap().arguments.join(" ")
+    }
+
+    #[test]
+    fn questions_are_skipped_only_inside_our_own_confinement() {
+        let mut context = context();
+        let open = ClaudeLocal.invocation(&context).unwrap();
+        let text = open.arguments.join(" ");
+        assert!(
+            text.contains("--permission-mode acceptEdits") && text.contains("--allowedTools Bash(corp:*),"),
+            "{text}"
+        );
+        assert!(!text.contains("dangerously"), "{text}");
+        assert!(!open.environment.contains_key("IS_SANDBOX"));
+        context.around.confined = true;
+        let confined = ClaudeLocal.invocation(&context).unwrap();
+        assert!(confined.arguments.iter().any(|argument| argument == "--dangerously-skip-permissions"));
+        assert!(!confined.arguments.iter().any(|argument| argument == "--permission-mode"));
+        assert_eq!(confined.environment["IS_SANDBOX"], "1");
+    }
+
+    #[test]
+    fn what_was_prepared_is_said() {
+        let mut context = context();
+        context.session = Some("abc".to_owned());
+        context.configuration.model = Some("m".to_owned());
+        context.configuration.fallbacks = vec!["n".to_owned()];
+        context.configuration.arguments = vec!["--effort".to_owned(), "{{ticket.id}}".to_owned()];
+        context.around.system_prompt_file = Some("/s.md".to_owned());
+        context.around.skills = Some("/skills".to_owned());
+        context.around.folders = vec!["/desk".to_owned()];
+        context.around.mcp_config = Some("/mcp.json".to_owned());
+        context.around.limits.money = Some(Money::parse("2.05 USD").unwrap());
+        let text = arguments(&context);
+        for part in [
+            "-p - --output-format stream-json --verbose --resume abc --model m --fallback-model n",
+            "--append-system-prompt-file /s.md --add-dir /desk --add-dir /skills --strict-mcp-config --mcp-config /mcp.json",
+            "--max-budget-usd 2.050000",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(text.ends_with("--effort ACME-1"), "{text}");
+        assert_eq!(ClaudeLocal.invocation(&context).unwrap().stdin.as_deref(), Some("do it"));
+        context.around.limits.money = Some(Money::parse("2.05 EUR").unwrap());
+        assert!(!arguments(&context).contains("budget"));
+        context.prompt = " \n".to_owned();
+        assert!(ClaudeLocal.invocation(&context).is_err());
+    }
+
+    #[test]
+    fn a_login_is_the_operators_or_the_agents_own() {
+        let mut context = context();
+        let shared = ClaudeLocal.invocation(&context).unwrap();
+        assert_eq!(shared.environment["HOME"], "/home/ada");
+        assert!(shared.inherited.contains(&"ANTHROPIC_API_KEY".to_owned()));
+        let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
+        assert!(login.shown_by.contains(&Proof::File("/home/ada/.claude/.credentials.json".to_owned())));
+        context.around.own_login = true;
+        let own = ClaudeLocal.invocation(&context).unwrap();
+        assert_eq!(own.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");
+        assert!(!own.inherited.contains(&"ANTHROPIC_API_KEY".to_owned()), "the operator's login is not this agent's");
+        let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
+        assert!(login.shown_by.contains(&Proof::File("/state/homes/cto/.claude/.credentials.json".to_owned())));
+        assert_eq!(login.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");
+    }
+}

@@ -1,0 +1,193 @@
+//! `codex_local`: the Codex program on this machine, one turn without a terminal.
+//!
+//! What it says is read in [`read`]. Measured with 0.169.0; `docs/adapters.md` is the page for people.
+
+mod read;
+
+use super::{
+    Adapter, Around, Capabilities, Configuration, Invocation, Login, Metering, Need, Program, Proof, Reader,
+    RunContext, Unusable, surroundings,
+};
+use std::collections::BTreeMap;
+
+/// The program when the settings name none.
+const USUAL: &str = "codex";
+
+/// What the operator may be logged in by.
+const INHERITED: &[&str] = &["CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_ACCESS_TOKEN"];
+
+/// The Codex program.
+#[derive(Debug, Clone, Copy)]
+pub struct CodexLocal;
+
+impl Adapter for CodexLocal {
+    fn name(&self) -> &'static str {
+        "codex_local"
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            resumes: true,
+            manages_context: true,
+            system_prompt: false,
+            metering: Metering::Stream,
+            offline: false,
+        }
+    }
+
+    fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {
+        surroundings::refuse_empty(&context.prompt)?;
+        let (configuration, around) = (&context.configuration, &context.around);
+        let mut arguments: Vec<String> = vec!["exec".to_owned()];
+        let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
+        // A login shell would put the machine's search path in the place of the run's, in which `corp` is found.
+        add(&["-c", "allow_login_shell=false"]);
+        if around.confined {
+            // Its own sandbox cannot start inside ours.
+            add(&["--dangerously-bypass-approvals-and-sandbox"]);
+        } else {
+            // The company's door is a socket, which its sandbox closes together with the network.
+            add(&["--sandbox", "workspace-write", "-c", "sandbox_workspace_write.network_access=true"]);
+        }
+        for folder in &around.folders {
+            add(&["--add-dir", folder]);
+        }
+        if context.session.is_some() {
+            add(&["resume"]);
+        }
+        add(&["--json", "--skip-git-repo-check"]);
+        if let Some(model) = &configuration.model {
+            add(&["-m", model]);
+        }
+        arguments.extend(configuration.arguments.iter().map(|argument| context.fill(argument)));
+        arguments.extend(context.session.clone());
+        arguments.push("-".to_owned());
+        let folder = config_folder(around);
+        let mut environment = places(around);
+        if let Some(skills) = &around.skills {
+            // It looks for skills in its home, and for everything else in the folder above.
+            environment.insert("HOME".to_owned(), skills.clone());
+        }
+        environment.extend(context.environment());
+        let links = if around.own_login || environment.get("CODEX_HOME") != Some(&folder) {
+            BTreeMap::new()
+        } else {
+            // A login that is renewed is written through the link, in place.
+            BTreeMap::from([(format!("{folder}/auth.json"), operators(around))])
+        };
+        Ok(Invocation {
+            arguments,
+            environment,
+            stdin: Some(context.prompt.clone()),
+            inherited: surroundings::inherited(around, INHERITED),
+            // It refuses to make the folder that it is told of.
+            folders: vec![folder],
+            links,
+            ..Invocation::of(Program::Named(configuration.command.clone().unwrap_or_else(|| USUAL.to_owned())))
+        })
+    }
+
+    fn reader(&self) -> Box<dyn Reader> {
+        Box::new(read::CodexReader::default())
+    }
+
+    fn needs(&self, configuration: &Configuration) -> Vec<Need> {
+        vec![Need::Program(configuration.command.clone().unwrap_or_else(|| USUAL.to_owned()))]
+    }
+
+    fn login(&self, configuration: &Configuration, around: &Around) -> Option<Login> {
+        // A provider of the agent's own is asked with a key of its own, whose name the program alone knows.
+        if configuration.arguments.iter().any(|argument| argument.starts_with("model_provider=")) {
+            return None;
+        }
+        let mut shown_by: Vec<Proof> = INHERITED.iter().map(|name| Proof::Variable(name)).collect();
+        let mut environment = if around.own_login {
+            places(around)
+        } else {
+            BTreeMap::from([("HOME".to_owned(), around.operator_home.clone())])
+        };
+        environment.extend(configuration.environment.clone());
+        let moved = configuration.environment.get("CODEX_HOME");
+        shown_by.push(Proof::File(match moved {
+            Some(folder) => format!("{folder}/auth.json"),
+            None if around.own_login => format!("{}/auth.json", config_folder(around)),
+            None => operators(around),
+        }));
+        Some(Login { shown_by, arguments: vec!["login".to_owned()], environment })
+    }
+
+    fn skills_below(&self) -> Option<&'static str> {
+        Some(".agents/skills")
+    }
+
+    fn version_arguments(&self) -> &'static [&'static str] {
+        &["--version"]
+    }
+}
+
+/// Its folder is the agent's own even where the login is the operator's: what the operator told it for themselves, and
+/// their servers of tools, are not the agent's.
+fn config_folder(around: &Around) -> String {
+    format!("{}/.codex", around.home)
+}
+
+fn operators(around: &Around) -> String {
+    format!("{}/.codex/auth.json", around.operator_home)
+}
+
+fn places(around: &Around) -> BTreeMap<String, String> {
+    BTreeMap::from([("HOME".to_owned(), around.home.clone()), ("CODEX_HOME".to_owned(), config_folder(around))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::tests::context;
+    use super::*;
+
+    fn arguments(context: &RunContext) -> String {
+        CodexLocal.invocation(context).unwrap().arguments.join(" ")
+    }
+
+    #[test]
+    fn its_sandbox_is_left_out_only_inside_our_own() {
+        let mut context = context();
+        context.configuration.model = Some("m".to_owned());
+        context.around.folders = vec!["/desk".to_owned()];
+        assert_eq!(
+            arguments(&context),
+            "exec -c allow_login_shell=false --sandbox workspace-write -c sandbox_workspace_write.network_access=true --add-dir /desk --json \
+             --skip-git-repo-check -m m -"
+        );
+        context.around.confined = true;
+        context.around.folders.clear();
+        context.session = Some("abc".to_owned());
+        context.configuration.arguments = vec!["-c".to_owned(), "x={{ticket.id}}".to_owned()];
+        assert_eq!(
+            arguments(&context),
+            "exec -c allow_login_shell=false --dangerously-bypass-approvals-and-sandbox resume --json --skip-git-repo-check -m m -c x=ACME-1 abc -"
+        );
+        context.prompt.clear();
+        assert!(CodexLocal.invocation(&context).is_err());
+    }
+
+    #[test]
+    fn a_login_is_the_operators_or_the_agents_own() {
+        let mut context = context();
+        context.around.skills = Some("/run/skills".to_owned());
+        let shared = CodexLocal.invocation(&context).unwrap();
+        assert_eq!(shared.environment["HOME"], "/run/skills");
+        assert_eq!(shared.environment["CODEX_HOME"], "/state/homes/cto/.codex");
+        assert_eq!(shared.links["/state/homes/cto/.codex/auth.json"], "/home/ada/.codex/auth.json");
+        assert!(shared.inherited.contains(&"OPENAI_API_KEY".to_owned()));
+        let login = CodexLocal.login(&context.configuration, &context.around).unwrap();
+        assert!(login.shown_by.contains(&Proof::File("/home/ada/.codex/auth.json".to_owned())));
+        assert!(!login.environment.contains_key("CODEX_HOME"));
+        context.around.own_login = true;
+        let own = CodexLocal.invocation(&context).unwrap();
+        assert_eq!(own.folders, ["/state/homes/cto/.codex"]);
+        assert!(own.links.is_empty() && !own.inherited.contains(&"OPENAI_API_KEY".to_owned()));
+        let login = CodexLocal.login(&context.configuration, &context.around).unwrap();
+        assert!(login.shown_by.contains(&Proof::File("/state/homes/cto/.codex/auth.json".to_owned())));
+        assert_eq!(login.environment["CODEX_HOME"], "/state/homes/cto/.codex");
+    }
+}

@@ -1,0 +1,293 @@
+//! `corp adapter`: the programs that can be agents, whether they are here and logged in, and whether they answer.
+
+use super::Context;
+use crate::adapters::{self, Adapter, Around, Configuration, Metering, Program, RunContext};
+use crate::cli::Outcome;
+use crate::cli::ask::office;
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::ui::Ui;
+use crate::model::agent::Login;
+use crate::model::{RunId, Scalar as _, Slug};
+use crate::runtime::programs;
+use crate::runtime::trial::{self, Trial};
+use serde_json::{Value, json};
+
+/// What the one turn of a test is told.
+const ONE_WORD: &str = "Answer with the one word: ready";
+
+/// Look at the programs that can be agents, try them, log in
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// All adapters: what is found here, in which version, and logged in
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One adapter
+    Show {
+        /// The adapter
+        name: String,
+        /// As this agent calls it
+        #[arg(long, value_name = "AGENT")]
+        agent: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Have it answer with one word, as in a run
+    Test {
+        /// The adapter
+        name: String,
+        /// As this agent calls it
+        #[arg(long, value_name = "AGENT")]
+        agent: Option<String>,
+    },
+    /// Start the program's own login: the operator's, or one kept for an agent
+    Login {
+        /// The adapter
+        name: String,
+        /// The agent whose own login it is to be
+        #[arg(long, value_name = "AGENT")]
+        agent: Option<String>,
+    },
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    match &args.verb {
+        Verb::List { json } => list(*json, context, ui),
+        Verb::Show { name, agent, json } => show(&Called::new(name, agent.as_deref(), context)?, *json, context, ui),
+        Verb::Test { name, agent } => test(Called::new(name, agent.as_deref(), context)?, context, ui),
+        Verb::Login { name, agent } => login(name, agent.as_deref(), context, ui),
+    }
+}
+
+/// An adapter, as it is called by an agent or by nobody in particular.
+struct Called {
+    adapter: &'static dyn Adapter,
+    configuration: Configuration,
+    around: Around,
+    agent: Option<Slug>,
+}
+
+impl Called {
+    fn new(name: &str, agent: Option<&str>, context: &Context) -> Result<Self, CommandError> {
+        let adapter = adapters::find(name).ok_or_else(|| {
+            let known = adapters::ALL.iter().map(|adapter| adapter.name()).collect::<Vec<_>>().join(", ");
+            CommandError::new(Exit::Refused, format!("there is no adapter `{name}`")).hint(format!("there are {known}"))
+        })?;
+        let roots = &context.environment.roots;
+        let mut called = Self {
+            adapter,
+            configuration: Configuration { kind: name.to_owned(), ..Configuration::default() },
+            around: Around {
+                operator_home: roots.home.to_string_lossy().into_owned(),
+                home: roots.state.join("corp/trial/home").to_string_lossy().into_owned(),
+                ..Around::default()
+            },
+            agent: None,
+        };
+        let Some(agent) = agent else { return Ok(called) };
+        let office = office(context)?;
+        let found = office.snapshot().worker(agent).ok_or_else(|| {
+            CommandError::new(Exit::Refused, format!("there is no agent `{agent}`"))
+                .hint("`corp agent list` shows them")
+        })?;
+        let settings = found.adapter();
+        if settings.kind.as_deref().is_some_and(|kind| kind != name) {
+            let kind = settings.kind.unwrap_or_default();
+            let message = format!("{agent} is no {name}: its adapter is {kind}");
+            return Err(CommandError::new(Exit::Refused, message));
+        }
+        called.around.own_login = settings.login == Some(Login::Own);
+        called.around.home = office.place.home(agent).to_string_lossy().into_owned();
+        called.configuration = Configuration::of(name, &settings);
+        called.agent = Some(found.slug.clone());
+        Ok(called)
+    }
+
+    fn missing(&self, context: &Context) -> Vec<String> {
+        let roots = &context.environment.roots;
+        programs::missing(self.adapter, &self.configuration, &roots.home, &roots.programs)
+    }
+
+    /// Whether it is logged in; none: it needs no login.
+    fn is_logged_in(&self) -> Option<bool> {
+        let login = self.adapter.login(&self.configuration, &self.around)?;
+        Some(programs::is_logged_in(&login, &self.configuration, self.around.own_login))
+    }
+
+    fn login_command(&self) -> String {
+        let own = self.agent.as_ref().filter(|_| self.around.own_login);
+        let agent = own.map(|agent| format!(" --agent {agent}")).unwrap_or_default();
+        format!("corp adapter login {}{agent}", self.adapter.name())
+    }
+
+    /// The program and its version, where it has one of its own.
+    fn program(&self, context: &Context) -> Option<(String, Option<String>)> {
+        let roots = &context.environment.roots;
+        let name = self.adapter.needs(&self.configuration).into_iter().find_map(|need| match need {
+            adapters::Need::Program(name) => Some(name),
+            adapters::Need::AgentFile(_) => None,
+        })?;
+        let path = programs::find(&name, &roots.home, &roots.programs)?;
+        let arguments = self.adapter.version_arguments();
+        let version = if arguments.is_empty() { None } else { trial::version(&path, arguments, &roots.home) };
+        Some((path.to_string_lossy().into_owned(), version))
+    }
+
+    fn described(&self, context: &Context) -> Value {
+        let program = self.program(context);
+        let capabilities = self.adapter.capabilities();
+        json!({
+            "adapter": self.adapter.name(),
+            "agent": self.agent.as_ref().map(Slug::as_str),
+            "program": program.as_ref().map(|(path, _)| path),
+            "version": program.as_ref().and_then(|(_, version)| version.as_deref()),
+            "missing": self.missing(context),
+            "login": self.is_logged_in().map(|there| if there { "there" } else { "missing" }),
+            "whose_login": self.is_logged_in().map(|_| if self.around.own_login { "own" } else { "shared" }),
+            "resumes": capabilities.resumes,
+            "metering": match capabilities.metering { Metering::Stream => "by its own word", Metering::None => "none" },
+            "needs_network": !capabilities.offline,
+        })
+    }
+}
+
+fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let mut all = Vec::new();
+    for adapter in adapters::ALL {
+        all.push(Called::new(adapter.name(), None, context)?.described(context));
+    }
+    if as_json {
+        ui.line(json!(all));
+        return Ok(Exit::Done);
+    }
+    for one in &all {
+        let text = |key: &str| one[key].as_str().unwrap_or("-").to_owned();
+        let found = match one["missing"].as_array().and_then(|missing| missing.first()) {
+            Some(missing) => format!("no `{}` here", missing.as_str().unwrap_or_default()),
+            None => one["version"].as_str().unwrap_or("here").to_owned(),
+        };
+        let login = match one["login"].as_str() {
+            Some("there") => "logged in",
+            Some(_) if one["program"].is_null() => "-",
+            Some(_) => "not logged in",
+            None => "needs no login",
+        };
+        ui.line(format_args!("{:<13} {:<26} {login}", text("adapter"), found));
+    }
+    Ok(Exit::Done)
+}
+
+fn show(called: &Called, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let described = called.described(context);
+    if as_json {
+        ui.line(described);
+        return Ok(Exit::Done);
+    }
+    for (key, value) in described.as_object().into_iter().flatten() {
+        let value = match value {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            Value::Array(parts) if parts.is_empty() => continue,
+            other => other.to_string(),
+        };
+        ui.line(format_args!("{key:<14} {value}"));
+    }
+    if called.is_logged_in() == Some(false) {
+        ui.note(format_args!("hint: `{}`", called.login_command()));
+    }
+    Ok(Exit::Done)
+}
+
+fn test(called: Called, context: &Context, ui: &mut Ui) -> Outcome {
+    let name = called.adapter.name();
+    if let Some(missing) = called.missing(context).first() {
+        let message = format!("there is no program `{missing}` here");
+        return Err(CommandError::new(Exit::Environment, message).hint("install it, or name another with `command:`"));
+    }
+    if called.is_logged_in() == Some(false) {
+        let message = format!("{name} is not logged in");
+        return Err(CommandError::new(Exit::Environment, message).hint(format!("`{}`", called.login_command())));
+    }
+    if let Some((path, version)) = called.program(context) {
+        ui.note(format_args!("{path} {}", version.unwrap_or_default()));
+    }
+    let roots = &context.environment.roots;
+    let folder = trial::folder(roots).map_err(|error| {
+        CommandError::new(Exit::Environment, format!("no folder for the test could be made: {error}"))
+    })?;
+    let run = RunContext::of_trial(
+        called.agent.clone().unwrap_or_else(|| Slug::parse("somebody").expect("that is a slug")),
+        RunId::parse("r-test").expect("that is the id of a run"),
+        ONE_WORD,
+        called.configuration.clone(),
+        called.around.clone(),
+        &folder.to_string_lossy(),
+    );
+    let invocation = called.adapter.invocation(&run).map_err(|unusable| {
+        CommandError::new(Exit::Refused, unusable.to_string())
+            .hint("name an agent whose settings say it: `--agent AGENT`")
+    })?;
+    let program = match invocation.program.clone() {
+        Program::Ourselves => Program::Ourselves,
+        Program::Named(name) => {
+            let found = programs::find(&name, &roots.home, &roots.programs);
+            Program::Named(found.map_or(name, |path| path.to_string_lossy().into_owned()))
+        }
+    };
+    let trial = Trial { adapter: name, invocation, program, folder, roots };
+    let end = trial.run().map_err(|error| CommandError::new(Exit::Environment, error.to_string()))?;
+    if end.completion != crate::runtime::run::Completion::Succeeded {
+        return Err(CommandError::new(Exit::Environment, format!("{name} did not answer: {}", end.why)));
+    }
+    let used = &end.used;
+    let cost = used.cost.as_deref().map(|cost| format!(", {cost}")).unwrap_or_default();
+    ui.line(format_args!("{}", end.reply.trim()));
+    ui.note(format_args!(
+        "{name} answered: {} tokens in, {} from the cache, {} out{cost}",
+        used.input, used.cached_input, used.output
+    ));
+    Ok(Exit::Done)
+}
+
+fn login(name: &str, agent: Option<&str>, context: &Context, ui: &mut Ui) -> Outcome {
+    let mut called = Called::new(name, agent, context)?;
+    if agent.is_some() && !called.around.own_login {
+        let agent = agent.unwrap_or_default();
+        ui.note(format_args!(
+            "note: {agent} uses the operator's login until agents/{agent}/agent.yaml says `login: own` below `adapter:`"
+        ));
+        called.around.own_login = true;
+    }
+    let Some(login) = called.adapter.login(&called.configuration, &called.around) else {
+        ui.note(format_args!("{name} needs no login"));
+        return Ok(Exit::Done);
+    };
+    let Some((program, _)) = called.program(context) else {
+        let missing = called.missing(context).join(", ");
+        return Err(CommandError::new(Exit::Environment, format!("there is no program `{missing}` here"))
+            .hint("install it, or name another with `command:`"));
+    };
+    let shown: Vec<String> = login.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let command = format!("{} {program} {}", shown.join(" "), login.arguments.join(" "));
+    if !context.environment.interactive {
+        // The program asks a person; without one, the command is what helps.
+        ui.line(command.trim());
+        return Ok(Exit::Done);
+    }
+    ui.note(format_args!("starting: {}", command.trim()));
+    let ended = trial::log_in(&program, &login)
+        .map_err(|error| CommandError::new(Exit::Environment, format!("{program} could not be started: {error}")))?;
+    if !ended {
+        return Err(CommandError::new(Exit::Environment, format!("{program} says that it is not logged in")));
+    }
+    Ok(Exit::Done)
+}
