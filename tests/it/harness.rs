@@ -24,7 +24,16 @@ pub(crate) struct Run {
 impl Company {
     /// A folder with these files.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        let company = Self { folder: tempfile::tempdir().unwrap(), excused: std::sync::atomic::AtomicBool::new(false) };
+        Self::made(tempfile::tempdir().unwrap(), files)
+    }
+
+    /// An empty folder below this one, where the machine's folder for temporary files will not do.
+    pub(crate) fn within(above: &str) -> Self {
+        Self::made(tempfile::tempdir_in(above).unwrap(), &[])
+    }
+
+    fn made(folder: tempfile::TempDir, files: &[(&str, &str)]) -> Self {
+        let company = Self { folder, excused: std::sync::atomic::AtomicBool::new(false) };
         std::fs::create_dir(company.folder.path().join("company")).unwrap();
         std::fs::create_dir(company.folder.path().join("home")).unwrap();
         for (path, text) in files {

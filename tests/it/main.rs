@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 #![expect(clippy::disallowed_methods, reason = "tests run the program and read the environment")]
 
+mod agents;
 mod archive;
 mod cli;
 mod corpus;
@@ -18,5 +19,6 @@ mod rules;
 mod runtime;
 mod sim;
 mod source;
+mod standin;
 mod store;
 mod tidy;

@@ -95,8 +95,7 @@ impl Office {
             files.push(("stdin", stdin));
         }
         folder.create(&job, files).map_err(|error| error.to_string())?;
-        trial::make_places(&invocation)
-            .map_err(|error| format!("its program's folder could not be made: {error}"))?;
+        trial::make_places(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
         self.spawn(&folder, &invocation.inherited)
             .map_err(|error| format!("its supervisor could not be started: {error}"))
     }

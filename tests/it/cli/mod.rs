@@ -1,5 +1,6 @@
 //! One file per command: the real binary, what a person sees.
 
+mod adapter;
 mod archive;
 mod bench;
 mod blame;

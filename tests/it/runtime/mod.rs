@@ -2,6 +2,7 @@
 
 mod beside;
 mod daemon;
+mod http;
 mod races;
 mod supervise;
 mod upkeep;

@@ -1,0 +1,293 @@
+//! Single turns of the programs themselves: every way in which one ends. `RECORD=1` writes down what they said, for
+//! [`super::recorded`].
+
+use super::bench::{Bench, CLAUDE, CODEX, Going, INSTALLED, Installed, OLD_CLAUDE};
+use crate::standin::Charged;
+use corp::adapters::FailureKind;
+use corp::runtime::run::{Completion, End, Stop, Used};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Writes down what a run said and how it ended, if that is asked for.
+fn record(bench: &Bench, case: &str, run: &str, end: &End) {
+    if std::env::var_os("RECORD").is_none() {
+        return;
+    }
+    let installed = bench.installed;
+    let folder = folder().join(installed.adapter);
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = std::fs::read_to_string(bench.place.path().join(run).join("transcript.jsonl")).unwrap();
+    let here = bench.place.path().to_str().unwrap();
+    let mut lines: Vec<String> = text.replace(here, "/bench").lines().map(tidy).collect();
+    lines.push(json!({"exit": end.exit, "signal": end.signal}).to_string());
+    let name = format!("{case}-{}.jsonl", installed.version);
+    std::fs::write(folder.join(name), lines.join("\n") + "\n").unwrap();
+}
+
+pub(super) fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/transcripts")
+}
+
+/// A line without what is long and nobody's business: lists of tools, of commands, of this machine.
+fn tidy(line: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
+    if let Some(said) = value["out"].as_str().and_then(|said| serde_json::from_str::<Value>(said).ok()) {
+        let mut said = said;
+        if said["type"] == "system" && said["subtype"] == "init" {
+            for key in ["tools", "slash_commands", "agents", "skills", "plugins", "mcp_servers"] {
+                if said[key].is_array() {
+                    said[key] = json!([]);
+                }
+            }
+            said.as_object_mut().unwrap().retain(|key, _| !key.contains("path"));
+        }
+        value["out"] = Value::from(said.to_string());
+    }
+    value["ms"] = json!(0);
+    value.to_string()
+}
+
+fn used(end: &End) -> Charged {
+    let Used { input, cached_input, output, .. } = end.used.clone();
+    Charged { requests: 0, input, cached: cached_input, output }
+}
+
+fn charged(bench: &Bench) -> Charged {
+    Charged { requests: 0, ..bench.standin.charged() }
+}
+
+fn failed(end: &End, kind: FailureKind) {
+    assert_eq!(end.completion, Completion::Failed, "{end:?}");
+    assert_eq!(end.failure_kind(), Some(kind), "{end:?}");
+    assert!(!end.why.is_empty());
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn a_turn_with_a_tool() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        let end = bench.run("[[bash:echo made > made.txt]] [[reply:all good]]");
+        record(&bench, "tool", "r-1", &end);
+        assert_eq!(end.completion, Completion::Succeeded, "{installed:?} {end:?}");
+        assert_eq!(std::fs::read_to_string(bench.workspace().join("made.txt")).unwrap(), "made\n");
+        assert_eq!(end.reply, "all good");
+        assert_eq!(end.leftovers, 0);
+        assert!(end.session.is_some() && end.model.is_some() != installed.is_codex(), "{end:?}");
+        assert_eq!(used(&end), charged(&bench), "{installed:?}");
+        assert!(bench.standin.charged_to(&end.session.unwrap()).requests >= 2);
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn one_conversation_over_three_runs_is_charged_once() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        let mut session: Option<String> = None;
+        let mut before: Option<Used> = None;
+        let mut sum = Charged::default();
+        for turn in 1..=3u64 {
+            let prompt = match turn {
+                1 => "The word is XYZZY. [[reply:noted]] [[usage:100,10,7]]",
+                2 => "[[usage:200,20,3]] [[bash:true]] [[reply:went on]]",
+                _ => "[[probe:XYZZY]] [[usage:50,500,9]]",
+            };
+            let end = bench.start(prompt, session.as_deref(), before.clone()).end();
+            record(&bench, &format!("resumed-{turn}"), &format!("r-{turn}"), &end);
+            assert_eq!(end.completion, Completion::Succeeded, "{installed:?} {end:?}");
+            let this = used(&end);
+            sum = Charged {
+                requests: 0,
+                input: sum.input + this.input,
+                cached: sum.cached + this.cached,
+                output: sum.output + this.output,
+            };
+            assert_eq!(sum, charged(&bench), "{installed:?} after run {turn}");
+            if turn == 3 {
+                assert!(end.reply.contains("messages"), "it forgot: {}", end.reply);
+            }
+            assert!(session.is_none() || session == end.session);
+            session.clone_from(&end.session);
+            before.clone_from(&end.used_so_far);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn a_conversation_that_is_gone() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        let unknown = "01a226b8-f4b7-7b20-a250-8b2de37e51b7";
+        let end = bench.start("[[reply:hello]]", Some(unknown), None).end();
+        record(&bench, "session-unknown", "r-1", &end);
+        failed(&end, FailureKind::Session);
+        let end = bench.start("[[reply:hello]]", Some("no-id-at-all"), None).end();
+        record(&bench, "session-no-id", "r-2", &end);
+        failed(&end, FailureKind::Session);
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn the_model_refuses() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        let cases = [
+            ("401", FailureKind::Login),
+            ("429", FailureKind::RateLimit),
+            ("500", FailureKind::Transient),
+            ("400", FailureKind::Other),
+        ];
+        for (number, (fault, kind)) in cases.into_iter().enumerate() {
+            let end = bench.run(&format!("[[fault:{fault}]] [[reply:never]]"));
+            record(&bench, fault, &format!("r-{}", number + 1), &end);
+            failed(&end, kind);
+        }
+        assert_eq!(charged(&bench), Charged::default());
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn trouble_that_passes() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        for (number, fault) in ["429*1", "500*1", "disconnect*1"].into_iter().enumerate() {
+            let end = bench.run(&format!("[[fault:{fault}]] [[reply:fine after all]]"));
+            let case = fault.replace("*1", "-once");
+            record(&bench, &case, &format!("r-{}", number + 1), &end);
+            assert_eq!(
+                (end.completion, end.reply.as_str()),
+                (Completion::Succeeded, "fine after all"),
+                "{installed:?} {fault} {end:?}"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn an_answer_that_is_cut_or_is_none() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        for (number, fault) in ["disconnect", "garbage"].into_iter().enumerate() {
+            let end = bench.run(&format!("[[fault:{fault}]] [[reply:never]]"));
+            record(&bench, fault, &format!("r-{}", number + 1), &end);
+            assert_ne!(end.completion, Completion::Succeeded, "{installed:?} {fault} {end:?}");
+            assert!(!end.why.is_empty());
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn a_model_that_hangs_is_given_up() {
+    for installed in INSTALLED {
+        let mut bench = Bench::new(installed);
+        bench.patience_ms = 15_000;
+        let end = bench.run("[[fault:hang]] [[reply:never]]");
+        record(&bench, "hang", "r-1", &end);
+        assert_eq!(end.completion, Completion::TimedOut, "{end:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn stopped_in_the_middle_with_a_child_left_behind() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        // One in the tool's own session, one that left it.
+        let command = "setsid sleep 7301 & echo up > up.txt; tail -f /dev/null";
+        let going = bench.start(&format!("[[bash:{command}]] [[reply:never]]"), None, None);
+        let up = bench.workspace().join("up.txt");
+        Going::until("the tool runs", || up.exists());
+        going.folder.ask_to_stop(&Stop::because("the ticket was taken away")).unwrap();
+        let mark = format!("{}/r-1", bench.place.path().file_name().unwrap().to_str().unwrap());
+        let end = going.end();
+        record(&bench, "stopped", "r-1", &end);
+        assert_eq!((end.completion, end.why.as_str()), (Completion::Stopped, "the ticket was taken away"));
+        let left = corp::runtime::machine::marked("CORP_MARK", &mark);
+        assert!(left.is_empty(), "{installed:?} left {left:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn without_confinement_it_may_work_in_its_workspace_and_is_held_elsewhere() {
+    for installed in [CLAUDE, OLD_CLAUDE, CODEX] {
+        let mut bench = Bench::new(installed);
+        bench.confined = false;
+        let end = bench.run("[[bash:touch made.txt]] [[reply:all good]]");
+        record(&bench, "permitted", "r-1", &end);
+        assert_eq!(end.completion, Completion::Succeeded, "{installed:?} {end:?}");
+        assert!(bench.workspace().join("made.txt").exists(), "{installed:?}");
+        let outside = bench.place.path().join("outside.txt");
+        let end = bench.run(&format!("[[bash:touch {}]] [[reply:I could not]]", outside.display()));
+        record(&bench, "denied", "r-2", &end);
+        assert_eq!(end.completion, Completion::Succeeded, "{installed:?} {end:?}");
+        assert!(!outside.exists(), "{installed:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn not_logged_in() {
+    for installed in INSTALLED {
+        let mut bench = Bench::new(installed);
+        if installed.is_codex() {
+            bench.configuration.environment.remove("STANDIN_KEY");
+        } else {
+            bench.configuration.environment.remove("ANTHROPIC_API_KEY");
+        }
+        let end = bench.run("[[reply:never]]");
+        record(&bench, "no-login", "r-1", &end);
+        failed(&end, FailureKind::Login);
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn instructions_and_skills_reach_the_model() {
+    for installed in INSTALLED {
+        let mut bench = Bench::new(installed);
+        let skills = bench.place.path().join("skills");
+        let below =
+            skills.join(corp::adapters::find(installed.adapter).unwrap().skills_below().unwrap()).join("plough");
+        std::fs::create_dir_all(&below).unwrap();
+        let skill = "---\nname: plough\ndescription: How to FURROWS a field\n---\nDeep and straight.\n";
+        std::fs::write(below.join("SKILL.md"), skill).unwrap();
+        bench.around.skills = Some(skills.to_str().unwrap().to_owned());
+        let end = bench.run("[[probe:FURROWS]]");
+        assert!(end.reply.contains("system") || end.reply.contains("messages"), "{installed:?} {}", end.reply);
+        if !installed.is_codex() {
+            let file = bench.place.path().join("system.md");
+            std::fs::write(&file, "The word is PLUGH.\n").unwrap();
+            bench.around.system_prompt_file = Some(file.to_str().unwrap().to_owned());
+            let end = bench.run("[[probe:PLUGH]]");
+            assert!(end.reply.contains("system"), "{installed:?} {}", end.reply);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn a_limit_of_money_is_kept_by_the_program() {
+    for installed in [CLAUDE, OLD_CLAUDE] {
+        let mut bench = Bench::new(installed);
+        bench.around.limits.money = Some(corp::model::Scalar::parse("0.01 USD").unwrap());
+        let end = bench.run("[[usage:900000,0,10000]] [[bash:true]] [[bash:true]] [[reply:never]]");
+        record(&bench, "over-budget", "r-1", &end);
+        failed(&end, FailureKind::Limit);
+        assert!(end.used.cost.is_some(), "{end:?}");
+    }
+}
+
+/// Only so that a version that is installed and tried nowhere is noticed.
+#[test]
+fn every_version_has_a_name_of_its_own() {
+    let mut versions: Vec<&str> = INSTALLED.iter().map(|Installed { version, .. }| *version).collect();
+    versions.dedup();
+    assert_eq!(versions.len(), INSTALLED.len());
+}
