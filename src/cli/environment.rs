@@ -26,6 +26,8 @@ pub struct Environment {
     pub user: Option<String>,
     /// The IANA name of the machine's time zone.
     pub timezone: String,
+    /// `XDG_CONFIG_HOME`: where programs of the person are told what to do, if not in their home.
+    pub config: Option<PathBuf>,
     /// The machine's folder for temporary files.
     pub scratch: PathBuf,
     /// Now. `CORP_NOW` fixes it, for tests and for looking at another day.
@@ -74,6 +76,13 @@ fn seed(now: Timestamp) -> u64 {
     }
 }
 
+/// The clock: the machine's, or the instant that `CORP_NOW` says.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub fn clock() -> Clock {
+    let fixed = std::env::var("CORP_NOW").ok().and_then(|now| now.parse().ok());
+    fixed.map_or(Clock::Machine, Clock::Fixed)
+}
+
 impl Environment {
     /// The value of a variable that the settings of an agent name, if it says something.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
@@ -86,7 +95,7 @@ impl Environment {
     pub fn read() -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let terminal = std::io::stdout().is_terminal();
-        let fixed = set("CORP_NOW").and_then(|now| now.parse().ok());
+        let clock = clock();
         Self {
             company: set("CORP_COMPANY"),
             colour: terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
@@ -95,9 +104,10 @@ impl Environment {
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
+            config: set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()),
             scratch: std::env::temp_dir(),
-            now: fixed.unwrap_or_else(Timestamp::now),
-            clock: fixed.map_or(Clock::Machine, Clock::Fixed),
+            now: clock.now(),
+            clock,
             roots: Roots {
                 state: set("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).unwrap_or_else(
                     || {

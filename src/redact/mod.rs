@@ -35,6 +35,11 @@ impl Found {
 
 /// Finds what looks like a secret, in the order of the text. Places do not overlap.
 pub fn find(text: &str) -> Vec<Found> {
+    // What is asked about is often nothing, and then the prefixes need not be compiled: a run that says nothing is
+    // started in half the time.
+    if text.is_empty() {
+        return Vec::new();
+    }
     let mut found = known::find(text);
     found.extend(assigned::find(text));
     // Where both looks see something, the first to begin tells the kind, and nothing of the other stays visible.

@@ -1,11 +1,13 @@
 //! The shell around the deciding: it waits, starts runs, and makes plans come true.
 //!
 //! [`supervise`] owns one run's processes and outlives the daemon; [`run`] is the folder both meet in; [`play`] plays
-//! scripts. What is decided about runs is not here but in [`crate::engine`].
+//! scripts; [`bench`] measures all of it. What is decided about runs is not here but in [`crate::engine`].
 
+pub mod bench;
 pub mod chance;
 pub mod client;
 pub mod clock;
+pub mod control_group;
 pub mod daemon;
 pub mod machine;
 pub mod office;

@@ -38,7 +38,7 @@ mod send_task;
 mod service;
 mod show;
 mod status;
-mod supervise;
+pub(in crate::cli) mod supervise;
 mod sync;
 mod ticket;
 mod unarchive;

@@ -8,7 +8,7 @@ use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::model::run::{Run, RunState};
 use crate::runtime::office::Office;
-use crate::runtime::run::{Folder, Life};
+use crate::runtime::run::{Folder, Life, TRANSCRIPT};
 use crate::runtime::wire::Ask;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
@@ -28,6 +28,9 @@ pub struct Args {
 enum Verb {
     /// Recent runs, newest first
     List {
+        /// All there ever were, not only those whose record has a file of its own
+        #[arg(long)]
+        all: bool,
         /// Only of this agent
         #[arg(long, value_name = "AGENT")]
         agent: Option<String>,
@@ -69,7 +72,7 @@ enum Verb {
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
-        Verb::List { agent, json } => list(agent.as_deref(), *json, context, ui),
+        Verb::List { all, agent, json } => list(*all, agent.as_deref(), *json, context, ui),
         Verb::Show { run, raw, json } => show(run, *raw, *json, context, ui),
         Verb::Logs { run, follow, raw } => logs(run, *follow, *raw, context, ui),
         Verb::Stop { run, reason } => {
@@ -114,11 +117,15 @@ fn described(run: &Run) -> Value {
     })
 }
 
-fn list(agent: Option<&str>, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+fn list(all: bool, agent: Option<&str>, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
     let office = office(context)?;
-    let runs =
-        office.snapshot().runs().values().rev().filter(|run| agent.is_none_or(|agent| run.agent().as_str() == agent));
-    let runs: Vec<Value> = runs.map(|run| described(run)).collect();
+    let mut runs = if all {
+        office.all_runs()
+    } else {
+        office.snapshot().runs().values().map(|run| run.as_ref().clone()).collect()
+    };
+    runs.retain(|run| agent.is_none_or(|agent| run.agent().as_str() == agent));
+    let runs: Vec<Value> = runs.iter().rev().map(described).collect();
     if as_json {
         ui.line(json!(runs));
         return Ok(Exit::Done);
@@ -138,10 +145,10 @@ fn list(agent: Option<&str>, as_json: bool, context: &Context, ui: &mut Ui) -> O
     Ok(Exit::Done)
 }
 
-fn find<'o>(office: &'o Office, run: &str) -> Result<&'o Run, CommandError> {
-    office.snapshot().run(run).map(AsRef::as_ref).ok_or_else(|| {
+fn find(office: &Office, run: &str) -> Result<Run, CommandError> {
+    office.run(run).ok_or_else(|| {
         CommandError::new(Exit::Refused, format!("there is no run `{run}`"))
-            .hint("`corp run list` shows the recent ones")
+            .hint("`corp run list` shows the recent ones, `corp run list --all` all of them")
     })
 }
 
@@ -151,7 +158,7 @@ fn show(run: &str, raw: bool, as_json: bool, context: &Context, ui: &mut Ui) -> 
     }
     let office = office(context)?;
     let found = find(&office, run)?;
-    let shown = described(found);
+    let shown = described(&found);
     if as_json {
         ui.line(shown);
         return Ok(Exit::Done);
@@ -186,7 +193,7 @@ fn adapter_of(folder: &Folder) -> String {
 fn logs(run: &str, follow: bool, raw: bool, context: &Context, ui: &mut Ui) -> Outcome {
     let office = office(context)?;
     let folder = office.folder(&find(&office, run)?.id);
-    let path = folder.path().join("transcript.jsonl");
+    let path = folder.path().join(TRANSCRIPT);
     let file = std::fs::File::open(&path).map_err(|error| {
         CommandError::new(Exit::Environment, format!("the transcript of {run} is not on this machine: {error}"))
     })?;

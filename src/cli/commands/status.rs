@@ -55,13 +55,13 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
     }
     match &status {
         Some(status) => {
-            ui.line(format_args!("the daemon runs as process {} since {}", status["pid"], text(&status["since"])));
+            ui.line(format_args!("the daemon runs as process {} since {}", status["pid"], time(&status["since"])));
         }
         None => ui.line("no daemon runs; `corp up` starts one"),
     }
     for run in status.iter().flat_map(|status| status["runs"].as_array().into_iter().flatten()) {
         let ticket = run["ticket"].as_str().map(|ticket| format!(" on {ticket}")).unwrap_or_default();
-        ui.line(format_args!("  {} {}{ticket} since {}", text(&run["run"]), text(&run["agent"]), text(&run["since"])));
+        ui.line(format_args!("  {} {}{ticket} since {}", text(&run["run"]), text(&run["agent"]), time(&run["since"])));
     }
     for (job, state) in status.iter().flat_map(|status| status["upkeep"].as_object().into_iter().flatten()) {
         if let Some(line) = upkeep(state) {
@@ -83,6 +83,12 @@ fn upkeep(state: &Value) -> Option<String> {
         (None, Some(said)) => Some(format!("{said}, {}", text(&state["said_at"]))),
         (None, None) => None,
     }
+}
+
+/// A time to the second: nobody who looks wants more.
+fn time(value: &Value) -> String {
+    let at = text(value).parse::<jiff::Timestamp>().ok().and_then(|at| at.round(jiff::Unit::Second).ok());
+    at.map_or_else(|| text(value).to_owned(), |at| at.to_string())
 }
 
 fn text(value: &Value) -> &str {

@@ -36,6 +36,13 @@ const LEAVE_MAX: Duration = Duration::from_secs(5);
 /// Between two looks whether it is done.
 const LEAVE_LOOK: Duration = Duration::from_millis(50);
 
+/// Runs that are settled between two looks whether there is something to seal: each look goes through all records that
+/// are files.
+const SEAL_LOOK: usize = 64;
+
+/// So many, and it is looked although there is other work: a folder of more makes all of it slower.
+const SEAL_AT_LAST: usize = 512;
+
 /// How long a daemon runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -84,7 +91,8 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
     let upkeep = (office.is_by_the_machine() && mode != Mode::Once)
         .then(|| Upkeep::new(own, mode == Mode::UntilIdle, office.now()));
     let (over, again, tally) = (BTreeMap::new(), Vec::new(), Tally::default());
-    let mut company = Company { office, hands, upkeep, own, over, again, tally };
+    let unsealed = SEAL_LOOK;
+    let mut company = Company { office, hands, upkeep, own, over, again, tally, unsealed };
     company.begin();
     let mut asked_once = false;
     loop {
@@ -93,6 +101,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         asked_once = true;
         company.look_after_started();
         company.keep_up();
+        let next = company.tidy(next);
         let now = company.office.now();
         let busy = !company.office.snapshot().local.live.is_empty() || company.waits();
         match mode {
@@ -141,6 +150,8 @@ struct Company<'a> {
     /// What could not be written and has to be.
     again: Vec<Asked>,
     tally: Tally,
+    /// Runs that were settled since it was last looked whether there is something to seal.
+    unsealed: usize,
 }
 
 impl Company<'_> {
@@ -245,6 +256,26 @@ impl Company<'_> {
         }
     }
 
+    /// Puts away what is over, when nothing else is to be done or when there is very much of it; returns when to look
+    /// again.
+    fn tidy(&mut self, next: Option<Timestamp>) -> Option<Timestamp> {
+        let now = self.office.now();
+        let quiet = next.is_none_or(|next| next > now) && self.office.snapshot().local.live.is_empty();
+        if self.unsealed < SEAL_LOOK || (!quiet && self.unsealed < SEAL_AT_LAST) {
+            return next;
+        }
+        match self.office.seal() {
+            // More of it when nothing else comes.
+            Ok(true) => return Some(now),
+            Ok(false) => self.unsealed = 0,
+            Err(error) => {
+                tracing::warn!(%error, "what is over is put away later");
+                self.unsealed = 0;
+            }
+        }
+        next
+    }
+
     fn happened(&mut self, asked: Vec<Asked>) {
         if asked.is_empty() {
             return;
@@ -295,11 +326,14 @@ impl Company<'_> {
         }
         let again = std::mem::take(&mut self.again);
         self.happened(again);
+        // All that ended in the same moment share one barrier as well.
+        let mut ended = Vec::new();
         for (run, proof) in std::mem::take(&mut self.over) {
             match self.office.over(&run, &proof) {
                 Ok(asked) => {
                     self.tally.settled += 1;
-                    self.happened(asked);
+                    self.unsealed += 1;
+                    ended.extend(asked);
                     if self.tally.settled.is_multiple_of(SWEEP_EVERY_RUNS) {
                         self.forget_old_talk();
                     }
@@ -310,6 +344,7 @@ impl Company<'_> {
                 }
             }
         }
+        self.happened(ended);
         stay
     }
 

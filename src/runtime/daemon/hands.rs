@@ -10,12 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
+/// How many times as long as a look took it is not looked again, so that the program's own writes, each of them a hint, take
+/// at most a third of the thread.
+const PAUSE_TIMES: i64 = 2;
+
 /// Looks after what people save in one company.
 pub(super) struct Hands {
     watch: Option<Watch>,
     /// Whether the thread was woken and has not looked since; one letter stands for any number of hints.
     woken: Arc<AtomicBool>,
-    /// After a look that failed: when to try again.
+    /// Not to look before: a look that failed is tried again later, and after any other the rest of the work has its turn.
     not_before: Timestamp,
 }
 
@@ -64,7 +68,11 @@ impl Hands {
         if self.next(office) > office.now() {
             return;
         }
-        match office.look_at_saves() {
+        let before = office.now();
+        let looked = office.look_at_saves();
+        let took = office.now().duration_since(before).as_millis();
+        self.not_before = super::company::later(office.now(), i64::try_from(took).unwrap_or(0) * PAUSE_TIMES);
+        match looked {
             Ok(looked) => {
                 for done in looked.committed {
                     tracing::info!(commit = done.commit.get(..10), "{}", done.subject);

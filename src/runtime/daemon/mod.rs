@@ -72,6 +72,7 @@ fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> DaemonError {
 /// # Errors
 /// [`DaemonError`]; nothing was started then.
 pub fn serve(places: &[Place], options: &Options) -> Result<Vec<Tally>, DaemonError> {
+    let several = places.len() > 1;
     let mut companies = Vec::new();
     for place in places {
         let lock = lock::take(place)?;
@@ -97,7 +98,12 @@ pub fn serve(places: &[Place], options: &Options) -> Result<Vec<Tally>, DaemonEr
         runtime.spawn(listen::listen(listener, inbox.clone(), quit.clone()));
         let own = inbox.clone();
         let options = options.clone();
-        let body = move || company::work(office, &letters, &own, &options);
+        // Of several, each line of the log says whose it is.
+        let span = several.then(|| tracing::info_span!("of", company = place.key.as_str()));
+        let body = move || {
+            let _of = span.map(tracing::Span::entered);
+            company::work(office, &letters, &own, &options)
+        };
         let thread = std::thread::Builder::new().name(place.key.clone()).spawn(body);
         threads.push(thread.map_err(system("start a company's thread"))?);
         inboxes.push(inbox);

@@ -5,6 +5,7 @@ use crate::engine::reply::{self, Mode};
 use crate::engine::{Lost, Report, What};
 use crate::model::run::{RunOutcome, Spent, Usage, WakeSource};
 use crate::model::{Money, RunId, Scalar as _};
+use crate::runtime::control_group::Group;
 use crate::runtime::machine;
 use crate::runtime::run::{Alive, Completion, End, Folder, FolderError};
 use crate::runtime::supervise::{MARK, mark};
@@ -41,6 +42,16 @@ impl Office {
     /// Makes sure that nothing of a run whose supervisor died is left, and that a late supervisor does nothing.
     fn lost(&self, run: &RunId, folder: &Folder, proof: &Alive) -> Result<Lost, FolderError> {
         let supervisor = folder.supervisor()?;
+        let group = supervisor.as_ref().and_then(|supervisor| supervisor.group.as_deref());
+        if let Some(group) = group.and_then(|path| Group::noted(path, &self.place.key, run.as_str()))
+            && !group.end()
+        {
+            return Err(folder.error(
+                "end the control group of",
+                "",
+                std::io::Error::other("its processes do not end"),
+            ));
+        }
         let left = machine::end_marked(MARK, &mark(&self.place.key, run.as_str()));
         if !left.is_empty() {
             return Err(folder.error("end the processes of", "", std::io::Error::other("they do not end")));

@@ -15,6 +15,7 @@ mod prompt;
 mod recover;
 mod road;
 mod saves;
+mod seal;
 mod start;
 mod texts;
 mod workspace;

@@ -271,12 +271,12 @@ impl Office {
 }
 
 /// A turn at deciding.
-struct Turn {
+pub(super) struct Turn {
     file: Arc<File>,
 }
 
 impl Turn {
-    fn take(file: &Arc<File>) -> Result<Self, OfficeError> {
+    pub(super) fn take(file: &Arc<File>) -> Result<Self, OfficeError> {
         file.lock().map_err(system("wait for others who decide"))?;
         Ok(Self { file: Arc::clone(file) })
     }

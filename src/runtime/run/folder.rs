@@ -10,6 +10,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// What the run said.
+pub const TRANSCRIPT: &str = "transcript.jsonl";
+
 /// The folder of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
@@ -157,6 +160,21 @@ impl Folder {
     /// [`FolderError`].
     pub fn bury(&self, _proof: &Alive) -> Result<(), FolderError> {
         self.put("tombstone", b"", true)
+    }
+
+    /// Removes all but what the run said, for a run that was settled long ago. What cannot be removed stays.
+    pub fn keep_the_transcript(&self) {
+        let said = fs::metadata(self.path.join(TRANSCRIPT)).is_ok_and(|found| found.len() > 0);
+        if !said {
+            return drop(fs::remove_dir_all(&self.path));
+        }
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            if entry.file_name() != TRANSCRIPT {
+                let folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                let remove = if folder { fs::remove_dir_all } else { fs::remove_file };
+                drop(remove(&entry.path()));
+            }
+        }
     }
 
     /// Takes the lock that says that a supervisor lives, or finds that one does.

@@ -15,5 +15,5 @@ mod folder;
 mod records;
 pub mod retention;
 
-pub use folder::{Alive, Folder, FolderError, Life};
+pub use folder::{Alive, Folder, FolderError, Life, TRANSCRIPT};
 pub use records::{Ceiling, Completion, End, Job, Stop, Supervisor, Used};

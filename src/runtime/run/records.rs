@@ -92,6 +92,9 @@ pub struct Supervisor {
     pub boot: String,
     /// The process.
     pub process: Process,
+    /// The control group its run is in, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<PathBuf>,
 }
 
 /// That a run should end.

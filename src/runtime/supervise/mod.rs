@@ -11,8 +11,9 @@ mod tree;
 pub use door::REQUEST_BYTES_MAX;
 
 use super::clock::Clock;
+use super::control_group::Group;
 use super::machine::{self, Process};
-use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor, Used};
+use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor, TRANSCRIPT, Used};
 use crate::adapters::{self, Ended, Failure, FailureKind, Reader, Signal as Said, Stream, Usage, Verdict};
 use crate::redact;
 use output::{Lines, Transcript};
@@ -37,6 +38,10 @@ const DRAIN_MS_MAX: u64 = 500;
 
 /// How long processes that outlive the run's first may take to end, in milliseconds, if the grace is longer.
 const LEFTOVER_MS_MAX: u64 = 1_000;
+
+/// How long a run lives before it gets a control group, in milliseconds: much longer than a program that does nothing, and
+/// before one that does something has done much.
+const GROUP_AFTER_MS: u64 = 100;
 
 /// Longest reply that is kept, in bytes: what a person reads in a notification or a comment.
 const REPLY_BYTES_MAX: usize = 64 << 10;
@@ -102,7 +107,8 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
 async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseError> {
     let mut children = signal(SignalKind::child()).map_err(system("listen to signals"))?;
     let mut asked = signal(SignalKind::terminate()).map_err(system("listen to signals"))?;
-    folder.set_supervisor(&Supervisor { boot: machine::boot(), process: Process::current() })?;
+    let mut supervisor = Supervisor { boot: machine::boot(), process: Process::current(), group: None };
+    folder.set_supervisor(&supervisor)?;
     let mut watch = Watch::new(folder, job)?;
     if let Some(stop) = folder.stop()? {
         watch.because(stop.completion(), stop.why);
@@ -126,6 +132,9 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
     let (mut out_bytes, mut err_bytes) = (vec![0; READ_BYTES], vec![0; READ_BYTES]);
 
     let mut reaped = tree::reap(leader);
+    // Not at once: entering a group may take the kernel as long as a short run takes altogether.
+    let grouped_at = watch.started + Duration::from_millis(GROUP_AFTER_MS);
+    let (mut grouped, mut group) = (false, None);
     while reaped.leader.is_none() {
         let due = watch.due();
         tokio::select! {
@@ -136,9 +145,19 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
             }
             read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
             read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),
+            () = sleep_until(grouped_at), if !grouped => {
+                grouped = true;
+                if let Some(made) = Group::make(&job.company, &job.run) {
+                    // Noted before it is used, so that it is found whatever happens to this process.
+                    supervisor.group = Some(made.path().to_owned());
+                    folder.set_supervisor(&supervisor)?;
+                    made.take_in(supervisor.process.pid);
+                    group = Some(made);
+                }
+            }
             () = sleep_until(due) => {
                 if watch.overtime(leader) {
-                    reaped = tree::end_all(leader).await;
+                    reaped = tree::end_all(leader, group.as_ref()).await;
                 }
             }
         }
@@ -155,7 +174,10 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
                 () = sleep_until(until) => {}
             }
         }
-        tree::end_all(leader).await;
+        tree::end_all(leader, group.as_ref()).await;
+    }
+    if let Some(group) = group {
+        group.remove();
     }
     let until = Instant::now() + Duration::from_millis(DRAIN_MS_MAX);
     while out.is_some() || err.is_some() {
@@ -243,7 +265,7 @@ impl<'a> Watch<'a> {
             doing: "read what the run says",
             source: io::Error::new(io::ErrorKind::NotFound, format!("there is no adapter {}", job.adapter)),
         })?;
-        let path = folder.path().join("transcript.jsonl");
+        let path = folder.path().join(TRANSCRIPT);
         let transcript = Transcript::create(&path, job.transcript_bytes_max).map_err(system("write the transcript"))?;
         let now = Instant::now();
         Ok(Self {

@@ -3,6 +3,7 @@
 //! The supervisor adopts whatever its run leaves behind (it is their sub-reaper), so that the kernel's "no children"
 //! is the proof that nobody is left. Where a system has no sub-reapers, the process group is all that is known.
 
+use crate::runtime::control_group::Group;
 use crate::runtime::machine;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, WaitStatus};
@@ -60,11 +61,14 @@ pub(super) fn count() -> usize {
 }
 
 /// Ends everything, and returns when it is gone, with how the first process ended if it did just now.
-pub(super) async fn end_all(leader: Pid) -> Reaped {
+pub(super) async fn end_all(leader: Pid, group: Option<&Group>) -> Reaped {
     let mut reaped = Reaped::default();
     let mut waited = 0;
     loop {
         let _ = rustix::process::kill_process_group(leader, Signal::KILL);
+        if let Some(group) = group {
+            group.kill();
+        }
         // A process that is stopped cannot start another: first all are stopped, until no new one shows, and only then
         // killed. A fork bomb is not outrun otherwise.
         let mut stopped = 0;

@@ -21,22 +21,31 @@ const IDENTITY: [&str; 2] = ["user.name=Ada", "user.email=ada@localhost"];
 
 /// A company that is measured on, removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct Measured {
+pub struct Measured {
     folder: Scratch,
     /// Each ticket's path and text.
-    pub(super) tickets: Vec<(String, String)>,
+    pub tickets: Vec<(String, String)>,
 }
 
 impl Measured {
     /// Makes a company of this many tickets, every tenth with a thread, in a new folder in `parent`.
     pub(super) fn new(parent: &Path, tickets: usize) -> Result<Self, BenchError> {
+        let size = Size { agents: (tickets / 100).clamp(5, 100), tickets, thread_every: 10 };
+        Self::of(parent, specimen::company(size, 1))
+    }
+
+    /// Makes a company of these files, path and text, in a new folder in `parent`.
+    ///
+    /// # Errors
+    /// [`BenchError`].
+    pub fn of(parent: &Path, files: impl Iterator<Item = (String, String)>) -> Result<Self, BenchError> {
         let folder = Scratch::new(parent).map_err(BenchError::io(parent))?;
         let mut measured = Self { folder, tickets: Vec::new() };
         let root = measured.root();
         fs::create_dir(&root).map_err(BenchError::io(&root))?;
         measured.git(&["init", "-q", "--template=", "-b", "main"])?;
         let stream = measured.folder.path().join("stream");
-        measured.write_stream(&stream, tickets).map_err(BenchError::io(&stream))?;
+        measured.write_stream(&stream, files).map_err(BenchError::io(&stream))?;
         let mut import = measured.command(&["fast-import", "--quiet", "--force"])?;
         import.stdin(File::open(&stream).map_err(BenchError::io(&stream))?);
         measured.wait(import)?;
@@ -46,12 +55,12 @@ impl Measured {
     }
 
     /// The company's folder.
-    pub(super) fn root(&self) -> PathBuf {
+    pub fn root(&self) -> PathBuf {
         self.folder.path().join("company")
     }
 
     /// A folder beside it, on the same disk.
-    pub(super) fn beside(&self) -> &Path {
+    pub fn beside(&self) -> &Path {
         self.folder.path()
     }
 
@@ -91,13 +100,12 @@ impl Measured {
     }
 
     /// Writes all files as one commit in the format of `git fast-import`, which makes a pack and no loose object.
-    fn write_stream(&mut self, path: &Path, tickets: usize) -> io::Result<()> {
-        let size = Size { agents: (tickets / 100).clamp(5, 100), tickets, thread_every: 10 };
+    fn write_stream(&mut self, path: &Path, files: impl Iterator<Item = (String, String)>) -> io::Result<()> {
         let mut stream = BufWriter::new(File::create(path)?);
         let message = "A made-up company\n";
         write!(stream, "commit refs/heads/main\ncommitter Ada <ada@localhost> 0 +0000\n")?;
         write!(stream, "data {}\n{message}", message.len())?;
-        for (path, text) in specimen::company(size, 1) {
+        for (path, text) in files {
             write!(stream, "M 100644 inline {path}\ndata {}\n{text}\n", text.len())?;
             if path.starts_with("tickets/") && path.matches('/').count() == 2 {
                 self.tickets.push((path, text));

@@ -3,7 +3,7 @@
 //! Everything happens in a folder made for it and removed afterwards. The clock is the caller's.
 
 pub mod barrier;
-mod company;
+pub mod company;
 pub mod growth;
 pub mod mutations;
 

@@ -5,9 +5,12 @@
 //! could matter, or anything is found, the whole company is judged.
 
 use super::{Force, together};
+use crate::diag::Diagnostic;
 use crate::format::Draft;
 use crate::format::layout::{self, Kind};
 use crate::model::{Scalar as _, TicketId};
+use crate::rules::Index;
+use crate::rules::references::{self, To};
 use std::collections::BTreeSet;
 use std::mem;
 
@@ -39,17 +42,10 @@ impl Force {
             home: full.home.take(),
             budgets: full.budgets.take(),
             prices: full.prices.take(),
-            agents: mem::take(&mut full.agents),
-            agent_settings: mem::take(&mut full.agent_settings),
             teams: mem::take(&mut full.teams),
             goals: mem::take(&mut full.goals),
             projects: mem::take(&mut full.projects),
             project_settings: mem::take(&mut full.project_settings),
-            tasks: mem::take(&mut full.tasks),
-            routines: mem::take(&mut full.routines),
-            skills: mem::take(&mut full.skills),
-            secrets: mem::take(&mut full.secrets),
-            vaults: mem::take(&mut full.vaults),
             ..Draft::default()
         };
         for path in &around {
@@ -58,21 +54,28 @@ impl Force {
                 part.entries.insert(path.clone(), entry.clone());
             }
         }
-        let sound = together::errors(&part).is_empty();
-        for path in &around {
+        // Of a thousand agents a ticket names one or two.
+        let named = papers_of(full, &workers(&part));
+        for path in &named {
+            part.insert(path, full.take(path));
+        }
+        // What people define is as it was when it was judged; what is left out here is missed only there.
+        let concerns = |error: &Diagnostic| {
+            error.labels.is_empty() || error.labels.iter().any(|label| around.contains(&label.place.file))
+        };
+        let sound = !together::errors(&part).iter().any(concerns);
+        for path in around.iter().chain(&named) {
             full.insert(path, part.take(path));
         }
-        *full = Draft {
-            entries: mem::take(&mut full.entries),
-            heartbeats: mem::take(&mut full.heartbeats),
-            tickets: mem::take(&mut full.tickets),
-            locks: mem::take(&mut full.locks),
-            thread: mem::take(&mut full.thread),
-            approvals: mem::take(&mut full.approvals),
-            ledger: mem::take(&mut full.ledger),
-            vendored: mem::take(&mut full.vendored),
-            ..part
-        };
+        full.company = part.company;
+        full.corp = part.corp;
+        full.home = part.home;
+        full.budgets = part.budgets;
+        full.prices = part.prices;
+        full.teams = part.teams;
+        full.goals = part.goals;
+        full.projects = part.projects;
+        full.project_settings = part.project_settings;
         sound
     }
 
@@ -118,6 +121,30 @@ impl Force {
         }
         Some(around)
     }
+}
+
+/// The agents and people that the records of `part` name.
+fn workers(part: &Draft) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    references::each(&Index::new(part), &mut |reference| {
+        if let To::Agent(name) | To::Worker(name) = reference.to {
+            names.insert(name.to_owned());
+        }
+    });
+    names
+}
+
+/// The papers of those of `names` who are agents.
+fn papers_of(full: &Draft, names: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut papers = BTreeSet::new();
+    for name in names {
+        let folder = format!("agents/{name}/");
+        let agents = full.agents.range(folder.clone()..).map(|(path, _)| path);
+        papers.extend(agents.take_while(|path| path.starts_with(&folder)).cloned());
+        let settings = full.agent_settings.range(folder.clone()..).map(|(path, _)| path);
+        papers.extend(settings.take_while(|path| path.starts_with(&folder)).cloned());
+    }
+    papers
 }
 
 /// Where a ticket lies.

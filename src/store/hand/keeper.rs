@@ -30,6 +30,10 @@ const SCAN_EVERY_MS: i64 = 300_000;
 /// Between two looks while git is in the middle of something, in milliseconds.
 const PAUSED_EVERY_MS: i64 = 1_000;
 
+/// How long files that were replaced are kept before it is looked whether somebody wrote to them, in milliseconds: an
+/// editor that had one open is done by then, and looking costs as much as some changes.
+const REPLACED_EVERY_MS: i64 = 300;
+
 /// Between two times that what was left alone is judged anew because other files changed, in milliseconds.
 const RECHECK_EVERY_MS: i64 = 2_000;
 
@@ -190,9 +194,14 @@ impl Keeper {
             self.settle(&mut company, &ready, now, &mut looked)?;
         }
         let writer = company.writer;
-        if self.replaced_at.is_none_or(|at| now >= at) {
-            let wait = writer.look_at_replaced()?;
-            self.replaced_at = wait.then(|| later(now, PAUSED_EVERY_MS));
+        match self.replaced_at {
+            // Not at each look: who has a file open is asked of every process of the machine.
+            None => self.replaced_at = writer.has_replaced().then(|| later(now, REPLACED_EVERY_MS)),
+            Some(at) if now < at => {}
+            Some(_) => {
+                let wait = writer.look_at_replaced()?;
+                self.replaced_at = wait.then(|| later(now, PAUSED_EVERY_MS));
+            }
         }
         for overruled in writer.take_overruled() {
             let found = overruled.conflicts.iter().map(|conflict| conflict.diagnostic(&overruled.path)).collect();

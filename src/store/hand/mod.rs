@@ -10,7 +10,7 @@ mod still;
 
 pub(crate) use find::is_leftover;
 pub use keeper::{Keeper, Options};
-pub use still::{DOUBT_MS, SETTLE_MS, TOGETHER_MS};
+pub use still::{ALONE_MS, DOUBT_MS, SETTLE_MS, TOGETHER_MS};
 
 use super::check;
 use super::load::LoadError;

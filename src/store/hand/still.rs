@@ -10,6 +10,10 @@ use std::collections::BTreeMap;
 /// program's several files come within less, and nobody waits for longer with pleasure.
 pub const SETTLE_MS: i64 = 250;
 
+/// The same for the only file that waits, in milliseconds: a whole file that nobody has open is no burst. It is longer than
+/// the pause between two files that a program saves together. Where nobody tells who has a file open, it is no less.
+pub const ALONE_MS: i64 = if cfg!(target_os = "linux") { 10 } else { SETTLE_MS };
+
 /// The same for what may be the middle of a save: a file that is gone, empty or wrong, in milliseconds.
 pub const DOUBT_MS: i64 = 1_000;
 
@@ -93,7 +97,8 @@ impl Still {
 
     /// The files that may be looked into: all together, or those that have waited for others long enough.
     pub(super) fn ready(&self, now: Timestamp) -> Vec<String> {
-        let still = |waiting: &Waiting| elapsed(waiting.since, now) >= waiting.wait();
+        let alone = self.waiting.len() == 1;
+        let still = |waiting: &Waiting| elapsed(waiting.since, now) >= waiting.wait(alone);
         // What may be the middle of a save does not keep the others waiting.
         let all = self.waiting.values().filter(|waiting| !waiting.doubtful).all(still);
         let long = |waiting: &Waiting| all || elapsed(waiting.first, now) >= TOGETHER_MS;
@@ -103,9 +108,10 @@ impl Still {
 
     /// When something may be ready next; `None` if nothing waits.
     pub(super) fn next(&self) -> Option<Timestamp> {
+        let alone = self.waiting.len() == 1;
         self.waiting
             .values()
-            .map(|waiting| waiting.since.saturating_add(millis(waiting.wait())))
+            .map(|waiting| waiting.since.saturating_add(millis(waiting.wait(alone))))
             .filter_map(Result::ok)
             .min()
     }
@@ -122,8 +128,12 @@ impl Still {
 }
 
 impl Waiting {
-    fn wait(&self) -> i64 {
-        if self.doubtful { DOUBT_MS } else { SETTLE_MS }
+    fn wait(&self, alone: bool) -> i64 {
+        match (self.doubtful, alone) {
+            (true, _) => DOUBT_MS,
+            (false, true) => ALONE_MS,
+            (false, false) => SETTLE_MS,
+        }
     }
 }
 
@@ -152,11 +162,12 @@ mod tests {
         let mut still = Still::default();
         still.hint("a");
         still.look(at(0), &mut |_| file(1, 1));
-        assert_eq!((still.ready(at(0)), still.next()), (vec![], Some(at(250))));
+        assert_eq!((still.ready(at(0)), still.next()), (vec![], Some(at(ALONE_MS))));
         still.hint("b");
-        still.look(at(200), &mut |_| file(1, 1));
-        assert!(still.ready(at(300)).is_empty(), "a waits for b");
-        assert_eq!(still.ready(at(450)), ["a", "b"]);
+        still.look(at(5), &mut |_| file(1, 1));
+        assert_eq!(still.next(), Some(at(250)));
+        assert!(still.ready(at(254)).is_empty(), "a waits for b");
+        assert_eq!(still.ready(at(255)), ["a", "b"]);
         // One that never becomes still does not keep the other for ever.
         for round in 0..25 {
             still.look(at(500 + round * 100), &mut |path| file(1, if path == "a" { 1 } else { i128::from(round) + 2 }));
@@ -165,6 +176,19 @@ mod tests {
         assert_eq!(still.ready(at(3_000)), ["a"]);
         still.forget("a");
         assert_eq!(still.ready(at(9_000)), ["b"]);
+    }
+
+    #[test]
+    fn one_file_alone_waits_for_no_burst() {
+        let mut still = Still::default();
+        still.hint("a");
+        still.look(at(0), &mut |_| file(1, 1));
+        assert!(still.ready(at(ALONE_MS - 1)).is_empty());
+        assert_eq!(still.ready(at(ALONE_MS)), ["a"]);
+        // An empty one may be the middle of a save, alone or not.
+        still.look(at(ALONE_MS), &mut |_| file(0, 2));
+        assert!(still.ready(at(500)).is_empty());
+        assert_eq!(still.ready(at(ALONE_MS + DOUBT_MS)), ["a"]);
     }
 
     #[test]
@@ -178,7 +202,7 @@ mod tests {
         assert!(still.ready(at(900)).is_empty());
         assert_eq!(still.ready(at(1_000)), ["gone"]);
         still.look(at(1_000), &mut |_| file(3, 7));
-        assert!(still.ready(at(1_200)).is_empty(), "it came back");
+        assert!(still.ready(at(1_000 + ALONE_MS - 1)).is_empty(), "it came back");
         assert!(!still.doubt("gone", at(1_250)) && still.ready(at(1_250)).is_empty(), "and makes no sense yet");
         assert!(still.doubt("gone", at(2_000)));
         assert_eq!(still.ready(at(2_000)), ["gone"]);
@@ -190,9 +214,9 @@ mod tests {
         still.hint("a");
         still.look(at(10_000), &mut |_| file(1, 1));
         still.look(at(0), &mut |_| file(1, 1));
-        assert!(still.ready(at(100)).is_empty());
+        assert!(still.ready(at(ALONE_MS - 1)).is_empty());
         assert_eq!(still.ready(at(250)), ["a"]);
         still.again("a", at(250));
-        assert!(still.ready(at(400)).is_empty());
+        assert!(still.ready(at(250 + ALONE_MS - 1)).is_empty());
     }
 }

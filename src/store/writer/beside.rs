@@ -127,6 +127,11 @@ impl Writer {
         self.present.take_overruled()
     }
 
+    /// Whether there are replaced files that somebody may write to yet.
+    pub fn has_replaced(&self) -> bool {
+        self.present.has_replaced()
+    }
+
     /// Looks at replaced files that somebody may have written to, and gives back what was written. False: none wait.
     ///
     /// # Errors

@@ -30,6 +30,36 @@ fn the_store_is_measured_beside_git_and_plain_files() {
     assert_eq!(std::fs::read_dir(company.root()).unwrap().count(), 0, "the folder is removed");
 }
 
+/// With the real daemon: every figure is found, and nothing is left.
+#[test]
+fn runs_are_measured_beside_bare_ones() {
+    let company = Company::new(&[]);
+    let sizes = ["--tickets", "10", "--agents", "3", "--runs", "2", "--idle", "1", "--timers", "2", "--assigned", "4"];
+    let mut command = company.command(&["bench", "runs", "--in", ".", "--json"]);
+    let output = command.args(sizes).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let row = |what: &str| rows.iter().find(|row| row["what"].as_str().is_some_and(|name| name.starts_with(what)));
+    for what in [
+        "floor: a bare `true`, to its end",
+        "floor: a bare durable change",
+        "processor while 3 agents wait",
+        "request to the beginning",
+        "request to the settled run",
+        "runs of `true`, all asked for at once",
+        "a saved ticket to the beginning",
+        "tickets done by 50 agents",
+        "lateness of 3 agents every 2 s (p99)",
+        "packed repository, for each run",
+    ] {
+        let found = row(what).unwrap_or_else(|| panic!("{what} is not in {rows:#?}"));
+        assert!(found["value"].as_f64().is_some_and(|value| value >= 0.0), "{found}");
+    }
+    let begins = row("request to the beginning").unwrap();
+    assert!(begins["value"].as_f64() >= row("floor: a bare `true`, to its beginning").unwrap()["value"].as_f64());
+    assert_eq!(std::fs::read_dir(company.root()).unwrap().count(), 0, "the folder is removed");
+}
+
 #[test]
 fn repack_packs_what_is_loose() {
     let company = Company::new(&[]);

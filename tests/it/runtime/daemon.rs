@@ -66,19 +66,19 @@ pub(super) fn git(company: &Company, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn subjects(company: &Company) -> Vec<String> {
+pub(super) fn subjects(company: &Company) -> Vec<String> {
     git(company, &["log", "--format=%s"]).lines().map(str::to_owned).collect()
 }
 
 /// Lets the company work until there is nothing to do.
-fn live(company: &Company) -> String {
+pub(super) fn live(company: &Company) -> String {
     let output = company.command(&["up", "--until-idle"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");
     said
 }
 
-fn daemon(company: &Company) -> Child {
+pub(super) fn daemon(company: &Company) -> Child {
     company.command(&["up"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
@@ -96,7 +96,7 @@ impl Drop for After<'_> {
 }
 
 /// The ledger files of the runs, with their text.
-fn ledger(company: &Company) -> Vec<(String, String)> {
+pub(super) fn ledger(company: &Company) -> Vec<(String, String)> {
     let folder = company.root().join("ledger/open");
     let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().into_string().unwrap());
@@ -106,13 +106,13 @@ fn ledger(company: &Company) -> Vec<(String, String)> {
     names.iter().map(|name| (name.trim_end_matches(".json").to_owned(), text(name))).collect()
 }
 
-fn run_folders(company: &Company) -> Vec<PathBuf> {
+pub(super) fn run_folders(company: &Company) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(company.state().join("runs")).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
 }
 
 /// How many runs have a supervisor that began.
-fn at_work(company: &Company) -> usize {
+pub(super) fn at_work(company: &Company) -> usize {
     run_folders(company).iter().filter(|folder| folder.join("transcript.jsonl").exists()).count()
 }
 

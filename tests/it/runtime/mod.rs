@@ -1,8 +1,12 @@
-//! Runs, with real processes.
+//! Agents at work, as real processes.
 
 mod beside;
 mod daemon;
+mod flood;
 mod http;
+mod many;
 mod races;
+mod reboot;
+mod seal;
 mod supervise;
 mod upkeep;

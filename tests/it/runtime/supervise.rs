@@ -1,5 +1,6 @@
 //! One run and its supervisor, as real processes: how it ends, what it leaves behind, and that nobody is left.
 
+use corp::runtime::control_group::Group;
 use corp::runtime::machine;
 use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Life, Stop};
 use corp::runtime::supervise::{MARK, mark};
@@ -310,6 +311,54 @@ fn a_supervisor_that_is_killed_is_found_dead_and_its_processes_are_found() {
     // One that comes late does nothing.
     assert!(bench.supervise().wait().unwrap().success());
     assert!(bench.folder.end().unwrap().is_none());
+}
+
+/// Where the kernel has control groups for us, a process that hides where it comes from is found in its run's.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_control_group_holds_whoever_hides() {
+    let Some(group) = Group::make("a-test", "r-0") else {
+        println!("SKIPPED: control groups need a part of the tree that this account may write to");
+        return;
+    };
+    group.remove();
+    // It clears its environment and leaves its session, and its parent is gone.
+    let mut bench = Bench::shell("setsid env -i /bin/sleep 3600 & setsid env -i /bin/sleep 3600 & echo up; wait");
+    bench.job.grace_ms = 100;
+    let mut supervisor = bench.start();
+    bench.said("up");
+    let noted = || bench.folder.supervisor().unwrap().and_then(|supervisor| supervisor.group);
+    until("it has a group", || noted().is_some());
+    let group = Group::noted(&noted().unwrap(), &bench.job.company, "r-1").unwrap();
+    until("all are inside", || group.processes().len() >= 3);
+    assert!(!group.processes().contains(&supervisor.id().cast_signed()));
+    let inside = group.processes();
+    supervisor.kill().unwrap();
+    supervisor.wait().unwrap();
+    assert!(group.end());
+    assert!(inside.iter().all(|pid| machine::Process::with_pid(*pid).is_none_or(|process| !process.is_alive())));
+    assert!(!group.path().exists());
+    drop(machine::end_marked(MARK, &mark(&bench.job.company, "r-1")));
+}
+
+/// And it goes with the run.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_control_group_goes_with_its_run() {
+    let bench = Bench::shell("trap '' TERM; setsid env -i /bin/sleep 3600 & echo up; wait; sleep 3600");
+    let mut supervisor = bench.start();
+    bench.said("up");
+    // Without groups there is nothing to wait for, and the tree is ended all the same.
+    if let Some(group) = Group::make("a-test", "r-00") {
+        group.remove();
+        until("it has a group", || bench.folder.supervisor().unwrap().is_some_and(|found| found.group.is_some()));
+    }
+    let group = bench.folder.supervisor().unwrap().and_then(|found| found.group);
+    bench.folder.ask_to_stop(&Stop::because("enough")).unwrap();
+    supervisor.wait().unwrap();
+    assert_eq!(bench.end().completion, Completion::Stopped);
+    assert!(bench.survivors().is_empty());
+    assert!(group.is_none_or(|group| !group.exists()));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Repository, change, git, one, write};
 use corp::store::force::{Advanced, Force};
-use corp::store::hand::{Keeper, Looked, Options, Why};
+use corp::store::hand::{ALONE_MS, Keeper, Looked, Options, Why};
 use corp::store::writer::{Expect, Step, Writer};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -119,10 +119,10 @@ fn a_save_becomes_a_commit_in_the_persons_name_once_it_has_settled() {
     let mut kept = Kept::new();
     kept.edit("agents/ceo/agent.yaml", "every: 4h", "every: 1h   # busy");
     assert!(kept.look().committed.is_empty());
-    kept.pass(200);
+    kept.pass(ALONE_MS - 1);
     assert!(kept.look().committed.is_empty(), "not settled");
-    assert_eq!(kept.keeper.next_look(), kept.now + SignedDuration::from_millis(50));
-    kept.pass(50);
+    assert_eq!(kept.keeper.next_look(), kept.now + SignedDuration::from_millis(1));
+    kept.pass(1);
     let looked = kept.look();
     assert_eq!(looked.committed.len(), 1, "{looked:?}");
     assert!(kept.head.changed.contains("agents/ceo/agent.yaml"));

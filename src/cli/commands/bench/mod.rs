@@ -2,6 +2,7 @@
 
 mod barrier;
 mod growth;
+mod runs;
 mod store;
 
 use super::Context;
@@ -22,6 +23,7 @@ pub struct Args {
 enum Command {
     Barrier(barrier::Args),
     Growth(growth::Args),
+    Runs(runs::Args),
     Store(store::Args),
 }
 
@@ -51,6 +53,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.command {
         Command::Barrier(args) => barrier::run(args, context, ui),
         Command::Growth(args) => growth::run(args, context, ui),
+        Command::Runs(args) => runs::run(args, context, ui),
         Command::Store(args) => store::run(args, context, ui),
     }
 }
