@@ -7,7 +7,7 @@ use super::build;
 use super::difference::{Difference, difference};
 use super::journal::{Intent, Record};
 use super::reference::{self, Note};
-use super::{Author, Committed, How, Step, WriteError, Writer, journal};
+use super::{Author, Committed, How, Step, WriteError, Writer, journal, objects};
 use crate::store::message::Message;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
@@ -136,7 +136,7 @@ impl Writer {
 struct Arrived {
     tip: Option<ObjectId>,
     difference: Difference,
-    objects: Vec<(gix::objs::Kind, Vec<u8>)>,
+    objects: Vec<objects::Object>,
 }
 
 fn build(
@@ -147,9 +147,9 @@ fn build(
 ) -> Result<Arrived, WriteError> {
     repository.objects.set_object_memory(gix::odb::memory::Storage::default());
     let made = make(repository, onto, theirs, arrival);
-    let memory = repository.objects.take_object_memory().unwrap_or_default();
+    let mut memory = repository.objects.take_object_memory().unwrap_or_default();
     let (tip, difference) = made?;
-    let objects = memory.values().map(|(kind, content)| (*kind, content.to_vec())).collect();
+    let objects = objects::taken(&mut memory);
     Ok(Arrived { tip, difference, objects })
 }
 

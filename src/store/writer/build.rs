@@ -1,10 +1,11 @@
 //! A group of mutations becomes commits, one upon the other, in memory only.
 
 use super::journal::Moved;
+use super::objects::Object;
 use super::trees::{self, Entry, EntryKind, Found};
 use super::{Author, Committed, Expect, FileChange, How, Mutation, WriteError, objects};
 use crate::store::message::Message;
-use gix::objs::Kind;
+
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ pub(super) struct Built {
     /// The files that change, with their blobs before and after the whole group.
     pub(super) paths: Vec<Moved>,
     /// Every new object.
-    pub(super) objects: Vec<(Kind, Vec<u8>)>,
+    pub(super) objects: Vec<Object>,
 }
 
 /// Builds `mutations` upon `base`. `known` finds the commit of a mutation id.
@@ -33,9 +34,9 @@ pub(super) fn build(
 ) -> Result<Built, WriteError> {
     repository.objects.set_object_memory(gix::odb::memory::Storage::default());
     let built = chain(repository, base, mutations, known);
-    let memory = repository.objects.take_object_memory().unwrap_or_default();
+    let mut memory = repository.objects.take_object_memory().unwrap_or_default();
     let (tip, answers, paths) = built?;
-    let objects = memory.values().map(|(kind, content)| (*kind, content.to_vec())).collect();
+    let objects = objects::taken(&mut memory);
     Ok(Built { tip, answers, paths, objects })
 }
 

@@ -24,7 +24,7 @@ impl Growth {
     /// Counts the objects of a group.
     pub(super) fn add(&mut self, record: &Record) {
         let known = self.known();
-        let new: u64 = record.objects.iter().map(|(_, content)| pack::bytes_at_most(content.len())).sum();
+        let new: u64 = record.objects.iter().map(|object| pack::bytes_at_most(object.content.len())).sum();
         self.bytes = Some(known + new);
     }
 

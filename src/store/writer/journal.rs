@@ -4,6 +4,7 @@
 //! for one small write in one place. A record holds the objects themselves: whatever a power cut does to git's loose
 //! files afterwards, they are written again from here. When it is full, everything is synced once and it begins anew.
 
+use super::objects::Object;
 use super::{Durability, WriteError};
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -32,7 +33,7 @@ pub(super) struct Record {
     /// What is told of it.
     pub(super) intent: Intent,
     /// Every new object.
-    pub(super) objects: Vec<(Kind, Vec<u8>)>,
+    pub(super) objects: Vec<Object>,
 }
 
 /// The move of the branch and the files it brings along.
@@ -219,8 +220,8 @@ pub(super) fn encode(record: &Record) -> Vec<u8> {
         bytes.extend(content);
     };
     part(0, &intent);
-    for (kind, content) in &record.objects {
-        part(number_of(*kind), content);
+    for object in &record.objects {
+        part(number_of(object.kind), &object.content);
     }
     bytes
 }
@@ -233,7 +234,7 @@ fn decode(mut bytes: &[u8]) -> Option<Record> {
         let content = rest.get(..length)?;
         match kind {
             0 => intent = Some(serde_json::from_slice(content).ok()?),
-            kind => objects.push((kind_of(*kind)?, content.to_vec())),
+            kind => objects.push(Object { kind: kind_of(*kind)?, content: content.to_vec(), id: None }),
         }
         bytes = &rest[length..];
     }
@@ -271,7 +272,8 @@ mod tests {
             modes: BTreeMap::new(),
             whole: false,
         };
-        Record { intent, objects: vec![(Kind::Blob, text.as_bytes().to_vec()), (Kind::Tree, vec![])] }
+        let object = |kind, content: &[u8]| Object { kind, content: content.to_vec(), id: None };
+        Record { intent, objects: vec![object(Kind::Blob, text.as_bytes()), object(Kind::Tree, b"")] }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod index;
 mod journal;
 mod laid;
 mod lock;
+mod loose;
 mod mend;
 mod objects;
 mod options;

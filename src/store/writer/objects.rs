@@ -1,7 +1,8 @@
 //! git objects: written as loose files, and proved readable after a power cut.
 
 use super::WriteError;
-use gix::objs::{Kind, Write as _};
+use super::loose::Loose;
+use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 use std::io;
 use std::path::PathBuf;
@@ -22,36 +23,65 @@ pub(super) fn open(root: &std::path::Path) -> Result<Repository, WriteError> {
     })
 }
 
-/// How often an object is written again because its folder went. Each time takes a packing that ends in that moment.
-const WRITES_MAX: usize = 16;
-
-/// Writes objects that were built in memory.
-pub(super) fn write(repository: &Repository, objects: &[(Kind, Vec<u8>)]) -> Result<(), WriteError> {
-    objects.iter().try_for_each(|(kind, content)| put(repository, *kind, content).map(drop))
+/// A new object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Object {
+    pub(super) kind: Kind,
+    pub(super) content: Vec<u8>,
+    /// Its id, where whoever made it knows it.
+    pub(super) id: Option<ObjectId>,
 }
 
-/// Writes one object.
-///
-/// Whoever packs, we or a person's `git gc`, removes the folders of objects that it emptied: also one that the library
-/// has just made and not yet put the object into. Then it is made again.
-pub(in crate::store) fn put(repository: &Repository, kind: Kind, content: &[u8]) -> Result<ObjectId, WriteError> {
-    let id = gix::objs::compute_hash(repository.object_hash(), kind, content).map_err(WriteError::git("written"))?;
-    let folder = loose_path(repository, id).parent().map(PathBuf::from).unwrap_or_default();
-    let mut tries = 1;
-    loop {
-        match repository.objects.write_buf(kind, content) {
-            Ok(id) => return Ok(id),
-            Err(error) if tries < WRITES_MAX && (error.classify().is_not_found() || !folder.exists()) => tries += 1,
-            Err(error) => return Err(WriteError::git("written")(error)),
+impl Object {
+    fn id(&self, repository: &Repository) -> Result<ObjectId, WriteError> {
+        match self.id {
+            Some(id) => Ok(id),
+            None => gix::objs::compute_hash(repository.object_hash(), self.kind, &self.content)
+                .map_err(WriteError::git("written")),
         }
     }
 }
 
+/// The objects that were built in memory.
+pub(super) fn taken(memory: &mut gix::odb::memory::Storage) -> Vec<Object> {
+    std::mem::take(&mut **memory)
+        .into_iter()
+        .map(|(id, (kind, content))| Object { kind, content, id: Some(id) })
+        .collect()
+}
+
+/// Writes objects that were built in memory. The caller holds the writer's lock.
+pub(super) fn write(repository: &Repository, objects: &[Object]) -> Result<(), WriteError> {
+    let mut loose = Loose::default();
+    objects
+        .iter()
+        .try_for_each(|object| put_as(repository, &mut loose, object.id(repository)?, object.kind, &object.content))
+}
+
+/// Writes one object. The caller holds the writer's lock.
+pub(in crate::store) fn put(repository: &Repository, kind: Kind, content: &[u8]) -> Result<ObjectId, WriteError> {
+    let id = gix::objs::compute_hash(repository.object_hash(), kind, content).map_err(WriteError::git("written"))?;
+    put_as(repository, &mut Loose::default(), id, kind, content)?;
+    Ok(id)
+}
+
+fn put_as(
+    repository: &Repository,
+    loose: &mut Loose,
+    id: ObjectId,
+    kind: Kind,
+    content: &[u8],
+) -> Result<(), WriteError> {
+    let path = loose_path(repository, id);
+    loose.put(&path, kind, content).map_err(WriteError::io(path))
+}
+
 /// Writes objects again whose files are there and cannot be read, which a power cut leaves behind.
-pub(super) fn restore(repository: &Repository, objects: &[(Kind, Vec<u8>)]) -> Result<usize, WriteError> {
+pub(super) fn restore(repository: &Repository, objects: &[Object]) -> Result<usize, WriteError> {
     let mut restored = 0;
-    for (kind, content) in objects {
-        let id = gix::objs::compute_hash(repository.object_hash(), *kind, content).map_err(WriteError::git("read"))?;
+    for object in objects {
+        let Object { kind, content, .. } = object;
+        let id = object.id(repository)?;
         let sound = repository.find_object(id).is_ok_and(|object| object.kind == *kind && object.data == *content);
         if !sound {
             let loose = loose_path(repository, id);

@@ -7,7 +7,7 @@ use super::journal::{self, Moved, Record};
 use super::reference::{self, Move, Note};
 use super::road::Contents;
 use super::worktree::{self, Brought};
-use super::{Options, WriteError, build, gitlock, objects, sparse, verify};
+use super::{Options, WriteError, build, gitlock, loose, objects, sparse, verify};
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -111,6 +111,7 @@ pub(super) fn finish(
     let git_dir = repository.git_dir();
     targets.extend([sparse::file(git_dir), git_dir.join("config"), git_dir.join("config.worktree")]);
     report.locks.extend(gitlock::sweep(folder, &targets));
+    loose::sweep(&repository.common_dir().join("objects"));
     for (_, record) in &found.records {
         if found.after_cut {
             report.restored += objects::restore(repository, &record.objects)?;
