@@ -30,7 +30,7 @@ impl Archived {
     pub(super) fn open(root: &Path) -> Option<Self> {
         // Most companies have none, and pay only for this look.
         root.join(".git/info/sparse-checkout").is_file().then_some(())?;
-        let repository = gix::open_opts(root, gix::open::Options::isolated()).ok()?;
+        let repository = gix::open_opts(root, crate::store::repository::options()).ok()?;
         let index = repository.index_or_empty().ok()?;
         let mut found = Self { tickets: BTreeMap::new(), repository };
         for entry in index.entries().iter().filter(|entry| entry.flags.contains(Flags::SKIP_WORKTREE)) {

@@ -59,7 +59,7 @@ pub fn repository_around(root: &Path) -> Option<PathBuf> {
 
 /// The branch that is checked out in the repository in `root`, born or not.
 pub fn branch(root: &Path) -> Option<String> {
-    let repository = gix::open_opts(root, gix::open::Options::isolated()).ok()?;
+    let repository = gix::open_opts(root, crate::store::repository::options()).ok()?;
     let name = repository.head_name().ok()??;
     name.shorten().to_str().ok().map(str::to_owned)
 }

@@ -87,7 +87,7 @@ fn io(path: &Path) -> impl FnOnce(io::Error) -> HomeError {
 /// # Errors
 /// [`HomeError`].
 pub fn identity(root: &Path, chance: &mut dyn FnMut() -> u64) -> Result<Identity, HomeError> {
-    let opened = gix::open_opts(root, gix::open::Options::isolated());
+    let opened = gix::open_opts(root, crate::store::repository::options());
     let no_repository = |reason: String| HomeError::NoRepository { root: root.to_owned(), reason };
     let repository = opened.map_err(|error| no_repository(error.to_string()))?;
     let folder = repository.common_dir().join("corp");
@@ -169,7 +169,7 @@ pub fn take(
 fn committed(root: &Path, branch: &str) -> Result<Option<String>, HomeError> {
     let no_repository = |reason: String| HomeError::NoRepository { root: root.to_owned(), reason };
     let failed = |error: &dyn std::fmt::Display| no_repository(error.to_string());
-    let repository = gix::open_opts(root, gix::open::Options::isolated()).map_err(|error| failed(&error))?;
+    let repository = gix::open_opts(root, crate::store::repository::options()).map_err(|error| failed(&error))?;
     let name = format!("refs/heads/{branch}");
     let Some(mut tip) = repository.try_find_reference(name.as_str()).map_err(|error| failed(&error))? else {
         return Ok(None);

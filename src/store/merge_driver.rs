@@ -114,7 +114,7 @@ pub fn install(root: &Path) -> Result<Vec<String>, DriverError> {
 
 /// git's folder, shared by all work trees.
 fn git_dir(root: &Path) -> Result<PathBuf, DriverError> {
-    let opened = gix::open_opts(root, gix::open::Options::isolated());
+    let opened = gix::open_opts(root, crate::store::repository::options());
     let repository =
         opened.map_err(|error| DriverError::NoRepository { root: root.to_owned(), reason: error.to_string() })?;
     Ok(repository.common_dir().to_owned())

@@ -13,8 +13,8 @@ use std::time::Duration;
 /// Changes that are made without packing, to see what one takes.
 const UNPACKED: usize = 200;
 
-/// Between two looks how much is loose.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Between two looks how much is loose. Each look at a full repository takes some milliseconds of processor time.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// How a repository grew.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -23,7 +23,7 @@ pub struct Growth {
     pub tickets: usize,
     /// Changes that were made.
     pub changes: usize,
-    /// Bytes of the disk a change takes while its objects are loose.
+    /// Bytes of the disk a change takes before it is packed.
     pub loose_bytes_each: u64,
     /// Bytes of the disk a change takes in the end.
     pub packed_bytes_each: u64,
@@ -55,7 +55,8 @@ pub fn measure(parent: &Path, tickets: usize, changes: usize, clock: &dyn Clock)
     let all = source.take(changes.max(UNPACKED));
     let (first, others) = all.split_at(UNPACKED);
     by_many(&shared, first)?;
-    let loose_bytes_each = pack::loose(&git_dir)?.bytes / UNPACKED as u64;
+    let unpacked = pack::loose(&git_dir)?.bytes + packs()?.saturating_sub(begun);
+    let loose_bytes_each = unpacked / UNPACKED as u64;
     let (most, done) = (AtomicU64::new(0), AtomicBool::new(false));
     let watch = Watch::start(clock);
     std::thread::scope(|scope| {

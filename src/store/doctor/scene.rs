@@ -28,7 +28,7 @@ impl Scene {
     /// Opens what there is.
     pub(super) fn new(ask: &Ask) -> Self {
         let has_repository = crate::store::found::has_repository(&ask.root);
-        let opened = has_repository.then(|| gix::open_opts(&ask.root, gix::open::Options::isolated()));
+        let opened = has_repository.then(|| gix::open_opts(&ask.root, crate::store::repository::options()));
         let (repository, refused) = match opened {
             Some(Ok(repository)) => (Some(repository), None),
             Some(Err(error)) => (None, Some(error.to_string())),

@@ -15,7 +15,7 @@ pub(super) type Found = (Vec<Changed>, Vec<(String, String)>);
 
 /// Looks at every file.
 pub(super) fn changed(root: &Path) -> Result<Found, HandError> {
-    let repository = gix::open_opts(root, gix::open::Options::isolated()).map_err(git)?;
+    let repository = gix::open_opts(root, crate::store::repository::options()).map_err(git)?;
     let tree = repository.head_tree_id_or_empty().map_err(git)?;
     let head = repository.index_from_tree(&tree).map_err(git)?;
     let index = repository.index_or_empty().map_err(git)?;

@@ -1,6 +1,6 @@
 //! Which objects are versions of the same file or folder, one after the other.
 
-use super::loose::Object;
+use super::Ready;
 use gix::ObjectId;
 use gix::objs::Kind;
 use std::collections::BTreeMap;
@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 pub(super) type Line = Vec<usize>;
 
 /// Puts `objects` into lines. What no commit among them reaches, and commits themselves, are lines of one.
-pub(super) fn of(objects: &[Object]) -> Vec<Line> {
+pub(super) fn of(objects: &[Ready<'_>]) -> Vec<Line> {
     let by_id: BTreeMap<ObjectId, usize> = objects.iter().enumerate().map(|(at, object)| (object.id, at)).collect();
     let mut lines = Lines { objects, by_id, seen: vec![false; objects.len()], lines: BTreeMap::new() };
     let commits = lines.commits();
     for commit in &commits {
-        if let Some(tree) = first_id(&objects[*commit].content, b"tree ") {
+        if let Some(tree) = first_id(objects[*commit].content, b"tree ") {
             lines.follow(tree);
         }
     }
@@ -29,7 +29,7 @@ pub(super) fn of(objects: &[Object]) -> Vec<Line> {
 }
 
 struct Lines<'a> {
-    objects: &'a [Object],
+    objects: &'a [Ready<'a>],
     by_id: BTreeMap<ObjectId, usize>,
     /// Whether an object is in a line.
     seen: Vec<bool>,
@@ -69,9 +69,9 @@ impl Lines<'_> {
             let Some(at) = self.by_id.get(&id).copied().filter(|at| !self.seen[*at]) else { continue };
             self.seen[at] = true;
             let line = self.lines.entry(path.clone()).or_default();
-            let former = line.last().map_or(&[][..], |former| &self.objects[*former].content);
+            let former = line.last().map_or(&[][..], |former| self.objects[*former].content);
             line.push(at);
-            let Object { kind: Kind::Tree, content, .. } = &self.objects[at] else { continue };
+            let Ready { kind: Kind::Tree, content, .. } = self.objects[at] else { continue };
             // What both versions begin and end with was looked at with the former one.
             let same = |(one, other): &(&u8, &u8)| one == other;
             let begins = content.iter().zip(former).take_while(same).count();

@@ -1,6 +1,6 @@
 //! Objects in files of their own: how many there are, and what is in one.
 
-use super::PackError;
+use super::{PackError, Ready};
 use flate2::{Decompress, FlushDecompress, Status};
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -44,6 +44,12 @@ pub(super) struct Object {
     pub(super) id: ObjectId,
     pub(super) kind: Kind,
     pub(super) content: Vec<u8>,
+}
+
+impl Object {
+    pub(super) fn ready(&self) -> Ready<'_> {
+        Ready { id: self.id, kind: self.kind, content: &self.content }
+    }
 }
 
 /// Counts the loose objects of the repository in `git_dir`.

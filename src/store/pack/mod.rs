@@ -12,11 +12,15 @@ mod gather;
 mod lines;
 mod loose;
 mod merge;
+mod there;
 mod write;
 
 pub use loose::{Loose, loose};
 pub(super) use loose::{bytes_at_most, loose_bytes_guessed};
+pub(super) use there::sweep_damaged;
 
+use gix::ObjectId;
+use gix::objs::Kind;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,8 +31,48 @@ pub const LOOSE_BYTES_START: u64 = 16 << 20;
 /// Loose bytes at which the writer waits for packing: what comes while it packs stays below 64 MiB.
 pub const LOOSE_BYTES_MAX: u64 = 48 << 20;
 
+/// Small packs at which packing begins: readers look into each.
+pub(super) const SMALL_START: usize = 48;
+
+/// Small packs at which the writer waits for packing.
+pub(super) const SMALL_MAX: usize = 384;
+
 /// The priority of packing: it takes what nobody else wants.
 const NICE: i32 = 19;
+
+/// An object that is ready to be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ready<'a> {
+    pub(super) id: ObjectId,
+    pub(super) kind: Kind,
+    pub(super) content: &'a [u8],
+}
+
+/// Writes a group of new objects as one small pack: two files instead of one for each. Nothing is waited for; the caller
+/// has them in the journal, and holds the writer's lock.
+///
+/// # Errors
+/// [`PackError::Io`].
+pub(super) fn write_group(git_dir: &Path, objects: &[Ready<'_>]) -> Result<(), PackError> {
+    let bytes = objects.iter().map(|object| object.content.len()).sum();
+    let purpose = if there::is_small(objects.len(), bytes) { write::Purpose::ForNow } else { write::Purpose::AtOnce };
+    gather::write(&git_dir.join("objects/pack"), objects, purpose)?.publish().map(drop)
+}
+
+/// Removes what a writer that was killed left in the folder of packs. The caller holds the writer's lock.
+pub(super) fn sweep(git_dir: &Path) {
+    write::sweep(&git_dir.join("objects/pack"), write::Purpose::ForNow);
+}
+
+/// How many small packs there are.
+///
+/// # Errors
+/// [`PackError::Io`].
+pub(super) fn small(git_dir: &Path) -> Result<usize, PackError> {
+    let packs = git_dir.join("objects/pack");
+    let superseded = there::Superseded::read(&packs, &own(git_dir));
+    Ok(there::all(&packs)?.iter().filter(|pack| pack.is_small() && !superseded.contains(&pack.path)).count())
+}
 
 /// What a repack did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +112,22 @@ impl PackError {
     }
 }
 
+/// Packs from which they are put together: each is looked into for every object, and few are quick to look into.
+const PACKS_MAX: usize = 24;
+
+/// Puts packs together if there are many. `None`: there are not.
+///
+/// # Errors
+/// [`PackError`].
+pub fn gather(git_dir: &Path) -> Result<Option<Packed>, PackError> {
+    let folder = git_dir.join("objects/pack");
+    let superseded = there::Superseded::read(&folder, &own(git_dir));
+    let entries = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let packs = entries.filter(|path| path.extension().is_some_and(|extension| extension == "pack"));
+    let packs = packs.filter(|path| !superseded.contains(&path.with_extension(""))).count();
+    if packs <= PACKS_MAX { Ok(None) } else { repack(git_dir).map(Some) }
+}
+
 /// Packs the loose objects of the repository in `git_dir` if they are many. `None`: they are not.
 ///
 /// For whoever keeps a company going: called now and then, from a thread that may wait.
@@ -84,7 +144,7 @@ pub fn tend(git_dir: &Path) -> Result<Option<Packed>, PackError> {
 /// # Errors
 /// [`PackError`].
 pub fn repack(git_dir: &Path) -> Result<Packed, PackError> {
-    let own = git_dir.join("corp").join("packing");
+    let own = own(git_dir);
     let packs = git_dir.join("objects/pack");
     if is_partial(&packs) {
         return Err(PackError::Partial);
@@ -100,12 +160,19 @@ pub fn repack(git_dir: &Path) -> Result<Packed, PackError> {
             // A system that refuses packs at the usual priority.
             #[cfg(target_os = "linux")]
             let _lowered = rustix::process::setpriority_process(None, NICE);
-            gather::gather(git_dir, &packs)?;
-            merge::merge(&packs)
+            let mut superseded = there::Superseded::read(&packs, &own);
+            superseded.remove();
+            gather::gather(git_dir, &packs, &mut superseded)?;
+            merge::merge(&packs, &mut superseded)
         });
         packing.join().unwrap_or(Err(PackError::Thread))
     })?;
     Ok(Packed { before, after: loose(git_dir)? })
+}
+
+/// Our folder of packing.
+fn own(git_dir: &Path) -> PathBuf {
+    git_dir.join("corp").join("packing")
 }
 
 fn is_partial(packs: &Path) -> bool {

@@ -10,11 +10,34 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// How hard it is compressed. Ids do not get smaller at all, and of the rest more effort takes off one part in ten.
-const LEVEL: u32 = 4;
+/// What a pack is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It stays; the caller holds the packing lock.
+    ToStay,
+    /// It is packed again before long, and what is in it is in the journal; the caller holds the writer's lock.
+    ForNow,
+    /// The same, and it is too large to be packed again.
+    AtOnce,
+}
 
-/// The names of what is being written; whoever packs next writes over what a killed one left.
-const TEMPORARY: [&str; 2] = ["tmp_pack_corp", "tmp_idx_corp"];
+impl Purpose {
+    /// The names of what is being written; whoever comes next under the same lock writes over what a killed one left.
+    fn temporary(self) -> [&'static str; 2] {
+        match self {
+            Self::ToStay => ["tmp_pack_corp", "tmp_idx_corp"],
+            Self::ForNow | Self::AtOnce => ["tmp_pack_corp_new", "tmp_idx_corp_new"],
+        }
+    }
+
+    /// How hard it is compressed. Ids do not get smaller at all, and of the rest more effort takes off one part in ten.
+    fn level(self) -> u32 {
+        match self {
+            Self::ToStay | Self::AtOnce => 4,
+            Self::ForNow => 0,
+        }
+    }
+}
 
 /// Offsets from here on do not fit beside the others.
 const FAR: u64 = 1 << 31;
@@ -22,8 +45,9 @@ const FAR: u64 = 1 << 31;
 /// A kind of entry that says how it comes from an earlier one.
 const FROM_EARLIER: u8 = 6;
 
-/// A pack that is being written. The caller holds the packing lock.
+/// A pack that is being written.
 pub(super) struct PackWriter {
+    purpose: Purpose,
     folder: PathBuf,
     out: BufWriter<File>,
     hash: Sha1,
@@ -41,28 +65,29 @@ impl std::fmt::Debug for PackWriter {
     }
 }
 
-/// Removes what a packing that was killed left in the folder of packs. The caller holds the packing lock.
-pub(super) fn sweep(folder: &Path) {
-    for name in TEMPORARY {
+/// Removes what somebody who was killed left in the folder of packs. The caller holds the lock that goes with it.
+pub(super) fn sweep(folder: &Path, purpose: Purpose) {
+    for name in purpose.temporary() {
         drop(fs::remove_file(folder.join(name)));
     }
 }
 
 impl PackWriter {
     /// Begins a pack of `count` objects.
-    pub(super) fn begin(folder: &Path, count: usize) -> Result<Self, PackError> {
+    pub(super) fn begin(folder: &Path, count: usize, purpose: Purpose) -> Result<Self, PackError> {
         fs::create_dir_all(folder).map_err(PackError::io(folder))?;
-        sweep(folder);
-        let path = folder.join(TEMPORARY[0]);
+        sweep(folder, purpose);
+        let path = folder.join(purpose.temporary()[0]);
         let file = File::options().write(true).create_new(true).open(&path).map_err(PackError::io(&path))?;
         let mut writer = Self {
+            purpose,
             folder: folder.to_owned(),
             out: BufWriter::with_capacity(1 << 18, file),
             hash: Sha1::new(),
             at: 0,
             count: u32::try_from(count).unwrap_or(u32::MAX),
             entries: Vec::with_capacity(count),
-            compress: Compress::new(Compression::new(LEVEL), true),
+            compress: Compress::new(Compression::new(purpose.level()), true),
             buffer: Vec::new(),
         };
         let head = [&b"PACK"[..], &2_u32.to_be_bytes(), &writer.count.to_be_bytes()].concat();
@@ -130,30 +155,37 @@ impl PackWriter {
     fn put(&mut self, bytes: &[u8]) -> Result<(), PackError> {
         self.hash.update(bytes);
         self.at += bytes.len() as u64;
-        self.out.write_all(bytes).map_err(PackError::io(self.folder.join(TEMPORARY[0])))
+        self.out.write_all(bytes).map_err(|source| PackError::Io { path: self.folder.clone(), source })
     }
 
-    /// Ends the pack, and returns it once it and its index are on the disk under names git does not look for yet.
+    /// Ends the pack, and returns it under names git does not look for yet; if it is to stay, once it is on the disk.
     pub(super) fn finish(mut self) -> Result<Written, PackError> {
-        let paths = TEMPORARY.map(|name| self.folder.join(name));
+        let purpose = self.purpose;
+        let paths = purpose.temporary().map(|name| self.folder.join(name));
         if self.entries.len() != self.count as usize {
             return Err(PackError::Changed(paths[0].clone()));
         }
         let sum = self.hash.clone().finalize();
         self.out.write_all(&sum).map_err(PackError::io(&paths[0]))?;
         let file = self.out.into_inner().map_err(|error| PackError::io(&paths[0])(error.into_error()))?;
-        settle(&file).map_err(PackError::io(&paths[0]))?;
+        settle(&file, purpose).map_err(PackError::io(&paths[0]))?;
         let index = index(self.entries, &sum);
         let file = File::options().write(true).create_new(true).open(&paths[1]).map_err(PackError::io(&paths[1]))?;
-        (&file).write_all(&index).and_then(|()| settle(&file)).map_err(PackError::io(&paths[1]))?;
-        Ok(Written { folder: self.folder, paths, name: format!("pack-{}", ObjectId::from_bytes_or_panic(&sum)) })
+        (&file).write_all(&index).and_then(|()| settle(&file, purpose)).map_err(PackError::io(&paths[1]))?;
+        Ok(Written {
+            folder: self.folder,
+            purpose,
+            paths,
+            name: format!("pack-{}", ObjectId::from_bytes_or_panic(&sum)),
+        })
     }
 }
 
-/// A pack that is whole and on the disk, and not in use yet.
+/// A pack that is whole, and not in use yet.
 #[derive(Debug)]
 pub(super) struct Written {
     folder: PathBuf,
+    purpose: Purpose,
     paths: [PathBuf; 2],
     name: String,
 }
@@ -164,14 +196,21 @@ impl Written {
         &self.paths
     }
 
-    /// Puts it where git looks, and returns once that is on the disk as well: its name, without an ending.
+    /// Puts it where git looks: its name, without an ending. If it is to stay, that is on the disk as well.
     pub(super) fn publish(self) -> Result<String, PackError> {
+        // The same objects are there already: what was made durable stays what it is.
+        if self.folder.join(format!("{}.idx", self.name)).exists() {
+            sweep(&self.folder, self.purpose);
+            return Ok(self.name);
+        }
         // Readers look for the index, so that comes last.
         for (path, ending) in self.paths.iter().zip(["pack", "idx"]) {
             let target = self.folder.join(format!("{}.{ending}", self.name));
             fs::rename(path, &target).map_err(PackError::io(target))?;
         }
-        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(PackError::io(&self.folder))?;
+        if self.purpose == Purpose::ToStay {
+            File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(PackError::io(&self.folder))?;
+        }
         Ok(self.name)
     }
 }
@@ -182,9 +221,9 @@ fn rest<'a>(content: &'a [u8], compress: &Compress) -> &'a [u8] {
 }
 
 /// Nobody changes a pack once it is written.
-fn settle(file: &File) -> io::Result<()> {
+fn settle(file: &File, purpose: Purpose) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(0o444))?;
-    file.sync_all()
+    if purpose == Purpose::ToStay { file.sync_all() } else { Ok(()) }
 }
 
 /// What an entry begins with.

@@ -11,6 +11,7 @@ use super::{Author, Committed, How, Step, WriteError, Writer, journal, objects};
 use crate::store::message::Message;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
+use std::collections::BTreeSet;
 
 /// What is to come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,9 +148,9 @@ fn build(
 ) -> Result<Arrived, WriteError> {
     repository.objects.set_object_memory(gix::odb::memory::Storage::default());
     let made = make(repository, onto, theirs, arrival);
-    let mut memory = repository.objects.take_object_memory().unwrap_or_default();
+    let memory = repository.objects.take_object_memory().unwrap_or_default();
     let (tip, difference) = made?;
-    let objects = objects::taken(&mut memory);
+    let objects = objects::taken(memory, &BTreeSet::new());
     Ok(Arrived { tip, difference, objects })
 }
 

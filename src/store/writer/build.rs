@@ -1,7 +1,7 @@
 //! A group of mutations becomes commits, one upon the other, in memory only.
 
 use super::journal::Moved;
-use super::objects::Object;
+use super::objects::{Kept, Object};
 use super::trees::{self, Entry, EntryKind, Found};
 use super::{Author, Committed, Expect, FileChange, How, Mutation, WriteError, objects};
 use crate::store::message::Message;
@@ -25,18 +25,20 @@ pub(super) struct Built {
     pub(super) objects: Vec<Object>,
 }
 
-/// Builds `mutations` upon `base`. `known` finds the commit of a mutation id.
+/// Builds `mutations` upon `base`. `known` finds the commit of a mutation id, and `kept` is what led to `base`.
 pub(super) fn build(
     repository: &mut Repository,
     base: Option<ObjectId>,
     mutations: &[Mutation],
     known: &mut dyn FnMut(&str) -> Option<ObjectId>,
+    kept: Kept,
 ) -> Result<Built, WriteError> {
-    repository.objects.set_object_memory(gix::odb::memory::Storage::default());
+    let (memory, before) = kept.remembered(base);
+    repository.objects.set_object_memory(memory);
     let built = chain(repository, base, mutations, known);
-    let mut memory = repository.objects.take_object_memory().unwrap_or_default();
+    let memory = repository.objects.take_object_memory().unwrap_or_default();
     let (tip, answers, paths) = built?;
-    let objects = objects::taken(&mut memory);
+    let objects = objects::taken(memory, &before);
     Ok(Built { tip, answers, paths, objects })
 }
 

@@ -16,7 +16,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 /// Size of the journal, in bytes: some two hundred single commits, or a few full groups, between two full syncs.
-pub(super) const JOURNAL_BYTES: u64 = 4 << 20;
+pub(in crate::store) const JOURNAL_BYTES: u64 = 4 << 20;
 
 /// What the file begins with.
 const MAGIC: &[u8; 8] = b"corp-j1\n";

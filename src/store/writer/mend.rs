@@ -61,7 +61,7 @@ pub(in crate::store) fn left_out_on_top(git_dir: &Path, root: &Path) -> Vec<Stri
     let (Ok(Sparse::Cone(cone)), true) = (sparse::read(git_dir), sparse::was_begun(&lock::folder(git_dir))) else {
         return Vec::new();
     };
-    let options = gix::open::Options::isolated();
+    let options = crate::store::repository::options();
     let folders = gix::open_opts(root, options).ok().and_then(|repository| shelve::folders(&repository, root).ok());
     folders.into_iter().flat_map(|folders| folders.top).filter(|folder| !cone.touches(folder)).collect()
 }

@@ -48,6 +48,7 @@ pub use beside::Overruled;
 pub(super) use build::check_path;
 pub(super) use folded::is_left_out;
 pub(super) use index::is_split;
+pub(super) use journal::JOURNAL_BYTES;
 pub use mend::JournalState;
 pub(super) use mend::{contradiction, is_busy, journal_state, left_out_on_top, own_settings};
 pub(in crate::store) use objects::put as put_object;

@@ -2,16 +2,19 @@
 
 use super::WriteError;
 use super::loose::Loose;
+use crate::store::pack::{self, Ready};
 use gix::objs::Kind;
 use gix::{ObjectId, Repository};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 
 /// Opens the repository for reading and writing objects: no configuration but its own, many packs.
 pub(super) fn open(root: &std::path::Path) -> Result<Repository, WriteError> {
+    let options = crate::store::repository::options();
     // Our names for git's locks are made from the path, and whoever sweeps them may have come another way.
     let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    gix::open_opts(&root, crate::store::repository::options()).map_err(|error| {
+    gix::open_opts(&root, options).map_err(|error| {
         // The library calls a repository missing that it could not read.
         let head = root.join(".git/HEAD");
         match std::fs::read(&head) {
@@ -42,20 +45,27 @@ impl Object {
     }
 }
 
-/// The objects that were built in memory.
-pub(super) fn taken(memory: &mut gix::odb::memory::Storage) -> Vec<Object> {
-    std::mem::take(&mut **memory)
-        .into_iter()
-        .map(|(id, (kind, content))| Object { kind, content, id: Some(id) })
-        .collect()
+/// The objects that were built in memory, without those that were there before.
+pub(super) fn taken(memory: gix::odb::memory::Storage, before: &BTreeSet<ObjectId>) -> Vec<Object> {
+    let mut memory = memory;
+    let new = std::mem::take(&mut *memory).into_iter().filter(|(id, _)| !before.contains(id));
+    new.map(|(id, (kind, content))| Object { kind, content, id: Some(id) }).collect()
 }
 
-/// Writes objects that were built in memory. The caller holds the writer's lock.
-pub(super) fn write(repository: &Repository, objects: &[Object]) -> Result<(), WriteError> {
+/// Writes objects that were built in memory: as a small pack if there are at least `packed_from`. Returns whether they
+/// are in one. The caller holds the writer's lock, and has them in the journal.
+pub(super) fn write(repository: &Repository, objects: &[Object], packed_from: usize) -> Result<bool, WriteError> {
+    let mut ready = Vec::with_capacity(objects.len());
+    for object in objects {
+        ready.push(Ready { id: object.id(repository)?, kind: object.kind, content: &object.content });
+    }
+    // Where a pack cannot be written, a file for each may be, and says what is wrong if not.
+    if objects.len() >= packed_from && pack::write_group(repository.common_dir(), &ready).is_ok() {
+        return Ok(true);
+    }
     let mut loose = Loose::default();
-    objects
-        .iter()
-        .try_for_each(|object| put_as(repository, &mut loose, object.id(repository)?, object.kind, &object.content))
+    ready.iter().try_for_each(|object| put_as(repository, &mut loose, object.id, object.kind, object.content))?;
+    Ok(false)
 }
 
 /// Writes one object. The caller holds the writer's lock.
@@ -103,6 +113,31 @@ fn loose_path(repository: &Repository, id: ObjectId) -> PathBuf {
 /// The id this content has as a blob.
 pub(super) fn blob_id(repository: &Repository, content: &[u8]) -> Result<ObjectId, WriteError> {
     gix::objs::compute_hash(repository.object_hash(), Kind::Blob, content).map_err(WriteError::git("read"))
+}
+
+/// The objects of the last group, which the next one begins with: they need not be read again.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    objects: Vec<Object>,
+    tip: Option<ObjectId>,
+}
+
+impl Kept {
+    /// Those that led to `tip`.
+    pub(super) fn of(objects: Vec<Object>, tip: ObjectId) -> Self {
+        Self { objects, tip: Some(tip) }
+    }
+
+    /// They in memory, if the branch is still where they led, so that nobody can have removed them; and their ids.
+    pub(super) fn remembered(self, base: Option<ObjectId>) -> (gix::odb::memory::Storage, BTreeSet<ObjectId>) {
+        let mut memory = gix::odb::memory::Storage::default();
+        if self.tip.is_some() && self.tip == base {
+            let known = |object: Object| object.id.map(|id| (id, (object.kind, object.content)));
+            memory.extend(self.objects.into_iter().filter_map(known));
+        }
+        let ids = memory.keys().copied().collect();
+        (memory, ids)
+    }
 }
 
 /// The content of a blob.

@@ -25,12 +25,23 @@ pub struct Options {
     pub durability: Durability,
     /// Longest wait for another writer or for a person's git, in milliseconds.
     pub patience_ms: u64,
+    /// New objects from which on a group of changes writes them as one small pack, instead of a file for each.
+    pub packed_from: usize,
 }
+
+/// The usual bound: what four changes write. A pack is looked into by every reader until it is packed with others.
+const PACKED_FROM: usize = 20;
 
 impl Options {
     /// The usual: branch `main`, full durability, ten seconds of patience.
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), branch: "main".to_owned(), durability: Durability::Full, patience_ms: 10_000 }
+        Self {
+            root: root.into(),
+            branch: "main".to_owned(),
+            durability: Durability::Full,
+            patience_ms: 10_000,
+            packed_from: PACKED_FROM,
+        }
     }
 
     /// What the `corp.yaml` of the company in `root` asks for, as it was last committed without errors. Where it

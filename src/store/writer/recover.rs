@@ -8,6 +8,7 @@ use super::reference::{self, Move, Note};
 use super::road::Contents;
 use super::worktree::{self, Brought};
 use super::{Options, WriteError, build, gitlock, loose, objects, sparse, verify};
+use crate::store::pack;
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -112,11 +113,18 @@ pub(super) fn finish(
     targets.extend([sparse::file(git_dir), git_dir.join("config"), git_dir.join("config.worktree")]);
     report.locks.extend(gitlock::sweep(folder, &targets));
     loose::sweep(&repository.common_dir().join("objects"));
+    pack::sweep(repository.common_dir());
+    if found.after_cut {
+        // Before anything is looked for: what was in them is in the records.
+        let aside = folder.join("damaged");
+        let damaged = pack::sweep_damaged(repository.common_dir(), &aside);
+        damaged.map_err(|error| WriteError::git("mended")(error))?;
+    }
     for (_, record) in &found.records {
         if found.after_cut {
             report.restored += objects::restore(repository, &record.objects)?;
         } else {
-            objects::write(repository, &record.objects)?;
+            objects::write(repository, &record.objects, options.packed_from)?;
         }
     }
     let mut former = Former::new();
@@ -195,7 +203,7 @@ fn bring(
     report: &mut Recovered,
 ) -> Result<Vec<Moved>, WriteError> {
     let (paths, modes) = changed(repository, record)?;
-    let mut contents = Contents::of(repository, &paths)?;
+    let mut contents = Contents::of(repository, &paths, &[])?;
     let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
     let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
     let mut present = Present::open(folder);

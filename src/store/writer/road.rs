@@ -7,6 +7,7 @@ use super::growth::Growth;
 use super::index;
 use super::journal::{self, Intent, Journal, Moved, Record};
 use super::lock;
+use super::objects::{Kept, Object};
 use super::reference::{self, Move, Note};
 use super::settings::{self, Setting};
 use super::settle::settle;
@@ -71,6 +72,8 @@ pub struct Writer {
     /// The index lock, taken before the commits are built.
     ahead: Option<index::Index>,
     pub(super) growth: Growth,
+    /// What the last group wrote.
+    kept: Kept,
     /// The index as it was left, so that it need not be read again.
     pub(super) index: Option<index::Left>,
     pub(super) observer: Box<dyn FnMut(Step) + Send>,
@@ -112,6 +115,7 @@ impl Writer {
             present: Present::default(),
             ahead: None,
             growth,
+            kept: Kept::default(),
             index: None,
             observer: Box::new(|_| {}),
             told: Box::new(|_| {}),
@@ -174,7 +178,7 @@ impl Writer {
             return Ok(false);
         };
         let again = [again];
-        let mut built = build::build(&mut self.repository, base, &again, &mut |_| None)?;
+        let mut built = build::build(&mut self.repository, base, &again, &mut |_| None, Kept::default())?;
         let Some((tip, record)) = self.record(base, &mut built) else { return Ok(false) };
         if self.show(base, tip, &record, note_of(&again))?.is_some() {
             self.recovered.brought_up.extend(record.intent.paths.into_iter().map(|(path, ..)| path));
@@ -283,11 +287,13 @@ impl Writer {
             self.answered.learn(&self.repository, base, mutations)?;
             let answered = &self.answered;
             let mut known = |id: &str| answered.commit_of(id);
-            let mut built = build::build(&mut self.repository, base, mutations, &mut known)?;
+            let mut built =
+                build::build(&mut self.repository, base, mutations, &mut known, std::mem::take(&mut self.kept))?;
             (self.observer)(Step::Built);
             let Some((tip, record)) = self.record(base, &mut built) else { return Ok(built.answers) };
             if let Some(kept) = self.show(base, tip, &record, note_of(mutations))? {
                 self.answered.add(mutations, &built.answers, tip);
+                self.kept = Kept::of(record.objects, tip);
                 self.remember(tip);
                 return Ok(built.answers.into_iter().map(|answer| answer.map(|answer| with(answer, &kept))).collect());
             }
@@ -313,16 +319,17 @@ impl Writer {
         if !self.journal()?.fits(&payload) {
             self.checkpoint()?;
         }
+        let mut written = None;
         if !self.journal()?.fits(&payload) {
             // Too large for the journal: its objects are made durable first, and the journal names the commits only.
-            objects::write(&self.repository, &record.objects)?;
+            written = Some(objects::write(&self.repository, &record.objects, self.options.packed_from)?);
             self.sync()?;
             payload = journal::encode(&record.whole());
         }
         let durability = self.options.durability;
         let number = self.journal()?.append(&payload, durability)?;
         (self.observer)(Step::Journaled);
-        let shown = self.show_journaled(base, tip, record, note);
+        let shown = self.show_journaled(base, tip, record, note, written);
         let moved = matches!(shown, Ok(Some(_)))
             || reference::read(&self.repository, &self.options.branch).inspect_err(|_| self.look_again = true)?
                 == Some(tip);
@@ -357,11 +364,16 @@ impl Writer {
         tip: ObjectId,
         record: &Record,
         note: Note<'_>,
+        written: Option<bool>,
     ) -> Result<Option<Vec<String>>, WriteError> {
-        objects::write(&self.repository, &record.objects)?;
-        self.growth.add(record);
+        // What was made durable is not written again.
+        let packed = match written {
+            Some(packed) => packed,
+            None => objects::write(&self.repository, &record.objects, self.options.packed_from)?,
+        };
+        self.growth.add(record, packed);
         (self.observer)(Step::Objects);
-        let mut contents = Contents::of(&self.repository, &record.intent.paths)?;
+        let mut contents = Contents::of(&self.repository, &record.intent.paths, &record.objects)?;
         let patience = self.options.patience_ms;
         let mut index = match self.ahead.take() {
             Some(index) => index,
@@ -546,21 +558,31 @@ type Content = (Option<Vec<u8>>, Option<Vec<u8>>);
 pub(super) struct Contents(std::vec::IntoIter<Content>);
 
 impl Contents {
-    pub(super) fn of(repository: &Repository, paths: &[Moved]) -> Result<Self, WriteError> {
+    /// `new` are the objects the change brings.
+    pub(super) fn of(repository: &Repository, paths: &[Moved], new: &[Object]) -> Result<Self, WriteError> {
         let ahead = if paths.len() > READ_AHEAD_MAX { &[] } else { paths };
-        let read: Vec<Content> = ahead.iter().map(|moved| content(repository, moved)).collect::<Result<_, _>>()?;
-        Ok(Self(read.into_iter()))
+        let new: BTreeMap<ObjectId, &[u8]> =
+            new.iter().filter_map(|object| Some((object.id?, object.content.as_slice()))).collect();
+        let read = ahead.iter().map(|moved| content(repository, moved, &new));
+        Ok(Self(read.collect::<Result<Vec<Content>, _>>()?.into_iter()))
     }
 
     /// The contents of the next file, which is `moved`.
     pub(super) fn next(&mut self, repository: &Repository, moved: &Moved) -> Result<Content, WriteError> {
-        self.0.next().map_or_else(|| content(repository, moved), Ok)
+        self.0.next().map_or_else(|| content(repository, moved, &BTreeMap::new()), Ok)
     }
 }
 
-fn content(repository: &Repository, (_, old, new): &Moved) -> Result<Content, WriteError> {
-    let read =
-        |id: &Option<String>| id.as_deref().and_then(journal::id).map(|id| objects::blob(repository, id)).transpose();
+fn content(
+    repository: &Repository,
+    (_, old, new): &Moved,
+    made: &BTreeMap<ObjectId, &[u8]>,
+) -> Result<Content, WriteError> {
+    let read = |id: &Option<String>| {
+        let id = id.as_deref().and_then(journal::id);
+        id.map(|id| made.get(&id).map_or_else(|| objects::blob(repository, id), |content| Ok(content.to_vec())))
+            .transpose()
+    };
     Ok((read(old)?, read(new)?))
 }
 

@@ -63,6 +63,104 @@ fn readers_and_writers_go_on_while_the_objects_are_packed() {
 }
 
 #[test]
+fn many_groups_become_few_packs_that_git_reads() {
+    let repository = Repository::new();
+    let git_dir = repository.root().join(".git");
+    let mut writer = corp::store::writer::Writer::open(super::packed(repository.root())).unwrap();
+    // Opened when there is nothing, as a reader that goes on for days.
+    let mut commits = Vec::new();
+    for round in 0..120 {
+        let path = format!("n/{}.md", round % 7);
+        let text = format!("{}{round}\n", "one line of many that stay\n".repeat(60));
+        commits.push(one(&mut writer, change(&path, Expect::Anything, Some(&text))).unwrap().commit);
+        if round % 50 == 49 {
+            assert_eq!(pack_all(&git_dir).after.objects, 0);
+        }
+    }
+    assert_eq!(packs(&git_dir).len(), 1 + 20, "the small ones of each packing became one, and that one with the next");
+    pack::repack(&git_dir).unwrap();
+    assert_eq!(packs(&git_dir).len(), 1 + 21, "who has just looked into one finds it");
+    pack_all(&git_dir);
+    let packs = packs(&git_dir);
+    assert_eq!(packs.len(), 1, "{packs:?}");
+    let shown = repository.git(&["verify-pack", "-v", packs[0].to_str().unwrap()]);
+    let chain = shown.lines().filter_map(|line| line.strip_prefix("chain length = ")?.split_once(':'));
+    let longest = chain.filter_map(|(length, _)| length.parse::<u32>().ok()).max().unwrap_or(0);
+    assert!((3..=8).contains(&longest), "a version says what it has from another one: {shown}");
+    assert!(std::fs::metadata(&packs[0]).unwrap().len() < 60 * 1024, "120 versions of two kilobytes");
+    for commit in commits {
+        repository.git(&["cat-file", "-e", &format!("{commit}^{{tree}}")]);
+    }
+    repository.assert_sound();
+    one(&mut writer, write("corp.yaml", "n: 5\nm: 0\n")).unwrap();
+    repository.assert_sound();
+}
+
+#[test]
+fn large_packs_of_one_size_become_one_by_copying() {
+    let repository = Repository::new();
+    let git_dir = repository.root().join(".git");
+    let mut writer = repository.writer();
+    // A pack of more than two thousand objects was made to stay.
+    let files = |folder: &str, text: &str| -> Vec<(String, String)> {
+        (0..2_100)
+            .map(|number| (format!("{folder}/{}/{number}.md", number % 50), format!("{text} {number}\n")))
+            .collect()
+    };
+    for round in ["one", "two"] {
+        one(&mut writer, super::write_all(&files("a", round))).unwrap();
+        pack_all(&git_dir);
+        // A small one with what was there before, and one with all that is large.
+        assert_eq!(packs(&git_dir).len(), 2, "{round}");
+    }
+    let text = repository.git(&["rev-list", "--objects", "--all", "--count"]);
+    assert!(text.trim().parse::<u32>().unwrap() > 4_200, "{text}");
+    for pack in packs(&git_dir) {
+        repository.git(&["verify-pack", pack.to_str().unwrap()]);
+    }
+    repository.assert_sound();
+}
+
+#[test]
+fn what_somebody_keeps_or_has_in_an_index_of_several_stays_as_it_is() {
+    let repository = Repository::new();
+    let git_dir = repository.root().join(".git");
+    let mut writer = corp::store::writer::Writer::open(super::packed(repository.root())).unwrap();
+    let mut change =
+        |round: usize| one(&mut writer, write("corp.yaml", &format!("n: {round}\nm: 0\n"))).map(drop).unwrap();
+    change(1);
+    change(2);
+    let before = packs(&git_dir);
+    std::fs::write(before[0].with_extension("keep"), "").unwrap();
+    change(3);
+    pack_all(&git_dir);
+    let after = packs(&git_dir);
+    assert_eq!((after.len(), after.contains(&before[0])), (2, true));
+    std::fs::remove_file(before[0].with_extension("keep")).unwrap();
+    repository.git(&["multi-pack-index", "write"]);
+    change(4);
+    change(5);
+    pack_all(&git_dir);
+    let last = packs(&git_dir);
+    assert!(after.iter().all(|pack| last.contains(pack)), "{last:?}");
+    assert_eq!(last.len(), 3);
+    repository.assert_sound();
+}
+
+/// Packs, and packs again, so that what the first one left goes.
+fn pack_all(git_dir: &std::path::Path) -> pack::Packed {
+    pack::repack(git_dir).unwrap();
+    pack::repack(git_dir).unwrap()
+}
+
+fn packs(git_dir: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let found = std::fs::read_dir(git_dir.join("objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = found.filter(|path| path.extension().is_some_and(|ending| ending == "pack")).collect();
+    found.sort();
+    found
+}
+
+#[test]
 fn packing_prunes_nothing_and_runs_nothing_of_the_company() {
     let repository = Repository::new();
     let marker = repository.root().join(".git/marker");

@@ -41,10 +41,16 @@ fn killed_at_each_step_nothing_is_lost_done_twice_or_left_over() {
 /// A group that changes a file, makes one and removes one, cut at each of its steps.
 #[test]
 fn a_group_that_is_killed_at_each_step_is_there_as_a_whole_or_not_at_all() {
+    // Once with a file for each object, once with a pack for all.
+    for child in ["store::kill::child_dies_in_a_group", "store::kill::child_dies_in_a_packed_group"] {
+        each_step_of_a_group(child);
+    }
+}
+
+fn each_step_of_a_group(child: &str) {
     for number in 0.. {
         let repository = Repository::new();
-        let output =
-            spawn("store::kill::child_dies_in_a_group", &repository.root(), number).wait_with_output().unwrap();
+        let output = spawn(child, &repository.root(), number).wait_with_output().unwrap();
         repository.writer().recover().unwrap();
         repository.assert_sound();
         let commits = repository.git(&["rev-list", "--count", "HEAD"]);
@@ -66,7 +72,18 @@ fn a_group_that_is_killed_at_each_step_is_there_as_a_whole_or_not_at_all() {
 #[ignore = "started by the test above"]
 fn child_dies_in_a_group() {
     let Some((root, number)) = surroundings() else { return };
-    let mut writer = corp::store::writer::Writer::open(corp::store::writer::Options::new(root)).unwrap();
+    dies_in_a_group(corp::store::writer::Options::new(root), number);
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_dies_in_a_packed_group() {
+    let Some((root, number)) = surroundings() else { return };
+    dies_in_a_group(super::packed(root), number);
+}
+
+fn dies_in_a_group(options: corp::store::writer::Options, number: usize) {
+    let mut writer = corp::store::writer::Writer::open(options).unwrap();
     let mut at = 0;
     writer.observe(move |_| {
         if at == number {
@@ -196,7 +213,8 @@ fn killed_anywhere_under_load_every_acknowledged_change_is_there() {
 #[ignore = "started by the test above"]
 fn child_writes_until_killed() {
     let Some((root, number)) = surroundings() else { return };
-    let options = corp::store::writer::Options { patience_ms: 60_000, ..corp::store::writer::Options::new(&root) };
+    let options = if number % 2 == 0 { super::packed(root.clone()) } else { corp::store::writer::Options::new(&root) };
+    let options = corp::store::writer::Options { patience_ms: 60_000, ..options };
     let mut writer = corp::store::writer::Writer::open(options).unwrap();
     std::fs::create_dir_all(root.join(".git/corp")).unwrap();
     let mut log = std::fs::File::options().append(true).create(true).open(root.join(".git/corp/acknowledged")).unwrap();

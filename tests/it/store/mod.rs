@@ -29,6 +29,11 @@ pub(super) struct Repository {
     root: PathBuf,
 }
 
+/// Options by which even the smallest change is written as a pack.
+pub(crate) fn packed(root: PathBuf) -> Options {
+    Options { packed_from: 1, ..Options::new(root) }
+}
+
 impl Repository {
     pub(super) fn new() -> Self {
         let repository = Self::empty();

@@ -215,7 +215,9 @@ fn child_writes_until_the_disk_goes() {
     let log = root.ancestors().nth(2).unwrap().join("acknowledged");
     let mut log = std::fs::File::options().append(true).create(true).open(log).unwrap();
     // Short, since a lock of git's that the cut left is waited for as well.
-    let Ok(mut writer) = Writer::open(Options { patience_ms: 1_000, ..Options::new(&root) }) else { return };
+    // Half of them write a pack for each change, half a file for each object.
+    let options = if number % 2 == 0 { super::packed(root.clone()) } else { Options::new(&root) };
+    let Ok(mut writer) = Writer::open(Options { patience_ms: 1_000, ..options }) else { return };
     let is_gone = || std::fs::read(root.join(".git/HEAD")).is_err();
     for round in 0.. {
         let id = format!("m-{number}-{round}");
