@@ -22,6 +22,8 @@ pub struct Environment {
     pub width: Option<usize>,
     /// Whether a person can be asked: standard input and error are terminals.
     pub interactive: bool,
+    /// `VISUAL`, or else `EDITOR`: what a person writes texts in.
+    pub editor: Option<String>,
     /// The login name of the person at this machine.
     pub user: Option<String>,
     /// The IANA name of the machine's time zone.
@@ -102,6 +104,7 @@ impl Environment {
             terminal,
             width: terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0)),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
+            editor: set("VISUAL").or_else(|| set("EDITOR")),
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
             config: set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()),

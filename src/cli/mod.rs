@@ -5,6 +5,7 @@
 pub mod ask;
 pub mod commands;
 pub mod conversation;
+pub mod editor;
 pub mod environment;
 pub mod error;
 pub mod escape;

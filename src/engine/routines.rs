@@ -145,8 +145,11 @@ fn one(
 
 /// Firings up to here have been seen to: fired, or part of what was worked on.
 fn baseline(snapshot: &Snapshot, slug: &Slug, routine: &Routine, trigger: &Trigger, now: Timestamp) -> Timestamp {
-    let since = snapshot.local.routines_since.get(slug).copied().unwrap_or(snapshot.local.started);
     let fired = snapshot.history().routines.get(slug).and_then(|history| history.last_slots.get(&trigger.key()));
+    // Where it is not known since when it is asked for, its last firing tells, so that what was missed while no daemon was
+    // there is found; what never fired begins with this daemon.
+    let unknown = if fired.is_some() { Timestamp::MIN } else { snapshot.local.started };
+    let since = snapshot.local.routines_since.get(slug).copied().unwrap_or(unknown);
     // A firing in the future is a clock that went back: it is waited for, so that nothing fires twice.
     let mut baseline = fired.map_or(since, |fired| (*fired).max(since));
     if routine.payload == Payload::Ticket && routine.concurrency != Concurrency::AlwaysEnqueue {

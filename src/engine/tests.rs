@@ -554,6 +554,31 @@ fn a_beat_is_run_once_and_one_without_anything_to_say_never() {
 }
 
 #[test]
+fn a_beat_of_a_time_without_a_daemon_is_made_up_for() {
+    let beat = Settings {
+        heartbeat: Some(BeatSettings {
+            every: Some(Interval::from_ms(3_600_000)),
+            prompt: Some("Look.".to_owned()),
+            ..BeatSettings::default()
+        }),
+        ..Settings::default()
+    };
+    let mut snapshot = company();
+    hire(&mut snapshot, "dev", beat);
+    let due = |snapshot: &Snapshot, minutes| pending(snapshot, at(minutes)).due.len();
+    // Who never beat begins with this daemon, and what came before it is nobody's.
+    snapshot.local.started = at(0);
+    assert_eq!(due(&snapshot, 0), 0);
+    let first = pending(&snapshot, at(0)).next.unwrap();
+    let minutes = first.duration_since(at(0)).as_mins() + 1;
+    let run = start(&mut snapshot, minutes);
+    happen(&mut snapshot, What::RunEnded { run, report: report(RunOutcome::Succeeded, minutes) }, minutes).unwrap();
+    // The next daemon starts five hours later: one beat is made up for.
+    snapshot.local.started = at(minutes + 300);
+    assert_eq!(due(&snapshot, minutes + 300), 1);
+}
+
+#[test]
 fn changes_by_people_reach_whoever_works() {
     for (changes, stops, status) in [
         (vec![TicketChange::Status(TicketStatus::Done)], true, TicketStatus::Done),

@@ -1,144 +1,154 @@
-//! Why something runs or does not, rule by rule, in words: `corp explain`, `corp plan`.
-//!
-//! The same rules are asked that the daemon asks; nothing is decided here.
+//! `corp explain` and `corp plan` for people: the engine's answers as lines of text, its instants as local times.
 
-use crate::engine::wakes::{self, Candidate, Context, Finding, Hold};
-use crate::engine::{Due, Event, What, decide, pending};
-use crate::model::run::{Run, RunState, Wake};
-use crate::model::ticket::Ticket;
-use crate::model::{Nonce, Slug, Snapshot};
+use crate::engine::explain::{Asked, Considered, Explanation, Outlook};
+use crate::model::{Choice as _, Zone};
 use jiff::Timestamp;
 
-/// What would happen next, and why: a line each.
-pub fn plan(snapshot: &Snapshot, now: Timestamp) -> Vec<String> {
-    let found = pending(snapshot, now);
-    let mut lines = Vec::new();
-    if !snapshot.is_home() {
-        let home = snapshot.home.as_ref().map_or("no clone is", |_| "another clone is");
-        lines.push(format!("nothing: {home} home, and only home executes"));
+/// How many wakes of one agent are shown.
+const WAKES_MAX: usize = 12;
+
+/// How many things that wait are shown.
+const WAITING_MAX: usize = 20;
+
+/// Width of a rule's name.
+const RULE_WIDTH: usize = 12;
+
+/// In whose time, and from when, it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'z> {
+    /// The company's zone.
+    pub zone: &'z Zone,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why something runs or does not: the answer first, then every rule.
+pub fn explanation(explained: &Explanation, told: Told<'_>) -> Vec<String> {
+    // Most answers name what was asked about.
+    let named = explained.verdict.contains(&explained.about);
+    let about = if named { String::new() } else { format!("{}: ", explained.about) };
+    let mut lines = vec![told.times(&format!("{about}{}", explained.verdict))];
+    if !explained.rules.is_empty() {
+        lines.push(String::new());
+        lines.extend(explained.rules.iter().map(|asked| rule(asked, "  ", told)));
     }
-    for due in &found.due {
-        // Each is decided on the company as it is: what comes of the one before may keep the next from happening.
-        let event = Event { nonce: Nonce([0; 16]), what: What::Due(due.clone()) };
-        lines.push(match decide(snapshot, &event, now) {
-            Ok(plan) => format!("now: {}{}", plan.reason.subject, because(due)),
-            Err(no) => format!("not now: {}: {no}", what(due)),
-        });
+    for one in explained.wakes.iter().take(WAKES_MAX) {
+        lines.push(String::new());
+        lines.push(told.times(&format!("  {}", considered(one))));
+        lines.extend(one.rules.iter().map(|asked| rule(asked, "    ", told)));
     }
-    if let Some(next) = found.next {
-        lines.push(format!("then: looked at again at {next}"));
+    let more = explained.wakes.len().saturating_sub(WAKES_MAX);
+    if more > 0 {
+        lines.extend([String::new(), format!("  and {more} more")]);
     }
-    if found.due.is_empty() {
-        lines.push("now: nothing is due".to_owned());
+    if !explained.facts.is_empty() {
+        lines.push(String::new());
+        lines.extend(explained.facts.iter().map(|fact| told.times(&format!("  {fact}"))));
     }
     lines
 }
 
-fn what(due: &Due) -> String {
-    match due {
-        Due::Wake(wake) => woken(wake),
-        Due::Fire { routine, slot, .. } => format!("{routine} fires for {slot}"),
-        Due::Number { draft } => format!("{draft} gets a number"),
-        Due::Restore { run } => format!("the record of {run} is written again"),
-        Due::Unqueue { run, .. } => format!("{run} leaves the queue"),
-    }
-}
-
-fn because(due: &Due) -> String {
-    match due {
-        Due::Wake(wake) => format!(" ({})", wake.cause.to_string().replace('_', " ")),
-        Due::Unqueue { why, .. } => format!(" ({why})"),
-        Due::Fire { .. } | Due::Number { .. } | Due::Restore { .. } => String::new(),
-    }
-}
-
-fn woken(wake: &Wake) -> String {
-    let ticket = wake.ticket.as_ref().map(|ticket| format!(" for {ticket}")).unwrap_or_default();
-    format!("{} is woken{ticket}: {}", wake.agent, wake.cause.to_string().replace('_', " "))
-}
-
-/// Why an agent runs or does not.
-pub fn agent(snapshot: &Snapshot, slug: &Slug, now: Timestamp) -> Option<Vec<String>> {
-    let worker = snapshot.worker(slug.as_str())?;
-    let context = Context { snapshot, worker, now };
+/// What would happen next, and why.
+pub fn outlook(outlook: &Outlook, told: Told<'_>) -> Vec<String> {
     let mut lines = Vec::new();
-    for id in snapshot.index().open.get(slug).into_iter().flatten() {
-        if let Some(run) = snapshot.run(id.as_str()) {
-            lines.push(format!("at work: {}", self::run(run).join("; ")));
-        }
+    if !outlook.stopped.is_empty() {
+        lines.push(told.times(&outlook.stopped));
     }
-    match wakes::gate::agent(context) {
-        Ok(free) => lines.push(format!("it is {}, and {free} more of its runs may start", worker.status())),
-        Err(hold) => lines.push(format!("nothing of it starts: {}", held(&hold))),
+    lines.push("now".to_owned());
+    for step in &outlook.now {
+        let line = match step.not.is_empty() {
+            true => format!("  {}, because {}", step.what, step.why),
+            false => format!("  not: {}, because {}; {}", step.what, step.why, step.not),
+        };
+        lines.push(told.times(&line));
     }
-    lines.extend(wakes::others(context).into_iter().map(|finding| found(wakes::gated(context, finding))));
-    for turn in snapshot.index().assigned.get(slug).into_iter().flatten() {
-        if let Some(ticket) = snapshot.ticket(&turn.ticket) {
-            lines.push(found(wakes::gated(context, wakes::ticket::find(context, ticket))));
-        }
+    if outlook.now.is_empty() {
+        lines.push("  nothing is due".to_owned());
     }
-    Some(lines)
+    if !outlook.waiting.is_empty() {
+        lines.push("waiting".to_owned());
+    }
+    for one in outlook.waiting.iter().take(WAITING_MAX) {
+        let why = one.rules.iter().find(|asked| !asked.passes).or(one.hold.as_ref());
+        let why = why.map(|asked| format!(": {}{}", asked.words, until(asked, told))).unwrap_or_default();
+        lines.push(told.times(&format!("  {}{why}", considered(one))));
+    }
+    let more = outlook.waiting.len().saturating_sub(WAITING_MAX);
+    if more > 0 {
+        lines.push(format!("  and {more} more"));
+    }
+    if !outlook.coming.is_empty() {
+        lines.push("coming".to_owned());
+    }
+    for coming in &outlook.coming {
+        lines.push(format!("  {}  {}", told.time(coming.at), coming.what));
+    }
+    lines
 }
 
-/// Why a ticket is worked on or not.
-pub fn ticket(snapshot: &Snapshot, ticket: &Ticket, now: Timestamp) -> Vec<String> {
-    let mut lines = vec![format!("{} is {}: {}", ticket.id, ticket.head.status, ticket.head.title)];
-    match &ticket.lock {
-        Some(lock) => {
-            let run = lock.run.as_ref().map(|run| format!(" by {run}")).unwrap_or_default();
-            lines.push(format!("checked out by {}{run} since {}", lock.holder, lock.since));
-        }
-        None => lines.push("nobody has it checked out".to_owned()),
+fn considered(one: &Considered) -> String {
+    if one.wakes { format!("{}, because {}", one.what, one.why) } else { one.what.clone() }
+}
+
+fn rule(asked: &Asked, indent: &str, told: Told<'_>) -> String {
+    let word = if asked.passes { "yes" } else { "no" };
+    let line = format!("{indent}{word:3}  {:RULE_WIDTH$}  {}{}", asked.rule.word(), asked.words, until(asked, told));
+    told.times(&line)
+}
+
+/// When asking again may help.
+fn until(asked: &Asked, told: Told<'_>) -> String {
+    match asked.until {
+        Some(at) => format!(", until {}", told.time(at)),
+        None => String::new(),
     }
-    let Some(assignee) = &ticket.head.assignee else {
-        lines.push("it is assigned to nobody".to_owned());
-        return lines;
-    };
-    match snapshot.worker(assignee.as_str()) {
-        Some(worker) => {
-            let context = Context { snapshot, worker, now };
-            if let Err(hold) = wakes::gate::agent(context) {
-                lines.push(format!("nothing of {assignee} starts: {}", held(&hold)));
+}
+
+impl Told<'_> {
+    /// An instant on a clock of the company: the time alone if it is today.
+    fn time(self, at: Timestamp) -> String {
+        let [at, now] = [at, self.now].map(|at| at.to_zoned(self.zone.rules().clone()));
+        let form = if at.date() == now.date() { "%H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+        at.strftime(form).to_string()
+    }
+
+    /// Instants in a text, as [`Self::time`] has them.
+    fn times(self, text: &str) -> String {
+        let mut told = String::with_capacity(text.len());
+        for (place, word) in text.split(' ').enumerate() {
+            if place > 0 {
+                told.push(' ');
             }
-            lines.push(found(wakes::gated(context, wakes::ticket::find(context, ticket))));
+            let bare = word.trim_end_matches([',', ';', ':', '.', ')']);
+            match bare.parse::<Timestamp>() {
+                Ok(at) if bare.ends_with('Z') => {
+                    told.push_str(&self.time(at));
+                    told.push_str(&word[bare.len()..]);
+                }
+                Ok(_) | Err(_) => told.push_str(word),
+            }
         }
-        None if snapshot.company.person(assignee).is_some() => lines.push(format!("it waits for {assignee}, a person")),
-        None => lines.push(format!("there is no agent `{assignee}`")),
+        told
     }
-    lines
 }
 
-/// Why a run was started, and what came of it.
-pub fn run(run: &Run) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", run.id, woken(&run.wake))];
-    if let Some(by) = &run.wake.by {
-        lines.push(format!("{by} asked for it"));
-    }
-    if let Some(note) = &run.wake.note {
-        lines.push(note.clone());
-    }
-    match &run.state {
-        RunState::Queued => lines.push("it waits for its turn".to_owned()),
-        RunState::Open { announced } => lines.push(format!("announced at {announced}, not over yet")),
-        RunState::Ended { end, .. } => {
-            let cost = end.spent.cost.map(|cost| format!(", for {cost}")).unwrap_or_default();
-            lines.push(format!("{} at {}{cost}", end.outcome, end.at));
-            lines.extend(end.note.clone());
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Scalar as _;
+
+    #[test]
+    fn instants_become_times_on_the_company_s_clock() {
+        let zone = Zone::parse("Europe/Berlin").unwrap();
+        let told = Told { zone: &zone, now: "2026-11-20T10:00:00Z".parse().unwrap() };
+        for (text, expected) in [
+            ("dev has it since 2026-11-20T09:30:01.25Z", "dev has it since 10:30:01"),
+            ("since 2026-11-19T23:30:00Z, and", "since 00:30:00, and"),
+            ("since 2026-11-18T23:30:00Z.", "since 2026-11-19 00:30."),
+            ("  no   words", "  no   words"),
+            ("ACME-1Z at 2026", "ACME-1Z at 2026"),
+        ] {
+            assert_eq!(told.times(text), expected);
         }
     }
-    lines
-}
-
-fn found(finding: Finding) -> String {
-    let about = |candidate: &Candidate| woken(&candidate.wake);
-    match finding {
-        Finding::Ready(candidate) => format!("ready: {}", about(&candidate)),
-        Finding::Held(candidate, hold) => format!("held: {}: {}", about(&candidate), held(&hold)),
-        Finding::Nothing(hold) => format!("no wake: {}", held(&hold)),
-    }
-}
-
-fn held(hold: &Hold) -> String {
-    let until = hold.until.map(|until| format!(", until {until}")).unwrap_or_default();
-    format!("{} ({}){until}", hold.words, hold.rule)
 }

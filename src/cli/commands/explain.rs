@@ -6,16 +6,20 @@ use crate::cli::ask::office;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::markdown;
 use crate::cli::ui::Ui;
+use crate::engine::explain::{self, Explanation};
 use crate::format::record::nearest;
-use crate::model::{RunId, Scalar as _, Slug, TicketId};
+use crate::model::{RunId, Scalar as _, TicketId};
 use crate::rules::{self, RULES};
-use crate::view::explain as view;
+use crate::view::explain::{self as view, Told};
 
 /// Explain what a code of `corp check` means, or why an agent, a ticket or a run does what it does
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The code in the brackets of a message, such as `unknown-key`; an agent, a ticket or a run
+    /// The code in the brackets of a message, such as `unknown-key`; an agent, a ticket, a run or a routine
     code: Option<String>,
+    /// Print what is known of an agent, a ticket, a run or a routine as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
@@ -26,10 +30,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         }
         return Ok(Exit::Done);
     };
-    if let Some(lines) = thing(code, context)? {
-        for line in lines {
-            ui.line(line);
-        }
+    if thing(code, args.json, context, ui)? {
         return Ok(Exit::Done);
     }
     // What stands in a message is taken as well: `error[unknown-key]`.
@@ -49,26 +50,32 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Why something of the company does what it does; `None`: `name` is nothing of a company.
-fn thing(name: &str, context: &Context) -> Result<Option<Vec<String>>, CommandError> {
+/// Says why something of the company does what it does; whether `name` is something of a company.
+fn thing(name: &str, json: bool, context: &Context, ui: &mut Ui) -> Result<bool, CommandError> {
     // A code is a code, whatever an agent is called.
     if rules::find(name).is_some() || context.company_root().is_err() {
-        return Ok(None);
+        return Ok(false);
     }
     let office = office(context)?;
     let (snapshot, now) = (office.snapshot(), office.now());
-    if let Ok(id) = RunId::parse(name) {
-        return match snapshot.run(id.as_str()) {
-            Some(run) => Ok(Some(view::run(run))),
-            None => Err(CommandError::new(Exit::Refused, format!("there is no run `{name}`"))
-                .hint("`corp run list` shows the recent ones")),
-        };
+    let unknown = |what: &str, hint: &str| {
+        CommandError::new(Exit::Refused, format!("there is no {what} `{name}`")).hint(hint.to_owned())
+    };
+    let explained: Option<Explanation> = if let Ok(id) = RunId::parse(name) {
+        Some(explain::run(snapshot, &id).ok_or_else(|| unknown("run", "`corp run list` shows the recent ones"))?)
+    } else if let Ok(id) = TicketId::parse(name) {
+        let found = explain::ticket(snapshot, &id, now);
+        Some(found.ok_or_else(|| unknown("ticket", "`corp plan` shows what is worked on and what waits"))?)
+    } else {
+        explain::agent(snapshot, name, now).or_else(|| explain::routine(snapshot, name, now))
+    };
+    let Some(explained) = explained else { return Ok(false) };
+    if json {
+        ui.line(serde_json::to_string_pretty(&explained).unwrap_or_default());
+        return Ok(true);
     }
-    if let Ok(id) = TicketId::parse(name) {
-        return match snapshot.ticket(&id) {
-            Some(ticket) => Ok(Some(view::ticket(snapshot, ticket, now))),
-            None => Err(CommandError::new(Exit::Refused, format!("there is no ticket {id}"))),
-        };
+    for line in view::explanation(&explained, Told { zone: &snapshot.company.timezone, now }) {
+        ui.line(line);
     }
-    Ok(Slug::parse(name).ok().and_then(|slug| view::agent(snapshot, &slug, now)))
+    Ok(true)
 }

@@ -105,7 +105,7 @@ fn message(context: Context<'_>) -> Option<String> {
 /// Which beat is due, and which comes next.
 pub fn slots(context: Context<'_>, settings: &BeatSettings) -> Slots {
     let Context { snapshot, worker, now } = context;
-    let since = snapshot.local.agents_since.get(worker.slug).copied().unwrap_or(snapshot.local.started);
+    let since = snapshot.local.agents_since.get(worker.slug).copied();
     let Some(baseline) = baseline(context, since) else { return Slots { due: None, next: None } };
     let zone = settings.timezone.as_ref().unwrap_or(&snapshot.company.timezone);
     if let Some(every) = settings.every.filter(|every| every.ms() > 0) {
@@ -130,7 +130,13 @@ pub fn slots(context: Context<'_>, settings: &BeatSettings) -> Slots {
 }
 
 /// Beats up to here are over: run, or from before anybody asked for them. `None`: nobody can tell.
-fn baseline(context: Context<'_>, since: Timestamp) -> Option<Timestamp> {
+///
+/// Where it is not known since when they are asked for, the last one that was run tells, so that those of a time in which
+/// no daemon was there are made up for; who never beat begins with this daemon.
+fn baseline(context: Context<'_>, since: Option<Timestamp>) -> Option<Timestamp> {
+    let ran = context.snapshot.history().of(context.worker.slug).is_some_and(|history| history.last_slot.is_some());
+    let unknown = if ran { Timestamp::MIN } else { context.snapshot.local.started };
+    let since = since.unwrap_or(unknown);
     let Some(history) = context.snapshot.history().of(context.worker.slug) else { return Some(since) };
     let tomorrow = later(context.now, CLOCK_AHEAD_MS);
     match history.last_slot {

@@ -60,7 +60,7 @@ fn home(context: Context<'_>) -> Result<(), Hold> {
             Some(home) => {
                 format!("this clone is not home, {} is", home.host.as_deref().unwrap_or(home.clone.as_str()))
             }
-            None => "no clone is home yet".to_owned(),
+            None => "no clone is home yet; `corp up` makes this one home".to_owned(),
         },
     ))
 }

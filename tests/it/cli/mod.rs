@@ -25,4 +25,5 @@ mod show;
 mod sync;
 mod sync_many;
 mod ticket;
+mod ticket_new;
 mod undo;

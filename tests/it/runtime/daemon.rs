@@ -136,7 +136,7 @@ fn home_is_the_same_clone_for_the_daemon_and_for_people() {
     let copy = Command::new("cp").arg("-a").args([&moved, &copied]).status().unwrap();
     assert!(copy.success());
     let plan = company.corp_in(&copied, &["plan"]);
-    assert!(plan.stdout.contains("another clone is home"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("this clone is not home"), "{}", plan.stdout);
     assert_eq!(company.corp_in(&copied, &["home", "take"]).code, 0);
     let plan = company.corp_in(&copied, &["plan"]);
     assert!(!plan.stdout.contains("home"), "{}", plan.stdout);

@@ -1,6 +1,7 @@
 //! Agents at work, as real processes.
 
 mod beside;
+mod corpus;
 mod daemon;
 mod flood;
 mod http;

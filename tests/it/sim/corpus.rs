@@ -13,65 +13,85 @@ use corp::model::budget::{AtLimit, Budget, Scope, Window};
 use corp::model::money::{Amount, Percent};
 use corp::model::status::TicketStatus;
 use corp::model::{Currency, Money, Scalar as _, Slug};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// What the agents play, in turn: most do their work, one writes much, one stops in the middle, one fails, one hangs.
-const SCRIPTS: [&str; 6] = [
-    "say I look at {{ticket.title}}\nedit result.md Done for {{ticket.id}}.\nspend 0.08 USD 9000 1200\ncomment It is in result.md.\ndone\n",
-    "edit notes.md What I found.\ncomment See notes.md.\nspend 0.02 USD 1500 300\ndone\n",
-    "flood 64KiB\nfork 1h\nedit a.md A\nwait 5m\nspend 0.30 USD 60000 9000\ndone\n",
-    "spend 0.01 USD 800 90\ncomment I need to know more about {{ticket.id}}.\nblock It is not said what is wanted\n",
-    "spend 0.05 USD 4000 100\nfail It did not build\n",
-    "hang\n",
-];
+/// What is asked of a company.
+pub(crate) struct Work<'w> {
+    /// What the agents play, in turn; the first of them play the first.
+    pub(crate) scripts: &'w [&'w str],
+    /// How many agents have a heartbeat, every six hours.
+    pub(crate) beating: usize,
+    /// How many tickets there are.
+    pub(crate) tickets: usize,
+    /// Among how many agents they are divided, at most.
+    pub(crate) among: usize,
+}
 
-/// Agents that play the scripts which come to a good end: each company has at least as many.
-const SOUND: usize = 3;
+/// A week: most agents do their work, one writes much and leaves a process behind, one stops in the middle, one fails, one
+/// hangs.
+const WEEK: Work<'_> = Work {
+    scripts: &[
+        "say I look at {{ticket.title}}\nedit result.md Done for {{ticket.id}}.\nspend 0.08 USD 9000 1200\ncomment It is in result.md.\ndone\n",
+        "edit notes.md What I found.\ncomment See notes.md.\nspend 0.02 USD 1500 300\ndone\n",
+        "flood 64KiB\nfork 1h\nedit a.md A\nwait 5m\nspend 0.30 USD 60000 9000\ndone\n",
+        "spend 0.01 USD 800 90\ncomment I need to know more about {{ticket.id}}.\nblock It is not said what is wanted\n",
+        "spend 0.05 USD 4000 100\nfail It did not build\n",
+        "hang\n",
+    ],
+    beating: 12,
+    tickets: 12,
+    among: 6,
+};
 
-/// Agents with a heartbeat.
-const BEATING: usize = 12;
+/// The companies that `CORP_SHARED` holds; `None` if it is not set.
+pub(crate) fn companies() -> Option<Vec<PathBuf>> {
+    let shared = std::env::var_os("CORP_SHARED")?;
+    let folder = std::fs::read_dir(Path::new(&shared).join("corpus/companies")).unwrap();
+    let mut found: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    assert_eq!(found.len(), 6, "{found:?}");
+    Some(found)
+}
 
-/// Tickets that are given out on the first day.
-const TICKETS: u32 = 12;
-
-/// A real company as an import leaves it, put to work: its agents active and scripted, with tickets to do.
-pub(super) fn put_to_work(source: &Path) -> (Company, Files, Vec<String>) {
-    let scratch = Company::new(&[]);
-    let run = scratch.corp(&["import", source.to_str().unwrap(), "--into", ".", "--yes"]);
+/// A real company as an import leaves it, put to work: its agents active and scripted, with tickets to do. Also their names.
+pub(crate) fn put_to_work(source: &Path, work: &Work<'_>) -> (Company, Vec<String>) {
+    let company = Company::new(&[]);
+    let run = company.corp(&["import", source.to_str().unwrap(), "--into", ".", "--yes"]);
     assert_eq!(run.code, 0, "{}: {}{}", source.display(), run.stdout, run.stderr);
-    let mut agents: Vec<String> = std::fs::read_dir(scratch.root().join("agents"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let folder = std::fs::read_dir(company.root().join("agents")).unwrap();
+    let mut agents: Vec<String> = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     agents.sort();
-    assert!(agents.len() >= SOUND, "{agents:?}");
     for (place, agent) in agents.iter().enumerate() {
         let path = format!("agents/{agent}/agent.yaml");
         let mut edits = vec![
             patch::Edit::Set(KeyPath::from("status"), Value::text("active")),
             patch::Edit::Set(KeyPath::from("adapter").key("type"), Value::text("script")),
         ];
-        if place < BEATING {
+        if place < work.beating {
             edits.push(patch::Edit::Set(KeyPath::from("heartbeat").key("every"), Value::text("6h")));
-            scratch.write(&format!("agents/{agent}/HEARTBEAT.md"), "Look around.\n");
+            company.write(&format!("agents/{agent}/HEARTBEAT.md"), "Look around.\n");
         }
-        scratch.write(&path, patch::patch(&path, &scratch.read(&path), &edits).unwrap());
-        let script = if place < SOUND { SCRIPTS[place] } else { SCRIPTS[place % SCRIPTS.len()] };
-        scratch.write(&format!("agents/{agent}/script.txt"), script);
+        company.write(&path, patch::patch(&path, &company.read(&path), &edits).unwrap());
+        company.write(&format!("agents/{agent}/script.txt"), work.scripts[place % work.scripts.len()]);
     }
-    let prefix = scratch.read("corp.yaml");
-    let prefix = prefix.lines().find_map(|line| line.strip_prefix("ticket_prefix: ")).unwrap().to_owned();
-    for number in 1..=TICKETS {
-        let assignee = &agents[number as usize % agents.len().min(2 * SOUND)];
+    let corp = company.read("corp.yaml");
+    let prefix = corp.lines().find_map(|line| line.strip_prefix("ticket_prefix: ")).unwrap();
+    for number in 1..=work.tickets {
+        let assignee = &agents[number % agents.len().min(work.among)];
         let head = format!("id: {prefix}-{number}\ntitle: Job {number}\nstatus: todo\nassignee: {assignee}\n");
-        scratch.write(&format!("tickets/0000/{prefix}-{number}.md"), format!("---\n{head}---\n\nDo it.\n"));
+        company.write(&format!("tickets/0000/{prefix}-{number}.md"), format!("---\n{head}---\n\nDo it.\n"));
     }
+    (company, agents)
+}
+
+/// The files of a company that say how it is run.
+fn files(company: &Company) -> Files {
     let mut files = Files::new();
     for path in ["COMPANY.md", "corp.yaml", "budgets.yaml", "agents", "teams", "projects", "goals", "tasks", "tickets"]
     {
-        gather(&scratch.root(), path, &mut files);
+        gather(&company.root(), path, &mut files);
     }
-    (scratch, files, agents)
+    files
 }
 
 fn gather(root: &Path, path: &str, files: &mut Files) {
@@ -87,19 +107,13 @@ fn gather(root: &Path, path: &str, files: &mut Files) {
 
 #[test]
 fn real_companies_live_a_week() {
-    let Some(shared) = std::env::var_os("CORP_SHARED") else {
+    let Some(sources) = companies() else {
         eprintln!("SKIPPED: real_companies_live_a_week needs CORP_SHARED");
         return;
     };
-    let mut sources: Vec<_> = std::fs::read_dir(Path::new(&shared).join("corpus/companies"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    sources.sort();
-    assert_eq!(sources.len(), 6, "{sources:?}");
     for (seed, source) in (100..).zip(sources) {
-        let (_scratch, files, agents) = put_to_work(&source);
-        let mut world = World::new(seed, files, Faults::All);
+        let (company, agents) = put_to_work(&source, &WEEK);
+        let mut world = World::new(seed, files(&company), Faults::All);
         for agent in &agents {
             let text = &world.files[&format!("agents/{agent}/script.txt")];
             let steps = steps::parse(text).unwrap();

@@ -10,7 +10,7 @@ mod breakage;
 mod check;
 mod clones;
 mod company;
-mod corpus;
+pub(crate) mod corpus;
 mod days;
 mod disk;
 mod person;

@@ -2,6 +2,7 @@
 
 mod change;
 mod list;
+mod new;
 mod show;
 
 pub(super) use list::Which;
@@ -164,8 +165,8 @@ enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// Make a ticket; with an assignee it is to do, without one it waits in the backlog
-    New(New),
+    /// Make a ticket; with an assignee it is to do, without one it waits in the backlog. Without a title, your editor opens
+    New(new::New),
     /// Check a ticket out: nobody else works on it until it is given back
     Checkout {
         /// The ticket, such as `ACME-12`
@@ -194,34 +195,6 @@ enum Verb {
         /// The ticket, such as `ACME-12`
         ticket: String,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct New {
-    /// What is wanted, in a few words
-    #[arg(long, value_name = "TEXT")]
-    title: String,
-    /// What is wanted, in full
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    body: String,
-    /// The agent or person who does it
-    #[arg(long, value_name = "WHO")]
-    assignee: Option<String>,
-    /// `critical`, `high`, `medium` or `low`
-    #[arg(long, value_name = "WORD")]
-    priority: Option<String>,
-    /// Where it stands
-    #[arg(long, value_name = "WORD")]
-    status: Option<String>,
-    /// The project it belongs to
-    #[arg(long, value_name = "SLUG")]
-    project: Option<String>,
-    /// The goal it serves
-    #[arg(long, value_name = "SLUG")]
-    goal: Option<String>,
-    /// The ticket it is a part of
-    #[arg(long, value_name = "ID")]
-    parent: Option<String>,
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
@@ -278,29 +251,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         }
         Verb::Reopen { ticket, reason } => return moved(ticket, "todo", true, reason.as_deref(), context, ui),
         Verb::Search { words, json } => return list::search(words, *json, context, ui),
-        Verb::New(new) => {
-            let answer = ask(
-                context,
-                Ask::NewTicket {
-                    title: new.title.clone(),
-                    body: new.body.clone(),
-                    assignee: new.assignee.clone(),
-                    priority: new.priority.clone(),
-                    status: new.status.clone(),
-                    project: new.project.clone(),
-                    goal: new.goal.clone(),
-                    parent: new.parent.clone(),
-                },
-            )?;
-            match answer["drafted"].as_str() {
-                Some(path) => {
-                    ui.line(path);
-                    ui.note("another clone is home; it gives the ticket its number once it has come there");
-                    ui.hint("send it: corp sync");
-                }
-                None => ui.line(answer["created"].as_str().unwrap_or_default()),
-            }
-        }
+        Verb::New(made) => return new::run(made, context, ui),
         Verb::Checkout { ticket, holder } => {
             let answer = ask(context, Ask::Checkout { ticket: ticket.clone(), holder: holder.clone() })?;
             super::next::show(&answer, ui);
