@@ -140,7 +140,7 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
             times.is_none_or(|times| *count <= times).then_some(*fault)
         })
     };
-    let sent = match fault {
+    match fault {
         Some(Fault::Status(code)) => return http::whole(stream, code, &answer::refusal(dialect, code), &later(code)),
         Some(Fault::Garbage) => return http::whole(stream, 200, &serde_json::json!({"this": "is no answer"}), &[]),
         Some(Fault::Hang) => {
@@ -150,10 +150,11 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
             return Ok(());
         }
         Some(Fault::Disconnect) => return http::cut(stream, &answer::events(dialect, &plan, &body)),
-        None if body["stream"] == true => http::streamed(stream, &answer::events(dialect, &plan, &body)),
-        None => http::whole(stream, 200, &answer::whole(dialect, &plan, &body), &[]),
-    };
-    if sent.is_ok() {
+        None => {}
+    }
+    {
+        // Before it is sent: a program goes as soon as it has the last event, and what it was given counts whether or
+        // not it waits for the end of the stream.
         let mut book = shared.book.lock().unwrap();
         let charged = book.charged.entry(session.unwrap_or_default()).or_default();
         charged.requests += 1;
@@ -161,7 +162,11 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
         charged.cached += plan.usage.cached;
         charged.output += plan.usage.output;
     }
-    sent
+    if body["stream"] == true {
+        http::streamed(stream, &answer::events(dialect, &plan, &body))
+    } else {
+        http::whole(stream, 200, &answer::whole(dialect, &plan, &body), &[])
+    }
 }
 
 fn later(code: u16) -> Vec<(&'static str, String)> {
