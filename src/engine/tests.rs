@@ -565,6 +565,7 @@ fn a_beat_of_a_time_without_a_daemon_is_made_up_for() {
     };
     let mut snapshot = company();
     hire(&mut snapshot, "dev", beat);
+    snapshot.change_agent(&slug("dev"), |agent| agent.heartbeat = None);
     let due = |snapshot: &Snapshot, minutes| pending(snapshot, at(minutes)).due.len();
     // Who never beat begins with this daemon, and what came before it is nobody's.
     snapshot.local.started = at(0);

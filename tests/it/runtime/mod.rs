@@ -1,6 +1,7 @@
 //! Agents at work, as real processes.
 
 mod beside;
+mod clones;
 mod corpus;
 mod daemon;
 mod flood;
