@@ -1,8 +1,9 @@
 //! What can happen: [`Event`]. A closed list, so that a new thing has to be answered everywhere.
 
 use crate::model::company::CompanyStatus;
-use crate::model::plan::{Body, TicketChange};
+use crate::model::plan::{Body, Paper, TicketChange};
 use crate::model::run::{RunOutcome, Spent, Wake};
+use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
 use crate::model::ticket::{EntryKind, Ticket, TicketHead};
 use crate::model::{Actor, Nonce, RunId, Slug, TicketId};
@@ -50,6 +51,13 @@ pub enum What {
         by: Actor,
         /// What.
         changes: Vec<Change>,
+    },
+    /// An agent changed its own papers on its desk.
+    Papers {
+        /// The run.
+        run: RunId,
+        /// What became of them.
+        papers: Vec<Paper>,
     },
     /// The daemon has started, and the snapshot has been loaded.
     Started,
@@ -221,6 +229,23 @@ pub struct Report {
     pub transcript: Option<String>,
     /// For a heartbeat: what is left of the reply to be delivered to the board ([`super::reply`]).
     pub alert: Option<String>,
+    /// The conversation it was in.
+    pub talked: Option<Talked>,
+    /// What became of the folder it worked in.
+    pub work: Work,
+}
+
+/// What became of the folder a run worked in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Work {
+    /// The branch that holds what was committed there.
+    pub branch: Option<String>,
+    /// What whoever reads the ticket should know, in full sentences.
+    pub notices: Vec<String>,
+    /// What of it is nowhere but in that folder, told once nobody goes on there.
+    pub uncommitted: Option<String>,
+    /// Why no run can work there until somebody does something about it, and what.
+    pub trouble: Option<String>,
 }
 
 /// How it is known that a run is gone.

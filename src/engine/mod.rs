@@ -20,13 +20,14 @@ pub mod pending;
 pub mod refusal;
 pub mod reply;
 pub mod routines;
+pub mod session;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 pub mod wakes;
 
-pub use decide::{check_hand_edit, decide};
-pub use event::{Change, Due, Event, Lost, Report, Said, Verb, What};
+pub use decide::{check_hand_edit, decide, is_memory};
+pub use event::{Change, Due, Event, Lost, Report, Said, Verb, What, Work};
 pub use pending::{Agenda, Pending, pending};
 pub use refusal::Refusal;

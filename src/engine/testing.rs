@@ -106,6 +106,7 @@ pub(crate) fn ran(snapshot: &mut Snapshot, number: u32, minutes: i64, outcome: R
                 spent: Spent::default(),
                 note: None,
                 transcript: None,
+                talked: None,
             }),
         },
     });

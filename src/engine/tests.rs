@@ -4,7 +4,7 @@ use super::explain;
 use super::limits::{FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, backoff_ms};
 use super::testing::{ada, at, company, happen, hire, id, ran, say, slug, ticket};
 use super::wakes::{Context, Finding, ticket as own};
-use super::{Agenda, Due, Lost, Report, Said, Verb, What, pending};
+use super::{Agenda, Due, Lost, Report, Said, Verb, What, Work, pending};
 use crate::model::agent::{BeatSettings, Settings};
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
 use crate::model::money::{Amount, Percent};
@@ -373,6 +373,8 @@ fn report(outcome: RunOutcome, minutes: i64) -> Box<Report> {
         note: None,
         transcript: None,
         alert: None,
+        talked: None,
+        work: Work::default(),
     })
 }
 

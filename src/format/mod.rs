@@ -24,6 +24,7 @@ pub mod patch;
 pub mod record;
 pub mod references;
 pub mod schema;
+pub mod skill;
 pub mod snapshot;
 pub mod specimen;
 pub mod template;

@@ -23,6 +23,8 @@ pub mod routine;
 pub mod run;
 pub mod scalar;
 pub mod schedule;
+pub mod session;
+pub mod skill;
 pub mod snapshot;
 pub mod status;
 pub mod ticket;

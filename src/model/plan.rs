@@ -132,6 +132,19 @@ pub enum Edit {
     CompanyStatus(CompanyStatus),
     /// Which clone executes: `home.yaml`, whole.
     Home(Box<Home>),
+    /// A paper of an agent, whole: what nobody reads for its keys.
+    Paper(Box<Paper>),
+}
+
+/// A paper of an agent and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// The file, relative to the company's root, with `/`.
+    pub path: String,
+    /// What it must be now; `None`: it must not be there.
+    pub before: Option<String>,
+    /// What it becomes; `None`: it goes.
+    pub after: Option<String>,
 }
 
 /// One key of a ticket's front matter and what becomes of it.
@@ -153,6 +166,8 @@ pub enum TicketChange {
     Parent(Option<TicketId>),
     /// `blocked_by`
     BlockedBy(Vec<TicketId>),
+    /// `branch`
+    Branch(Option<String>),
     /// `unblock_owner`
     UnblockOwner(Option<Slug>),
     /// `labels`

@@ -194,6 +194,8 @@ pub struct End {
     pub note: Option<String>,
     /// The SHA-256 of its transcript.
     pub transcript: Option<String>,
+    /// The conversation it was in.
+    pub talked: Option<super::session::Talked>,
 }
 
 /// Where a run is in its life. What its process does is not among it: that is a fact of the machine.

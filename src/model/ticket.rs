@@ -27,6 +27,8 @@ pub struct TicketHead {
     pub parent: Option<TicketId>,
     /// Tickets that must be done first.
     pub blocked_by: Vec<TicketId>,
+    /// The branch of its project's repository that holds its work.
+    pub branch: Option<String>,
     /// Who unblocks it, when no ticket and no question does.
     pub unblock_owner: Option<Slug>,
     /// Words to sort it by.
@@ -61,6 +63,7 @@ impl TicketHead {
             goal: None,
             parent: None,
             blocked_by: Vec::new(),
+            branch: None,
             unblock_owner: None,
             labels: Vec::new(),
             stages: Vec::new(),
@@ -85,6 +88,7 @@ impl TicketHead {
             TicketChange::Goal(goal) => self.goal.clone_from(goal),
             TicketChange::Parent(parent) => self.parent.clone_from(parent),
             TicketChange::BlockedBy(blockers) => self.blocked_by.clone_from(blockers),
+            TicketChange::Branch(branch) => self.branch.clone_from(branch),
             TicketChange::UnblockOwner(owner) => self.unblock_owner.clone_from(owner),
             TicketChange::Labels(labels) => self.labels.clone_from(labels),
             TicketChange::Fence(fence) => self.fence = *fence,

@@ -71,6 +71,34 @@ impl Place {
         self.state.join("workspaces").join(name)
     }
 
+    /// Our mirror of a project's repository. The same address has the same one.
+    pub fn mirror(&self, url: &str) -> PathBuf {
+        let name: String = url
+            .trim_end_matches('/')
+            .trim_end_matches(".git")
+            .rsplit(['/', ':'])
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+            .take(40)
+            .collect();
+        let hash = Sha256::digest(url.as_bytes());
+        let letters: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        self.state.join("mirrors").join(format!("{name}-{letters}.git"))
+    }
+
+    /// A desk of an agent: the first, or the one of that number when several of its runs are at work.
+    pub fn desk(&self, agent: &str, number: u32) -> PathBuf {
+        let name = if number == 1 { agent.to_owned() } else { format!("{agent}.{number}") };
+        self.state.join("desks").join(name)
+    }
+
+    /// The conversations of agents with their programs.
+    pub fn sessions(&self) -> PathBuf {
+        self.state.join("sessions")
+    }
+
     /// The home kept for an agent: what its program keeps of itself lies there, its own login among it.
     pub fn home(&self, agent: &str) -> PathBuf {
         self.state.join("homes").join(agent)

@@ -143,6 +143,8 @@ impl Trial<'_> {
             stdin: invocation.stdin.as_ref().map(|_| folder.path().join("stdin")),
             session: None,
             used_before: None,
+            work: None,
+            desk: None,
             workspace: place.join("workspace"),
             timeout_ms: TURN_MS_MAX,
             idle_timeout_ms: TURN_MS_MAX,

@@ -182,6 +182,12 @@ pub enum Ask {
     },
     /// How the company stands.
     Look(Look),
+    /// A desk is brought along with what changed meanwhile.
+    RefreshDesk {
+        /// Whose, if not of the run that asks.
+        #[serde(default)]
+        agent: Option<String>,
+    },
     /// How the daemon is doing.
     Status,
     /// The daemon should go. What runs goes on, and is found again.
@@ -235,7 +241,8 @@ impl Ask {
             | Self::EditTicket { .. }
             | Self::Done { .. }
             | Self::Block { .. }
-            | Self::NewTicket { .. } => true,
+            | Self::NewTicket { .. }
+            | Self::RefreshDesk { .. } => true,
             Self::Unlock { .. }
             | Self::Wake { .. }
             | Self::Agent { .. }

@@ -6,3 +6,4 @@ pub mod chart;
 pub mod explain;
 pub mod heartbeat;
 pub mod look;
+pub mod prompt;

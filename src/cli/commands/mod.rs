@@ -9,6 +9,7 @@ mod board;
 mod check;
 mod clone;
 mod commit;
+mod desk;
 mod diff;
 mod doctor;
 mod down;
@@ -28,6 +29,7 @@ mod org;
 mod pause;
 mod plan;
 mod play_script;
+mod prompt;
 mod repack;
 mod rescue;
 mod restore;
@@ -37,6 +39,7 @@ mod schema;
 mod send_task;
 mod service;
 mod show;
+mod skill;
 mod status;
 pub(in crate::cli) mod supervise;
 mod sync;
@@ -47,6 +50,7 @@ mod unlock;
 mod up;
 mod wake;
 mod why;
+mod workspace;
 
 use super::Outcome;
 use super::environment::Environment;
@@ -113,6 +117,7 @@ pub enum Command {
     Check(check::Args),
     Clone(clone::Args),
     Commit(commit::Args),
+    Desk(desk::Args),
     Diff(diff::Args),
     Doctor(doctor::Args),
     Explain(explain::Args),
@@ -126,6 +131,7 @@ pub enum Command {
     MergeDriver(merge_driver::Args),
     Plan(plan::Args),
     PlayScript(play_script::Args),
+    Prompt(prompt::Args),
     Rescue(rescue::Args),
     Repack(repack::Args),
     Restore(restore::Args),
@@ -133,10 +139,12 @@ pub enum Command {
     Schema(schema::Args),
     SendTask(send_task::Args),
     Show(show::Args),
+    Skill(skill::Args),
     Sync(sync::Args),
     Supervise(supervise::Args),
     Unarchive(unarchive::Args),
     Undo(undo::Args),
+    Workspace(workspace::Args),
 }
 
 impl Command {
@@ -194,6 +202,10 @@ impl Command {
             Self::Org(args) => org::run(args, context, ui),
             Self::Why(args) => why::run(args, context, ui),
             Self::Doctor(args) => doctor::run(args, context, ui),
+            Self::Desk(args) => desk::run(args, context, ui),
+            Self::Prompt(args) => prompt::run(args, context, ui),
+            Self::Skill(args) => skill::run(args, context, ui),
+            Self::Workspace(args) => workspace::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),
             Self::Log(args) => log::run(args, context, ui),
             Self::Rescue(args) => rescue::run(args, context, ui),

@@ -288,6 +288,7 @@ fn change_words(change: &TicketChange) -> String {
             let shown: Vec<String> = blockers.iter().map(ToString::to_string).collect();
             format!("waits for {}", shown.join(", "))
         }
+        TicketChange::Branch(branch) => format!("branch {}", branch.as_deref().unwrap_or("none")),
         TicketChange::UnblockOwner(owner) => format!("unblocked by {}", name(owner)),
         TicketChange::Labels(labels) if labels.is_empty() => "no labels".to_owned(),
         TicketChange::Labels(labels) => format!("labels {}", labels.join(", ")),

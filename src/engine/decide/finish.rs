@@ -2,7 +2,7 @@
 
 use super::making::Making;
 use super::wake::{nothing_spent, out_of_the_queue};
-use crate::engine::event::{Lost, Report};
+use crate::engine::event::{Lost, Report, Work};
 use crate::engine::limits::{BEAT_FAILURES_TOLD, FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, RUNS_IN_A_ROW_MAX};
 use crate::engine::refusal::Refusal;
 use crate::engine::wakes::{self, failed, fresh_start, in_a_row};
@@ -23,8 +23,9 @@ pub(super) fn ended(making: Making<'_>, id: &RunId, report: &Report) -> Result<P
         spent: report.spent.clone(),
         note: report.note.clone(),
         transcript: report.transcript.clone(),
+        talked: report.talked.clone(),
     };
-    settle(making, id, end, report.changed, report.alert.as_deref())
+    settle(making, id, end, report)
 }
 
 /// A run is gone without a word. What it may have spent is taken as spent; one that never started spent nothing.
@@ -34,8 +35,20 @@ pub(super) fn lost(making: Making<'_>, id: &RunId, why: Lost) -> Result<Plan, Re
         Lost::SupervisorDied | Lost::Rebooted => (RunOutcome::Lost, Spent::default()),
     };
     let note = Some(why.words().to_owned());
-    let end = End { outcome, at: making.now, started: None, spent, note, transcript: None };
-    settle(making, id, end, false, None)
+    let end = End { outcome, at: making.now, started: None, spent, note, transcript: None, talked: None };
+    let nothing = Report {
+        outcome,
+        at: making.now,
+        started: None,
+        spent: Spent::default(),
+        changed: false,
+        note: None,
+        transcript: None,
+        alert: None,
+        talked: None,
+        work: Work::default(),
+    };
+    settle(making, id, end, &nothing)
 }
 
 /// A run's file that is gone or went back in time is written again.
@@ -52,7 +65,7 @@ pub(super) fn restore(mut making: Making<'_>, id: &RunId) -> Result<Plan, Refusa
     Ok(making.plan(reason, Answer::Done))
 }
 
-fn settle(mut making: Making<'_>, id: &RunId, end: End, changed: bool, alert: Option<&str>) -> Result<Plan, Refusal> {
+fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Result<Plan, Refusal> {
     let snapshot = making.snapshot;
     let Some(run) = snapshot.run(id.as_str()) else {
         return Err(Refusal::NoRun(id.clone()));
@@ -68,7 +81,7 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, changed: bool, alert: Op
             return Ok(making.plan(reason, Answer::Done));
         }
     };
-    let progress = run.progress || changed || left_its_ticket(snapshot, run);
+    let progress = run.progress || report.changed || left_its_ticket(snapshot, run);
     let settled = Run {
         progress,
         state: RunState::Ended { announced: Some(announced), end: Box::new(end.clone()) },
@@ -79,13 +92,30 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, changed: bool, alert: Op
     let agent = run.agent().clone();
     for ticket in held(snapshot, id) {
         making.unlock(ticket);
+        if let Some(trouble) = &report.work.trouble {
+            if !ticket.head.status.is_closed() {
+                stuck(&mut making, ticket, trouble);
+            }
+            continue;
+        }
         match breaker(snapshot, &settled, ticket) {
             Some(why) => block(&mut making, ticket, agent.as_str(), &why),
             None if ticket.head.status == TicketStatus::InProgress => making.status(ticket, TicketStatus::Todo),
             None => {}
         }
     }
-    if let Some(text) = alert.filter(|text| !text.trim().is_empty()) {
+    if let Some(ticket) = run.ticket.as_ref().and_then(|id| snapshot.ticket(id)) {
+        let branch = &report.work.branch;
+        if branch.is_some() && ticket.head.branch != *branch {
+            making.change(&ticket.id, TicketChange::Branch(branch.clone()));
+        }
+        let goes_on = matches!(ticket.head.status, TicketStatus::Todo | TicketStatus::InProgress);
+        let uncommitted = report.work.uncommitted.iter().filter(|_| !goes_on);
+        for notice in report.work.notices.iter().chain(uncommitted) {
+            making.notice(ticket, notice);
+        }
+    }
+    if let Some(text) = report.alert.as_deref().filter(|text| !text.trim().is_empty()) {
         let title = format!("{agent} has something to say");
         making.tell(NotifyEvent::Alert, format!("alert:{agent}"), title, text.to_owned());
     }
@@ -174,6 +204,20 @@ fn breaker(snapshot: &Snapshot, settled: &RunNote, ticket: &Ticket) -> Option<St
 }
 
 fn block(making: &mut Making<'_>, ticket: &Ticket, agent: &str, why: &str) {
+    let text = format!(
+        "{why}, so {agent} does not go on by itself. Say in this thread what should be different, or set `status: todo` to let it try again."
+    );
+    blocked(making, ticket, why, text);
+}
+
+/// Blocks a ticket that nobody can work on until somebody does something about its folder.
+fn stuck(making: &mut Making<'_>, ticket: &Ticket, trouble: &str) {
+    let text = format!("{trouble} Then set `status: todo`. Nothing of the work is lost.");
+    let why = trouble.split(['.', ';']).next().unwrap_or(trouble).to_owned();
+    blocked(making, ticket, &why, text);
+}
+
+fn blocked(making: &mut Making<'_>, ticket: &Ticket, why: &str, text: String) {
     let told = making.told_lately(ticket);
     making.status(ticket, TicketStatus::Blocked);
     let person = making.snapshot.company.first_in_charge().map(|person| person.id.clone());
@@ -181,9 +225,6 @@ fn block(making: &mut Making<'_>, ticket: &Ticket, agent: &str, why: &str) {
         making.change(&ticket.id, TicketChange::UnblockOwner(person));
     }
     let id = &ticket.id;
-    let text = format!(
-        "{why}, so {agent} does not go on by itself. Say in this thread what should be different, or set `status: todo` to let it try again."
-    );
     making.notice(ticket, &text);
     if !told {
         let title = format!("{id} is blocked: {why}");

@@ -10,12 +10,14 @@ mod finish;
 mod fire;
 mod making;
 mod number;
+mod papers;
 mod roster;
 mod tree;
 mod wake;
 
 pub use edit::check_hand_edit;
 pub use making::entry_subject;
+pub use papers::is_memory;
 
 use super::event::{Due, Event, Verb, What};
 use super::refusal::Refusal;
@@ -46,6 +48,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
         What::RunEnded { run, report } => finish::ended(making, run, report),
         What::RunLost { run, why } => finish::lost(making, run, *why),
         What::TreeChanged { by, changes } => tree::changed(making, by, changes),
+        What::Papers { run, papers } => papers::papers(making, run, papers),
         What::Started => roster::started(making),
     }
 }

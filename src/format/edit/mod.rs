@@ -46,6 +46,12 @@ pub enum EditError {
         /// The file.
         path: String,
     },
+    /// The file is not what it was when this was decided.
+    #[error("{path} has changed meanwhile")]
+    Moved {
+        /// The file.
+        path: String,
+    },
     /// The file that is to be made is there already: a checkout or an entry is created exclusively.
     #[error("{path} is there already")]
     Exists {
@@ -138,6 +144,13 @@ impl Work<'_> {
                 keys.extend(home.since.map(|since| set("since", Value::Bare(since.to_string()))));
                 let text = patched("home.yaml", "", &keys)?;
                 self.put("home.yaml", Some(text));
+                Ok(())
+            }
+            Edit::Paper(paper) => {
+                if self.text(&paper.path) != paper.before {
+                    return Err(EditError::Moved { path: paper.path.clone() });
+                }
+                self.put(&paper.path, paper.after.clone());
                 Ok(())
             }
         }
@@ -262,6 +275,7 @@ fn ticket_key(change: &TicketChange) -> patch::Edit {
         TicketChange::BlockedBy(ids) => {
             set_or_remove("blocked_by", many(ids.iter().map(ToString::to_string).collect()))
         }
+        TicketChange::Branch(branch) => set_or_remove("branch", branch.as_ref().map(|branch| text(branch))),
         TicketChange::UnblockOwner(slug) => set_or_remove("unblock_owner", slug.as_ref().map(|slug| text(slug))),
         TicketChange::Labels(labels) => set_or_remove("labels", many(labels.clone())),
         TicketChange::Fence(fence) => set("fence", Value::Bare(fence.to_string())),
@@ -282,6 +296,7 @@ fn differences(before: &TicketHead, after: &TicketHead) -> Vec<TicketChange> {
         TicketChange::Goal(after.goal.clone()),
         TicketChange::Parent(after.parent.clone()),
         TicketChange::BlockedBy(after.blocked_by.clone()),
+        TicketChange::Branch(after.branch.clone()),
         TicketChange::UnblockOwner(after.unblock_owner.clone()),
         TicketChange::Labels(after.labels.clone()),
         TicketChange::Fence(after.fence),

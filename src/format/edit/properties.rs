@@ -4,10 +4,11 @@ use super::texts;
 use crate::format::snapshot::{load, update};
 use crate::format::{Draft, document};
 use crate::model::company::{CompanyStatus, Home};
-use crate::model::plan::{Body, Edit, NewTicket, TicketChange};
+use crate::model::plan::{Body, Edit, NewTicket, Paper, TicketChange};
 use crate::model::run::{
     Billing, Ceiling, Correction, End, Firing, Run, RunOutcome, RunState, Spent, Usage, Wake, WakeCause,
 };
+use crate::model::session::{SoFar, Talked};
 use crate::model::status::{AgentStatus, Priority};
 use crate::model::ticket::{Deliverable, Entry, EntryKind, Lock, Stage, StageKind, Ticket, TicketHead};
 use crate::model::{Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
@@ -79,6 +80,7 @@ fn change() -> impl Strategy<Value = TicketChange> {
         some().prop_map(TicketChange::Goal),
         proptest::option::of(ticket_id()).prop_map(TicketChange::Parent),
         proptest::collection::vec(ticket_id(), 0..3).prop_map(TicketChange::BlockedBy),
+        proptest::option::of(words()).prop_map(TicketChange::Branch),
         some().prop_map(TicketChange::UnblockOwner),
         proptest::collection::vec(words(), 0..3).prop_map(TicketChange::Labels),
         (0..9_u64).prop_map(TicketChange::Fence),
@@ -120,9 +122,13 @@ fn run() -> impl Strategy<Value = Run> {
         outcome,
         at: at(50),
         started: Some(at(41)),
-        spent,
         note,
         transcript: Some("00".repeat(32)),
+        talked: Some(Talked {
+            id: "s-1".to_owned(),
+            so_far: spent.usage.map(|usage| SoFar { usage, cost: spent.cost }),
+        }),
+        spent,
     });
     (0..3_u8, wake, ceiling(), any::<bool>(), proptest::option::of(end)).prop_map(
         |(chance, wake, reserved, progress, end)| {
@@ -239,6 +245,11 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => correction,
         1 => (name(), choice::<AgentStatus>()).prop_map(|(agent, status)| Edit::AgentStatus { agent, status }),
         1 => choice::<CompanyStatus>().prop_map(Edit::CompanyStatus),
+        1 => words().prop_map(|text| Edit::Paper(Box::new(Paper {
+            path: format!("agents/cto/memory/{}.md", text.len()),
+            before: None,
+            after: Some(text),
+        }))),
         1 => home,
     ]
 }

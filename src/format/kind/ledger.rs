@@ -65,6 +65,8 @@ record! {
         "slot" => slot: Instant;
         /// The SHA-256 of its transcript.
         "transcript" => transcript: String;
+        /// The conversation with the agent's program that it was in.
+        "session" => session: SessionLine;
         /// The line this one corrects.
         "corrects" => corrects: String;
     }
@@ -87,6 +89,19 @@ record! {
         "approval" => approval: ApprovalId;
         /// The tasks of `HEARTBEAT.md` that were due.
         "tasks" => tasks: Vec<String>;
+    }
+}
+
+record! {
+    /// A conversation with an agent's program.
+    pub struct SessionLine {
+        /// What the program calls it.
+        "id" => id: String;
+        /// What it had used since its beginning, if the program counts so: what the run used is what came upon the last
+        /// figure of the same conversation.
+        "usage" => usage: Usage;
+        /// What it had cost since its beginning.
+        "cost" => cost: Money;
     }
 }
 

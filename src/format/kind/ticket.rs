@@ -26,6 +26,9 @@ record! {
         "parent" => parent: TicketId;
         /// Tickets that must be done first.
         "blocked_by" => blocked_by: Vec<TicketId>;
+        /// The branch of its project's repository that holds its work. The program writes it when there is work; written
+        /// by a person, work goes on there.
+        "branch" => branch: String;
         /// Who unblocks it, when no ticket and no question does.
         "unblock_owner" => unblock_owner: Slug;
         /// Words to sort it by.

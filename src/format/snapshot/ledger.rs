@@ -3,6 +3,7 @@
 use crate::format::kind::{LedgerLine, Usage as UsageFile, WakeLine};
 use crate::model::Money;
 use crate::model::run::{Ceiling, Correction, End, Firing, LineKind, Run, RunState, Spent, Usage, Wake, WakeCause};
+use crate::model::session::{SoFar, Talked};
 use serde_json::{Map, Value as Json, json};
 
 /// What a line of the ledger says.
@@ -54,6 +55,7 @@ fn run_of(line: &LedgerLine) -> Option<Run> {
                 spent: spent_of(line),
                 note: line.note.clone(),
                 transcript: line.transcript.clone(),
+                talked: talked_of(line),
             }),
         },
         (None, Some(announced)) => RunState::Open { announced },
@@ -87,6 +89,12 @@ fn spent_of(line: &LedgerLine) -> Spent {
         model: line.model.clone(),
         billing: line.billing,
     }
+}
+
+fn talked_of(line: &LedgerLine) -> Option<Talked> {
+    let session = line.session.as_ref()?;
+    let so_far = session.usage.as_ref().map(|usage| SoFar { usage: usage_of(usage), cost: session.cost });
+    Some(Talked { id: session.id.clone()?, so_far })
 }
 
 fn usage_of(file: &UsageFile) -> Usage {
@@ -165,6 +173,15 @@ fn of_run(run: &Run) -> Map<String, Json> {
         of_spent(&mut keys, &end.spent);
         keys.put("note", end.note.as_ref());
         keys.put("transcript", end.transcript.as_ref());
+        if let Some(talked) = &end.talked {
+            let mut session = Keys(Map::new());
+            session.put("id", Some(&talked.id));
+            if let Some(so_far) = &talked.so_far {
+                session.0.insert("usage".to_owned(), usage_json(&so_far.usage));
+                session.put("cost", so_far.cost.as_ref());
+            }
+            keys.0.insert("session".to_owned(), Json::Object(session.0));
+        }
     }
     keys.0
 }
@@ -188,14 +205,15 @@ fn of_spent(keys: &mut Keys, spent: &Spent) {
     keys.put("model", spent.model.as_ref());
     keys.put("billing", spent.billing);
     if let Some(usage) = &spent.usage {
-        let Usage { input, cached_input, cache_write, output } = usage;
-        let usage = json!({
-            "input": input, "cached_input": cached_input, "cache_write": cache_write, "output": output
-        });
-        keys.0.insert("usage".to_owned(), usage);
+        keys.0.insert("usage".to_owned(), usage_json(usage));
     }
     keys.put("cost", spent.cost.as_ref().map(Money::to_string));
     keys.put("cost_source", spent.cost_source.as_ref());
+}
+
+fn usage_json(usage: &Usage) -> Json {
+    let Usage { input, cached_input, cache_write, output } = usage;
+    json!({ "input": input, "cached_input": cached_input, "cache_write": cache_write, "output": output })
 }
 
 fn of_firing(firing: &Firing) -> Map<String, Json> {

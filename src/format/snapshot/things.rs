@@ -283,6 +283,7 @@ pub(crate) fn head(file: &TicketFile) -> TicketHead {
         goal: file.goal.clone(),
         parent: file.parent.clone(),
         blocked_by: file.blocked_by.clone().unwrap_or_default(),
+        branch: file.branch.clone(),
         unblock_owner: file.unblock_owner.clone(),
         labels: file.labels.clone().unwrap_or_default(),
         stages: file.stages.iter().flatten().filter_map(stage).collect(),

@@ -35,6 +35,8 @@ impl Snapshot {
                 self.touched.all = true;
             }
             Edit::Home(home) => self.put_home(Some((**home).clone())),
+            // Nobody decides by what it says.
+            Edit::Paper(_) => {}
         }
     }
 

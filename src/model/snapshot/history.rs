@@ -5,6 +5,7 @@
 use super::tally::Tally;
 use crate::model::heartbeat::HeartbeatState;
 use crate::model::run::{Correction, Firing, Run, RunOutcome, RunState, Spent, WakeCause};
+use crate::model::session::{SoFar, Talked};
 use crate::model::{ApprovalId, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +52,8 @@ pub struct AgentHistory {
     pub without_ticket: Vec<RunNote>,
     /// When it was last woken about an approval.
     pub approvals: BTreeMap<ApprovalId, Timestamp>,
+    /// What each of its conversations had used since its beginning, by what the program calls it, and when that was said.
+    pub talked: BTreeMap<String, (Timestamp, SoFar)>,
 }
 
 /// What is remembered of a routine.
@@ -109,6 +112,14 @@ impl History {
             for task in &now.wake.tasks {
                 let last = agent.tasks.0.entry(task.clone()).or_insert(at);
                 *last = at.max(*last);
+            }
+        }
+        if let Some(end) = end
+            && let Some(Talked { id, so_far: Some(so_far) }) = &end.talked
+        {
+            let last = agent.talked.entry(id.clone()).or_insert((end.at, *so_far));
+            if last.0 <= end.at {
+                *last = (end.at, *so_far);
             }
         }
         if let Some(slot) = now.wake.slot
@@ -176,6 +187,11 @@ impl History {
     /// What is remembered of an agent.
     pub fn of(&self, agent: &Slug) -> Option<&AgentHistory> {
         self.agents.get(agent)
+    }
+
+    /// What a conversation of `agent` had used, as its last run said; `None`: nothing was said of it yet.
+    pub fn talked(&self, agent: &Slug, id: &str) -> Option<SoFar> {
+        self.of(agent)?.talked.get(id).map(|(_, so_far)| *so_far)
     }
 
     fn settle(&mut self, run: &Run, times: i128) {

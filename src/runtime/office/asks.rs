@@ -71,7 +71,9 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::NewTicket { head: Box::new(head), with_status: status.is_some(), body: Body::Text(body.clone()) }
         }
         Ask::StopRun { run, reason } => Verb::StopRun { run: id::<RunId>(run)?, reason: reason.clone() },
-        Ask::Look(_) | Ask::Status | Ask::Down => return Err("that is not asked of the company".to_owned()),
+        Ask::RefreshDesk { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
+            return Err("that is not asked of the company".to_owned());
+        }
     })
 }
 

@@ -1,13 +1,16 @@
 //! A run is over: what it left is read, what it asked and was not answered is done first, and then it is settled.
 
-use super::{Asked, Office, workspace};
+use super::{Asked, Office};
+use crate::adapters::FailureKind;
 use crate::engine::reply::{self, Mode};
-use crate::engine::{Lost, Report, What};
+use crate::engine::{Lost, Report, What, Work};
 use crate::model::run::{RunOutcome, Spent, Usage, WakeSource};
+use crate::model::session::{SoFar, Talked};
 use crate::model::{Money, RunId, Scalar as _};
 use crate::runtime::control_group::Group;
 use crate::runtime::machine;
 use crate::runtime::run::{Alive, Completion, End, Folder, FolderError};
+use crate::runtime::session::{self, Begun};
 use crate::runtime::supervise::{MARK, mark};
 use crate::runtime::wire::Request;
 
@@ -20,10 +23,28 @@ impl Office {
     pub fn over(&mut self, run: &RunId, proof: &Alive) -> Result<Vec<Asked>, FolderError> {
         self.snapshot.local.live.remove(run);
         let folder = self.folder(run);
+        let end = folder.end()?;
+        let lost = match end {
+            Some(_) => None,
+            // Before its desk is looked at: nothing of the run may write there any more.
+            None => Some(self.lost(run, &folder, proof)?),
+        };
         let mut asked = self.kept(&folder);
-        let what = match folder.end()? {
-            Some(end) => What::RunEnded { run: run.clone(), report: Box::new(self.report(run, &folder, &end)) },
-            None => What::RunLost { run: run.clone(), why: self.lost(run, &folder, proof)? },
+        self.take_up(run)
+            .map_err(|why| folder.error("take up what is on the desk of", "", std::io::Error::other(why)))?;
+        let talked = end.as_ref().and_then(|end| self.talked(&folder, end));
+        let what = match (end, lost) {
+            (Some(end), _) => {
+                let report = Report { talked, ..self.report(run, &end) };
+                What::RunEnded { run: run.clone(), report: Box::new(report) }
+            }
+            (None, lost) => {
+                // What it had used is not known, so that nothing is to be counted on from there.
+                if let Some(begun) = begun(&folder) {
+                    session::forget(&self.place, &begun.place);
+                }
+                What::RunLost { run: run.clone(), why: lost.unwrap_or(Lost::SupervisorDied) }
+            }
         };
         asked.push(Asked::Happened(what));
         Ok(asked)
@@ -64,7 +85,35 @@ impl Office {
         })
     }
 
-    fn report(&self, run: &RunId, folder: &Folder, end: &End) -> Report {
+    /// The conversation a run was in, which is remembered for the next one.
+    fn talked(&self, folder: &Folder, end: &End) -> Option<Talked> {
+        let begun = begun(folder)?;
+        let gone = end.failure_kind() == Some(FailureKind::Session);
+        let used = &end.used;
+        let input = used.input.saturating_add(used.cached_input).saturating_add(used.cache_write);
+        let remembered = match session::after(&begun, end.session.as_deref(), gone, input) {
+            Some(known) => session::write(&self.place, &begun.place, &known),
+            None => {
+                session::forget(&self.place, &begun.place);
+                Ok(())
+            }
+        };
+        if let Err(error) = remembered {
+            tracing::warn!(%error, "a conversation cannot be remembered; the next run begins one");
+        }
+        let so_far = end.used_so_far.as_ref().map(|used| SoFar {
+            usage: Usage {
+                input: used.input,
+                cached_input: used.cached_input,
+                cache_write: used.cache_write,
+                output: used.output,
+            },
+            cost: used.cost.as_deref().and_then(|cost| Money::parse(cost).ok()),
+        });
+        end.session.clone().map(|id| Talked { id, so_far })
+    }
+
+    fn report(&self, run: &RunId, end: &End) -> Report {
         let beat = self.snapshot.run(run.as_str()).is_some_and(|run| run.wake.cause.source() == WakeSource::Timer);
         let limit = self
             .snapshot
@@ -73,9 +122,6 @@ impl Office {
         // Lengths beyond what a float holds exactly mean "everything" either way.
         let limit = limit.map_or(reply::ACK_MAX_CHARS, |limit| u32::try_from(limit).map_or(f64::MAX, f64::from));
         let alert = beat.then(|| reply::strip(&end.reply, Mode::Heartbeat, limit)).filter(|left| !left.skip);
-        let before = std::fs::read_to_string(folder.path().join("workspace")).unwrap_or_default();
-        let workspace = folder.job().map(|job| job.workspace);
-        let changed = workspace.is_ok_and(|folder| workspace::fingerprint(&folder) != before);
         let used = &end.used;
         let said = used.cost.is_some() || used.input + used.output + used.cached_input + used.cache_write > 0;
         let usage = Usage {
@@ -102,10 +148,22 @@ impl Office {
                 cost_source: used.cost.as_ref().map(|_| "reported".to_owned()),
                 ..Spent::default()
             },
-            changed,
+            changed: end.changed.unwrap_or(false),
             note: (!end.why.is_empty()).then(|| end.why.clone()),
             transcript: (!end.transcript_sha256.is_empty()).then(|| end.transcript_sha256.clone()),
             alert: alert.map(|left| left.text),
+            talked: None,
+            work: Work {
+                branch: end.work.branch.clone(),
+                notices: end.work.notices.clone(),
+                uncommitted: end.work.uncommitted.clone(),
+                trouble: end.work.trouble.clone(),
+            },
         }
     }
+}
+
+/// What a run was told about its conversation.
+fn begun(folder: &Folder) -> Option<Begun> {
+    serde_json::from_slice(&std::fs::read(folder.path().join("session")).ok()?).ok()
 }

@@ -7,18 +7,19 @@
 //! command that finds no daemon has nothing to wait for.
 
 mod asks;
+mod desk;
 mod ended;
 mod foreign;
 mod looks;
 mod message;
-mod prompt;
+mod prepare;
 mod recover;
 mod road;
 mod saves;
 mod seal;
 mod start;
 mod texts;
-mod workspace;
+mod told;
 
 pub use road::{Asked, Outcome};
 pub use start::Started;
@@ -30,7 +31,7 @@ use crate::engine::{Agenda, Change, What, pending};
 use crate::format::Draft;
 use crate::format::snapshot as reading;
 use crate::model::local::LocalFacts;
-use crate::model::{Nonce, RunId, Scalar as _, Snapshot};
+use crate::model::{Nonce, RunId, Scalar as _, Slug, Snapshot};
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
 use crate::store::hand::Keeper;
@@ -224,8 +225,23 @@ impl Office {
             Ask::Status => Ok(Some(self.status())),
             Ask::Look(look) => serde_json::to_value(self.look(look)?).map(Some).map_err(|error| error.to_string()),
 
+            Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref()).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Brings along the desk of whoever asks, or of the agent a person names.
+    fn refresh_asked(&self, request: &Request, agent: Option<&str>) -> Result<serde_json::Value, String> {
+        let run = request.run.as_deref().and_then(|run| self.snapshot.run(run));
+        let agent = match (run, agent) {
+            (Some(run), None) => run.agent().clone(),
+            (Some(run), Some(agent)) if run.agent().as_str() == agent => run.agent().clone(),
+            (Some(_), Some(_)) => return Err("that is not your desk".to_owned()),
+            (None, Some(agent)) => Slug::parse(agent)?,
+            (None, None) => return Err("name the agent whose desk it is".to_owned()),
+        };
+        let refreshed = self.refresh_desk(run.map(|run| &run.id), &agent)?;
+        Ok(json!({ "changed": refreshed.changed, "yours": refreshed.yours }))
     }
 
     fn status(&self) -> serde_json::Value {

@@ -265,7 +265,7 @@ impl Office {
     }
 
     /// The last part of an agent's address.
-    fn domain(&self) -> String {
+    pub(super) fn domain(&self) -> String {
         Slug::from_name(&self.snapshot.company.name).map_or_else(|| "company".to_owned(), |slug| slug.to_string())
     }
 }

@@ -1,20 +1,23 @@
 //! Beginning a run, and asking one to stop: what an announced plan is followed by.
 
-use super::{Office, prompt, workspace};
+use super::Office;
+use super::prepare::Prepared;
 use crate::adapters::{self, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
-use crate::engine::{Report, What};
+use crate::engine::{Report, What, Work};
 use crate::model::agent::Login;
 use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Run, RunOutcome, Spent, Usage};
+use crate::model::ticket::Ticket;
 use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
 use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Stop};
 use crate::runtime::trial;
+use crate::runtime::workspace;
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// Most of a run's transcript that is kept, in bytes: hours of talk, and no more than a disk holds of many runs.
@@ -73,28 +76,32 @@ impl Office {
         if folder.exists() {
             return Err("it has a folder already".to_owned());
         }
-        let context = self.context(&run)?;
-        let adapter = adapters::find(&context.configuration.kind).ok_or_else(|| {
+        let kind = self.adapter_kind(&run)?;
+        let adapter = adapters::find(&kind).ok_or_else(|| {
             let known = adapters::ALL.iter().map(|adapter| adapter.name()).collect::<Vec<_>>().join(", ");
-            format!("the adapter `{}` is not here yet; there are {known}", context.configuration.kind)
+            format!("the adapter `{kind}` is not here yet; there are {known}")
         })?;
+        let ticket = self.ticket_of(&run);
+        let prepared = self.prepare(&run, adapter, ticket)?;
+        let context = self.context(&run, kind, ticket, &prepared)?;
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
-        let job = self.job(&run, &context, &invocation)?;
+        let job = self.job(&run, &context, &invocation, &prepared)?;
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
         made.map_err(|error| format!("{} could not be made: {error}", home.display()))?;
-        let before = workspace::fingerprint(&job.workspace).to_string();
+        let begun = serde_json::to_string(&prepared.begun).map_err(|error| error.to_string())?;
         let mut files: Vec<(&str, &str)> =
             invocation.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         files.push(("prompt.md", &context.prompt));
-        files.push(("workspace", &before));
+        files.push(("session", &begun));
         if let Some(stdin) = &invocation.stdin {
             files.push(("stdin", stdin));
         }
         folder.create(&job, files).map_err(|error| error.to_string())?;
+        self.put_program(&folder).map_err(|error| format!("the run's own `corp` could not be put down: {error}"))?;
         trial::make_places(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
         self.spawn(&folder, &invocation.inherited)
             .map_err(|error| format!("its supervisor could not be started: {error}"))
@@ -108,7 +115,9 @@ impl Office {
         let mut command = Command::new(&self.program);
         // What the operator is logged in by goes from here to the supervisor, and nobody between sees it.
         let inherited = inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-        command.arg("supervise").arg(folder.path()).env_clear().envs(inherited);
+        // And what the person's git needs to reach a project's repository; the run itself gets none of it.
+        let git = workspace::git::surroundings(|name| std::env::var_os(name));
+        command.arg("supervise").arg(folder.path()).env_clear().envs(git).envs(inherited);
         if let crate::runtime::clock::Clock::Fixed(at) = self.clock {
             command.env("CORP_NOW", at.to_string());
         }
@@ -121,22 +130,55 @@ impl Office {
             .spawn()
     }
 
-    fn context(&self, run: &Run) -> Result<RunContext, String> {
+    /// The kind of program that is the run's agent.
+    fn adapter_kind(&self, run: &Run) -> Result<String, String> {
+        let agent = run.agent();
+        let worker = self.snapshot.worker(agent.as_str()).ok_or_else(|| format!("there is no agent `{agent}`"))?;
+        worker
+            .adapter()
+            .kind
+            .ok_or_else(|| format!("{agent} has no adapter: write `adapter: {{type: …}}` in agents/{agent}/agent.yaml"))
+    }
+
+    /// The ticket a run is about.
+    fn ticket_of(&self, run: &Run) -> Option<&Ticket> {
+        let id = run.ticket.as_ref().or(run.wake.ticket.as_ref())?;
+        self.snapshot.ticket(id).map(AsRef::as_ref)
+    }
+
+    /// The folder in which a run finds `corp`: this very program, whatever else of that name is on the machine.
+    fn put_program(&self, folder: &Folder) -> std::io::Result<()> {
+        let bin = folder.path().join("bin");
+        std::fs::DirBuilder::new().mode(0o700).create(&bin)?;
+        std::os::unix::fs::symlink(&self.program, bin.join("corp"))
+    }
+
+    /// Where runs find programs, in order.
+    pub(super) fn programs(&self) -> Vec<PathBuf> {
+        std::env::split_paths(&self.search_path()).collect()
+    }
+
+    /// The search path of runs, their own `corp` left out.
+    fn search_path(&self) -> String {
+        programs::search_path(self.program.parent(), &self.place.operator_home, &self.place.programs)
+    }
+
+    fn context(
+        &self,
+        run: &Run,
+        kind: String,
+        ticket: Option<&Ticket>,
+        prepared: &Prepared,
+    ) -> Result<RunContext, String> {
         let snapshot = &self.snapshot;
         let agent = run.agent();
         let worker = snapshot.worker(agent.as_str()).ok_or_else(|| format!("there is no agent `{agent}`"))?;
         let settings = worker.adapter();
-        let kind = settings.kind.clone().ok_or_else(|| {
-            format!("{agent} has no adapter: write `adapter: {{type: …}}` in agents/{agent}/agent.yaml")
-        })?;
         let script = settings.script.clone().unwrap_or_else(|| adapters::script::USUAL.to_owned());
         let script_path = format!("agents/{agent}/{script}");
         let script_text = if kind == "script" { self.text(&script_path)? } else { None };
-        let ticket = run.ticket.as_ref().or(run.wake.ticket.as_ref()).and_then(|id| snapshot.ticket(id));
         let folder = self.folder(&run.id);
         let place = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
-        let workspace = self.place.workspace(&ticket.map_or_else(|| agent.to_string(), |ticket| ticket.id.to_string()));
-        let workspace = settings.cwd.clone().map_or(workspace, |cwd| self.place.root.join(cwd));
         let wake = &run.wake;
         Ok(RunContext {
             company: snapshot.company.name.clone(),
@@ -152,36 +194,44 @@ impl Office {
             })
             .to_string(),
             ticket: ticket.map(|ticket| TicketBrief { id: ticket.id.clone(), title: ticket.head.title.clone() }),
-            prompt: prompt::prompt(self, run, ticket.map(AsRef::as_ref))?,
+            prompt: prepared.prompt.whole(),
             configuration: Configuration { script_text, ..Configuration::of(&kind, &settings) },
             run_folder: folder.path().to_string_lossy().into_owned(),
             prompt_file: place("prompt.md"),
-            workspace: workspace.to_string_lossy().into_owned(),
-            session: None,
+            workspace: prepared.work.folder.to_string_lossy().into_owned(),
+            session: prepared.session.clone(),
             around: Around {
                 operator_home: self.place.operator_home.to_string_lossy().into_owned(),
                 home: self.place.home(agent.as_str()).to_string_lossy().into_owned(),
                 own_login: settings.login == Some(Login::Own),
                 limits: Limits { money: run.reserved.money, tokens: run.reserved.tokens },
+                skills: prepared.skills.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
+                folders: vec![prepared.desk.to_string_lossy().into_owned()],
                 ..Around::default()
             },
         })
     }
 
-    fn job(&self, run: &Run, context: &RunContext, invocation: &Invocation) -> Result<Job, String> {
+    fn job(
+        &self,
+        run: &Run,
+        context: &RunContext,
+        invocation: &Invocation,
+        prepared: &Prepared,
+    ) -> Result<Job, String> {
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let settings = worker.adapter();
         let mut environment = BTreeMap::from([
-            (
-                "PATH".to_owned(),
-                programs::search_path(self.program.parent(), &self.place.operator_home, &self.place.programs),
-            ),
+            ("PATH".to_owned(), format!("{}/bin:{}", context.run_folder, self.search_path())),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("TERM".to_owned(), "dumb".to_owned()),
             // A home of its own: what an agent program leaves there is not the operator's.
             ("HOME".to_owned(), context.around.home.clone()),
         ]);
         environment.extend(invocation.environment.clone());
+        // Whatever an agent's settings say, these are where they are.
+        environment.insert("AGENT_HOME".to_owned(), prepared.home.to_string_lossy().into_owned());
+        environment.insert("CORP_DESK".to_owned(), prepared.desk.to_string_lossy().into_owned());
         Ok(Job {
             company: self.place.key.clone(),
             run: run.id.to_string(),
@@ -196,9 +246,11 @@ impl Office {
             environment,
             inherited: invocation.inherited.clone(),
             session: context.session.clone(),
-            used_before: None,
+            used_before: prepared.used_before.clone(),
             stdin: invocation.stdin.as_ref().map(|_| self.folder(&run.id).path().join("stdin")),
             workspace: context.workspace.clone().into(),
+            work: Some(prepared.work.clone()),
+            desk: Some(prepared.desk.clone()),
             timeout_ms: settings.timeout_ms(),
             idle_timeout_ms: settings.idle_timeout_ms(),
             grace_ms: settings.grace_ms(),
@@ -222,6 +274,8 @@ impl Office {
             note: Some(why),
             transcript: None,
             alert: None,
+            talked: None,
+            work: Work::default(),
         };
         What::RunEnded { run, report: Box::new(report) }
     }

@@ -4,6 +4,7 @@
 use crate::adapters::{FailureKind, Usage};
 use crate::model::{Choice as _, Money, Scalar as _};
 use crate::runtime::machine::Process;
+use crate::runtime::workspace::{Plan, Work};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +43,12 @@ pub struct Job {
     pub used_before: Option<Used>,
     /// The folder it works in.
     pub workspace: PathBuf,
+    /// How that folder is made ready. None: it is there, or is a plain one.
+    #[serde(default)]
+    pub work: Option<Plan>,
+    /// Its agent's desk.
+    #[serde(default)]
+    pub desk: Option<PathBuf>,
     /// Longest run, in milliseconds.
     pub timeout_ms: u64,
     /// Longest silence, in milliseconds.
@@ -150,6 +157,12 @@ pub struct End {
     /// When it may come back, if it was told to come back later.
     #[serde(default)]
     pub retry_at: Option<Timestamp>,
+    /// Whether it changed anything in the folder it worked in. None: nobody looked.
+    #[serde(default)]
+    pub changed: Option<bool>,
+    /// What became of that folder.
+    #[serde(default)]
+    pub work: Work,
     /// The last thing it said.
     pub reply: String,
     /// The SHA-256 of the transcript.

@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::control_group::Group;
 use super::machine::{self, Process};
 use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor, TRANSCRIPT, Used};
+use super::workspace;
 use crate::adapters::{self, Ended, Failure, FailureKind, Reader, Signal as Said, Stream, Usage, Verdict};
 use crate::redact;
 use output::{Lines, Transcript};
@@ -45,6 +46,9 @@ const GROUP_AFTER_MS: u64 = 100;
 
 /// Longest reply that is kept, in bytes: what a person reads in a notification or a comment.
 const REPLY_BYTES_MAX: usize = 64 << 10;
+
+/// Where it is written what was told while the folder was made ready.
+const NOTICES: &str = "notices.json";
 
 /// The name that marks every process of a run in its environment, with [`mark`] as its value.
 pub const MARK: &str = "CORP_MARK";
@@ -96,15 +100,76 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
         .map_err(system("adopt what a run leaves behind"))?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system("wait for a run"))?;
-    let end = runtime.block_on(own(folder, &job, clock))?;
+    let (mut end, before) = runtime.block_on(own(folder, &job, clock))?;
     // The door may wait for a daemon that is away; what it waits with lies in the folder.
     runtime.shutdown_background();
     drop(std::fs::remove_file(&job.door));
     folder.set_end(&end)?;
+    if let (Some(plan), Some(before)) = (&job.work, before) {
+        // How it ended is safe; what it made is brought home now, and who dies over that leaves it where it is.
+        let changed = workspace::fingerprint(&job.workspace) != before;
+        end.changed = Some(changed);
+        end.work = workspace::collect(plan, changed);
+        end.work.notices.splice(0..0, workspace_notices(folder));
+        folder.set_end(&end)?;
+    }
     Ok(())
 }
 
-async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseError> {
+/// What was told while the folder was made ready.
+fn workspace_notices(folder: &Folder) -> Vec<String> {
+    let read = std::fs::read(folder.path().join(NOTICES)).ok();
+    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+}
+
+/// Makes the run's folder ready, and listens meanwhile to who wants it to stop. Then also what the folder was like before.
+async fn made_ready(
+    folder: &Folder,
+    job: &Job,
+    asked: &mut tokio::signal::unix::Signal,
+) -> Result<Ready, SuperviseError> {
+    let Some(plan) = job.work.clone() else { return Ok(Ready::Yes(workspace::fingerprint(&job.workspace))) };
+    let mut environment: Vec<(String, String)> =
+        job.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    environment.push((MARK.to_owned(), mark(&job.company, &job.run)));
+    let place = job.workspace.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        workspace::prepare(&plan, &environment).map(|notices| (notices, workspace::fingerprint(&place)))
+    });
+    tokio::select! {
+        done = work => match done {
+            Ok(Ok((notices, before))) => {
+                if !notices.is_empty() {
+                    let bytes = serde_json::to_vec(&notices).unwrap_or_default();
+                    folder.put(NOTICES, &bytes, false)?;
+                }
+                Ok(Ready::Yes(before))
+            }
+            Ok(Err(trouble)) => Ok(Ready::No(trouble.0)),
+            Err(error) => Ok(Ready::No(format!("The folder could not be made ready: {error}."))),
+        },
+        _ = asked.recv() => {
+            // What git does for us is done for nobody any more.
+            for process in machine::descendants(Process::current().pid) {
+                process.signal(rustix::process::Signal::KILL);
+            }
+            Ok(Ready::Stopped)
+        }
+    }
+}
+
+/// Whether a run's folder is ready.
+enum Ready {
+    /// It is, and it was like this.
+    Yes(String),
+    /// It cannot be, and why.
+    No(String),
+    /// Somebody wants the run to stop.
+    Stopped,
+}
+
+/// Owns the run; also returns what its folder was like before it began, if it did.
+async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<String>), SuperviseError> {
     let mut children = signal(SignalKind::child()).map_err(system("listen to signals"))?;
     let mut asked = signal(SignalKind::terminate()).map_err(system("listen to signals"))?;
     let mut supervisor = Supervisor { boot: machine::boot(), process: Process::current(), group: None };
@@ -112,15 +177,29 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
     let mut watch = Watch::new(folder, job)?;
     if let Some(stop) = folder.stop()? {
         watch.because(stop.completion(), stop.why);
-        return Ok(watch.end(None, None, clock, 0));
+        return Ok((watch.end(None, None, clock, 0), None));
     }
+    let before = match made_ready(folder, job, &mut asked).await? {
+        Ready::Yes(before) => before,
+        Ready::No(trouble) => {
+            watch.because(Completion::Failed, trouble.clone());
+            let mut end = watch.end(None, None, clock, 0);
+            end.work.trouble = Some(trouble);
+            return Ok((end, None));
+        }
+        Ready::Stopped => {
+            let stop = folder.stop()?.unwrap_or_else(|| Stop::because("it was asked to stop"));
+            watch.because(stop.completion(), stop.why);
+            return Ok((watch.end(None, None, clock, 0), None));
+        }
+    };
     let door = door::open(folder, job).map_err(system("open the run's door"))?;
     let mut child = match start(job) {
         Ok(child) => child,
         Err(error) => {
             let program = job.program.as_deref().unwrap_or("this program");
             watch.because(Completion::Failed, format!("could not start {program}: {error}"));
-            return Ok(watch.end(None, None, clock, 0));
+            return Ok((watch.end(None, None, clock, 0), None));
         }
     };
     let started_at = clock.now();
@@ -188,7 +267,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<End, SuperviseE
         }
     }
     door.abort();
-    Ok(watch.end(Some(started_at), reaped.leader, clock, leftovers))
+    Ok((watch.end(Some(started_at), reaped.leader, clock, leftovers), Some(before)))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the runtime's supervisor, where agents are started")]
@@ -444,6 +523,8 @@ impl<'a> Watch<'a> {
             transcript_sha256,
             dropped_bytes,
             leftovers,
+            changed: None,
+            work: workspace::Work::default(),
         }
     }
 }

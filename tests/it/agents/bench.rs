@@ -165,6 +165,8 @@ impl Bench {
             stdin: Some(path.join("stdin")),
             session: session.map(str::to_owned),
             used_before: before,
+            work: None,
+            desk: None,
             workspace: self.workspace(),
             timeout_ms: self.patience_ms,
             idle_timeout_ms: self.patience_ms,

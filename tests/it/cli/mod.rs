@@ -18,6 +18,7 @@ mod init;
 mod log;
 mod look;
 mod merge_driver;
+mod prompt;
 mod rescue;
 mod restore;
 mod schedule;

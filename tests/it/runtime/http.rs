@@ -81,6 +81,8 @@ fn sent(url: &str, more: &Value, patience_ms: u64) -> (End, Vec<Value>) {
         stdin: None,
         session: None,
         used_before: None,
+        work: None,
+        desk: None,
         workspace: place.path().join("workspace"),
         timeout_ms: patience_ms,
         idle_timeout_ms: patience_ms,

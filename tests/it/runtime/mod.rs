@@ -12,3 +12,4 @@ mod reboot;
 mod seal;
 mod supervise;
 mod upkeep;
+mod workspace;

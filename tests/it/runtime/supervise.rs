@@ -43,6 +43,8 @@ impl Bench {
             inherited: Vec::new(),
             session: None,
             used_before: None,
+            work: None,
+            desk: None,
             workspace: place.path().join("workspace"),
             timeout_ms: 600_000,
             idle_timeout_ms: 600_000,

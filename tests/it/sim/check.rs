@@ -99,6 +99,7 @@ fn who_and_why(world: &World, event: &Event, plan: &Plan) -> Result<(), String> 
         What::Request { by, .. } => reason.actor == *by,
         What::TreeChanged { by, .. } => reason.actor == *by || reason.actor == Actor::Corp,
         What::Due(_) | What::RunEnded { .. } | What::RunLost { .. } | What::Started => reason.actor == Actor::Corp,
+        What::Papers { run, .. } => reason.actor.run() == Some(run),
     };
     if !rightly {
         return Err(format!("{:?} was committed as {}", event.what, reason.actor));
@@ -128,7 +129,7 @@ fn checkouts(world: &World, event: &Event, plan: &Plan) -> Result<(), String> {
                         Actor::Corp => false,
                     },
                     What::TreeChanged { by: Actor::Person(_), .. } => true,
-                    What::TreeChanged { .. } | What::Due(_) | What::Started => false,
+                    What::TreeChanged { .. } | What::Papers { .. } | What::Due(_) | What::Started => false,
                 };
                 if !rightly {
                     return Err(format!("the checkout of {ticket} by {} was freed by {:?}", lock.holder, event.what));

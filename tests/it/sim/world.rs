@@ -381,6 +381,8 @@ impl World {
             note: None,
             transcript: None,
             alert: None,
+            talked: None,
+            work: corp::engine::Work::default(),
         }
     }
 

@@ -98,8 +98,8 @@ enum Verb {
         /// The answer
         text: String,
     },
-    /// Say that a ticket cannot go on, and what would let it
-    #[command(group(clap::ArgGroup::new("way-out").required(true).multiple(true).args(["on", "owner"])))]
+    /// Say that a ticket cannot go on, and what would let it; without --on and --owner the board is asked
+    #[command(group(clap::ArgGroup::new("way-out").required(true).multiple(true).args(["on", "owner", "reason"])))]
     Block {
         /// The ticket, such as `ACME-12`
         ticket: String,
@@ -218,6 +218,11 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Verb::Answer { ticket, question, text } => {
             let said = Ask::Answer { ticket: ticket.clone(), question: question.clone(), text: text.clone() };
             ui.line(ask(context, said)?["added"].as_str().unwrap_or_default());
+        }
+        // Whoever says only why, an agent in its run say, leaves the way out to the board.
+        Verb::Block { ticket, on, owner: None, reason: Some(why) } if on.is_empty() => {
+            ask(context, Ask::Block { ticket: ticket.clone(), why: why.clone() })?;
+            ui.note(format_args!("{ticket} is blocked"));
         }
         Verb::Block { ticket, on, owner, reason } => {
             let edit = TicketEdit {

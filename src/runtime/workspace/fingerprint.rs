@@ -1,5 +1,4 @@
-//! The folder a ticket is worked on in. Today a plain folder per ticket; clones of a project's repository have their
-//! place here.
+//! Whether a run changed anything in its folder.
 
 use sha2::{Digest as _, Sha256};
 use std::os::unix::fs::MetadataExt as _;
@@ -9,7 +8,7 @@ use std::path::Path;
 const FILES_MAX: usize = 20_000;
 
 /// Something that differs when a folder's files do: their paths, sizes and times of change.
-pub(super) fn fingerprint(folder: &Path) -> String {
+pub fn fingerprint(folder: &Path) -> String {
     let mut hash = Sha256::new();
     let mut left = FILES_MAX;
     add(folder, &mut hash, &mut left);
@@ -26,7 +25,10 @@ fn add(folder: &Path, hash: &mut Sha256, left: &mut usize) {
         }
         *left -= 1;
         hash.update(entry.path().as_os_str().as_encoded_bytes());
-        if found.is_dir() {
+        if found.is_dir() && entry.file_name() == ".git" {
+            // Who looks at a clone with git changes its index. What was committed shows in its branches.
+            add(&entry.path().join("refs"), hash, left);
+        } else if found.is_dir() {
             add(&entry.path(), hash, left);
         } else {
             hash.update(found.len().to_be_bytes());
@@ -51,6 +53,12 @@ mod tests {
         assert_eq!(one, fingerprint(folder.path()));
         std::fs::write(folder.path().join("a/b"), "xy").unwrap();
         assert_ne!(one, fingerprint(folder.path()));
+        std::fs::create_dir_all(folder.path().join(".git/refs/heads")).unwrap();
+        let two = fingerprint(folder.path());
+        std::fs::write(folder.path().join(".git/index"), "x").unwrap();
+        assert_eq!(two, fingerprint(folder.path()));
+        std::fs::write(folder.path().join(".git/refs/heads/main"), "x").unwrap();
+        assert_ne!(two, fingerprint(folder.path()));
         assert_eq!(fingerprint(&folder.path().join("nowhere")), none);
     }
 }

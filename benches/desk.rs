@@ -1,0 +1,63 @@
+//! How long an agent's desk takes to be laid: `cargo bench --bench desk` prints milliseconds, the best and the median of many.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and stops when it cannot go on")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock, and founds a company with git")]
+
+use corp::model::{Scalar as _, Slug};
+use corp::runtime::clock::Clock;
+use corp::runtime::office::Office;
+use corp::runtime::place::{Place, Roots};
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+/// Times each is done.
+const TIMES: usize = 60;
+
+fn git(root: &Path, args: &[&str]) {
+    let status = Command::new("git")
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
+        .args(args)
+        .current_dir(root)
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap().join("acme");
+    let write = |path: &str, text: String| {
+        let path = root.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write("COMPANY.md", "---\nname: Acme\nslug: acme\nschema: agentcompanies/v1\n---\n\nBe good.\n".to_owned());
+    write("corp.yaml", "schema: corp/v1\nticket_prefix: ACME\n".to_owned());
+    write("agents/cto/AGENTS.md", "---\nname: Cleo\nslug: cto\n---\n\nLead.\n".to_owned());
+    for number in 0..50 {
+        write(&format!("agents/cto/memory/{number}.md"), format!("What I know of {number}.\n").repeat(60));
+    }
+    git(&root, &["init", "-q", "-b", "main"]);
+    git(&root, &["add", "-A"]);
+    git(&root, &["commit", "-qm", "begin"]);
+    let state = folder.path().join("state");
+    let (home, scratch) = (folder.path().join("home"), folder.path().to_owned());
+    let roots = Roots { state, sockets: None, scratch, home, programs: Vec::new() };
+    let office = Office::open(Place::new(&roots, &root), Clock::Machine).unwrap();
+    let agent = Slug::parse("cto").unwrap();
+    let laid = office.lay_desk(&agent).unwrap();
+    println!("{:<34} {:>8} {:>8}", "an agent with fifty papers", "best ms", "median");
+    for (name, anew) in [("its first desk", true), ("the desk of its next run", false)] {
+        let mut times = Vec::new();
+        for _ in 0..TIMES {
+            if anew {
+                std::fs::remove_dir_all(&laid).unwrap();
+            }
+            let start = Instant::now();
+            office.lay_desk(&agent).unwrap();
+            times.push(start.elapsed().as_secs_f64() * 1_000.0);
+        }
+        times.sort_by(f64::total_cmp);
+        println!("{name:<34} {:>8.2} {:>8.2}", times[0], times[TIMES / 2]);
+    }
+}
