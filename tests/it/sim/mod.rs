@@ -26,7 +26,7 @@ use world::{Faults, World};
 const DAYS_PER_SEED: u64 = 10;
 
 /// Days lived by an ordinary test run, all seeds together.
-const DAYS: u64 = 40;
+const DAYS: u64 = 80;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().expect("a number"))
