@@ -1,7 +1,7 @@
 //! The shell around the deciding: it waits, starts runs, and makes plans come true.
 //!
 //! [`supervise`] owns one run's processes and outlives the daemon; [`run`] is the folder both meet in; [`play`] plays
-//! scripts; [`bench`] measures all of it. What is decided about runs is not here but in [`crate::engine`].
+//! scripts; [`mod@bench`] measures all of it. What is decided about runs is not here but in [`crate::engine`].
 
 pub mod bench;
 pub mod chance;

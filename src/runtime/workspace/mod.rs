@@ -1,7 +1,7 @@
 //! The folder a run works in: a clone of its project's repository on a branch of its ticket, or a plain folder.
 //!
-//! It is made ready by the run's supervisor before the agent's program starts ([`prepare`]), and what was committed there
-//! is brought home when all processes of the run are gone ([`collect`]). Both may take their time: no daemon waits for it.
+//! It is made ready by the run's supervisor before the agent's program starts ([`prepare()`]), and what was committed there
+//! is brought home when all processes of the run are gone ([`collect()`]). Both may take their time: no daemon waits for it.
 //!
 //! | | |
 //! | --- | --- |

@@ -1,7 +1,7 @@
 //! Growth: loose objects become packs before they are many.
 //!
 //! Every change leaves about five small files in `.git/objects`, each a block or more of the disk. Past a bound they
-//! become a pack ([`gather`]), and packs of about the same size become one ([`merge`]), so that a byte is written again
+//! become a pack ([`mod@gather`]), and packs of about the same size become one ([`mod@merge`]), so that a byte is written again
 //! only a few times in its life. Nothing is ever pruned: an object that no branch reaches yet, because its commit is
 //! just being shown, is packed like the others.
 //!
