@@ -104,7 +104,8 @@ pub fn who(context: &Context) -> Who {
     }
 }
 
-fn answer(reply: Reply) -> Result<Value, CommandError> {
+/// What an answer holds, or why there is none.
+pub(super) fn answer(reply: Reply) -> Result<Value, CommandError> {
     match reply {
         Reply::Ok(value) => Ok(value),
         Reply::Refused(why) => Err(CommandError::new(Exit::Refused, why)),

@@ -14,40 +14,28 @@ use jiff::Timestamp;
 /// # Errors
 /// It cannot be read, or what is asked for does not exist.
 pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
+    let ask = Ask::Look(look);
+    if let Some(door) = &context.environment.run.door {
+        let token = Some(context.environment.run.token.clone());
+        let request = Request { id: String::new(), by: None, run: None, token, ask };
+        return seen(client::ask_at(door, &request)?);
+    }
     let place = ask::place(context)?;
-    let request = Request { id: String::new(), by: None, run: None, token: None, ask: Ask::Look(look.clone()) };
+    let request = Request { id: String::new(), by: Some(ask::who(context)), run: None, token: None, ask };
     match client::ask(&place, &request) {
-        Ok(Reply::Ok(seen)) => serde_json::from_value(seen)
-            .map_err(|error| CommandError::new(Exit::Bug, format!("the daemon's answer makes no sense: {error}"))),
-        Ok(Reply::Refused(why) | Reply::Held(why)) => Err(CommandError::new(Exit::Refused, why)),
-        Ok(Reply::Failed(why)) => Err(CommandError::new(Exit::Environment, why)),
+        Ok(reply) => seen(reply),
         Err(AskError::Broken(error)) if daemon::holder(&place).is_some() => Err(AskError::Broken(error).into()),
         // A daemon that is starting has not read more than the files say.
-        Err(AskError::Nobody | AskError::Broken(_)) => {
-            let office = ask::office(context)?;
-            office.look(&look).map_err(|why| CommandError::new(Exit::Refused, why))
-        }
+        Err(AskError::Nobody | AskError::Broken(_)) => match ask::office(context)?.admit(&request) {
+            Ok(answer) => seen(Reply::Ok(answer.unwrap_or_default())),
+            Err(why) => seen(Reply::Refused(why)),
+        },
     }
 }
 
-/// The member of the board at this machine, as git knows them.
-///
-/// # Errors
-/// The company cannot be read, or nobody on the board has the address.
-pub fn person(context: &Context) -> Result<String, CommandError> {
-    let who = ask::who(context);
-    let office = ask::office(context)?;
-    let board = &office.snapshot().company.board;
-    let found = board.iter().find(|person| person.email.as_deref().is_some_and(|email| same(email, &who.email)));
-    found.map(|person| person.id.to_string()).ok_or_else(|| {
-        let known: Vec<&str> = board.iter().map(|person| person.id.as_str()).collect();
-        CommandError::new(Exit::Refused, format!("nobody on the board has the address {}", who.email))
-            .hint(format!("name an agent or a person ({}), or set `email` in corp.yaml", known.join(", ")))
-    })
-}
-
-fn same(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
+fn seen(reply: Reply) -> Result<Seen, CommandError> {
+    serde_json::from_value(ask::answer(reply)?)
+        .map_err(|error| CommandError::new(Exit::Bug, format!("the answer makes no sense: {error}")))
 }
 
 /// How long ago something was, in the largest unit that says something: `3d`.

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
-use crate::cli::looking::{ago, look, person};
+use crate::cli::looking::{ago, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::view::look::{Look, Seen};
@@ -27,13 +27,9 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
-    let who = match &args.who {
-        Some(who) => who.clone(),
-        None => person(context)?,
-    };
     let mut before = None;
     loop {
-        let Seen::Inbox(items) = look(context, Look::Inbox { who: who.clone() })? else { return Ok(Exit::Bug) };
+        let Seen::Inbox(items) = look(context, Look::Inbox { who: args.who.clone() })? else { return Ok(Exit::Bug) };
         if before.as_ref() != Some(&items) {
             if args.watch && before.is_some() && context.environment.terminal && !args.json {
                 ui.raw("\u{1b}[2J\u{1b}[H");
@@ -49,7 +45,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
                 }
                 table.show(context.environment.width, ui);
                 if items.is_empty() {
-                    ui.note(format_args!("nothing waits for {who}"));
+                    ui.note("nothing waits");
                 }
             }
         }

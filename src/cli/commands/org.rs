@@ -7,7 +7,7 @@ use crate::cli::escape;
 use crate::cli::looking::look;
 use crate::cli::ui::Ui;
 use crate::view::chart;
-use crate::view::look::{Look, Member, Seen};
+use crate::view::look::{Chart, Look, Member, Seen};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -27,11 +27,9 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Org(members) = look(context, Look::Org)? else { return Ok(Exit::Bug) };
+    let Seen::Org(Chart { company, members }) = look(context, Look::Org)? else { return Ok(Exit::Bug) };
     if let Some(path) = &args.svg {
-        let name = context.company_root()?.canonicalize().ok();
-        let name = name.as_ref().and_then(|root| root.file_name()).map(|name| name.to_string_lossy().into_owned());
-        let drawn = chart::svg(&members, &name.unwrap_or_default());
+        let drawn = chart::svg(&members, &company);
         if path.as_os_str() == "-" {
             ui.raw(&drawn);
         } else {

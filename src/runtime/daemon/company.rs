@@ -6,7 +6,7 @@ use super::upkeep::{Came, Job, Upkeep};
 use crate::model::RunId;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
 use crate::runtime::run::{Alive, retention};
-use crate::runtime::wire::{Reply, Request};
+use crate::runtime::wire::{Ask, Reply, Request};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -307,7 +307,9 @@ impl Company<'_> {
                     }
                     // Whoever asked and is gone needs no answer; so it is below.
                     Ok(Some(mut answer)) => {
-                        if let (Some(upkeep), Some(said)) = (&self.upkeep, answer.as_object_mut()) {
+                        if let (Ask::Status, Some(upkeep), Some(said)) =
+                            (&request.ask, &self.upkeep, answer.as_object_mut())
+                        {
                             said.insert("upkeep".to_owned(), upkeep.status());
                         }
                         drop(reply.send(Reply::Ok(answer)));

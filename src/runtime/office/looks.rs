@@ -1,18 +1,39 @@
 //! Who only wants to see is answered from what is in force; nothing is decided and nothing written.
 
-use super::Office;
+use super::{Office, message};
 use crate::format::front_matter;
 use crate::model::TicketId;
+use crate::runtime::wire::Request;
 use crate::view::look::{Look, Seen, Texts, see};
 use std::collections::BTreeSet;
 
 impl Office {
     /// Answers a question about the company.
-    ///
-    /// # Errors
-    /// What is asked for does not exist, or cannot be read.
-    pub fn look(&self, look: &Look) -> Result<Seen, String> {
-        see(self.snapshot(), look, self, self.now())
+    pub(super) fn look(&self, request: &Request, look: &Look) -> Result<Seen, String> {
+        see(self.snapshot(), &self.meant(request, look)?, self, self.now())
+    }
+
+    /// The question, with whoever asks in it.
+    fn meant(&self, request: &Request, look: &Look) -> Result<Look, String> {
+        let run = request.run.as_deref().and_then(|run| self.snapshot.run(run));
+        match (run.map(|run| run.agent().as_str()), look) {
+            (Some(agent), Look::Inbox { who }) if who.as_deref().is_none_or(|who| who == agent) => {
+                Ok(Look::Inbox { who: Some(agent.to_owned()) })
+            }
+            // What stands on every desk.
+            (Some(_), Look::Goals | Look::Org) => Ok(look.clone()),
+            (Some(_), _) => {
+                Err("a run sees its agent's inbox, the goals and who works here; what else it may read is \
+                                 on its desk"
+                    .to_owned())
+            }
+            (None, Look::Inbox { who: None }) => {
+                let by = request.by.as_ref().and_then(|who| message::person(who, &self.snapshot));
+                let by = by.ok_or("git has no name for you: `git config user.name`")?;
+                Ok(Look::Inbox { who: Some(by.to_string()) })
+            }
+            (None, _) => Ok(look.clone()),
+        }
     }
 }
 

@@ -45,6 +45,9 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What a run is told that asks for what only people may.
+const FOR_PEOPLE: &str = "that is for people";
+
 /// One company at work.
 #[derive(Debug)]
 pub struct Office {
@@ -220,11 +223,15 @@ impl Office {
             if request.token.as_deref() != Some(&job.token) || known.id != id {
                 return Err("the token is not this run's".to_owned());
             }
+            if !request.ask.is_for_runs() {
+                return Err(FOR_PEOPLE.to_owned());
+            }
         }
         match &request.ask {
             Ask::Status => Ok(Some(self.status())),
-            Ask::Look(look) => serde_json::to_value(self.look(look)?).map(Some).map_err(|error| error.to_string()),
-
+            Ask::Look(look) => {
+                serde_json::to_value(self.look(request, look)?).map(Some).map_err(|error| error.to_string())
+            }
             Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref()).map(Some),
             _ => Ok(None),
         }

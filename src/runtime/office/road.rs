@@ -1,7 +1,7 @@
 //! The road: decide, commit, perform. Many at a time, one decided upon what the one before comes to, each a commit of its
 //! own, all durable together; nothing is performed and nobody is answered before that.
 
-use super::{Office, OfficeError, asks, message, system, texts};
+use super::{FOR_PEOPLE, Office, OfficeError, asks, message, system, texts};
 use crate::engine::{Event, What, decide};
 use crate::model::plan::{Answer, Plan};
 use crate::model::{Actor, RunId, Slug};
@@ -243,7 +243,7 @@ impl Office {
             (Some(run), _) => {
                 let run = self.snapshot.run(run).filter(|run| run.is_open()).ok_or("the run is over")?;
                 if !request.ask.is_for_runs() {
-                    return Err("that is for people".to_owned());
+                    return Err(FOR_PEOPLE.to_owned());
                 }
                 Ok(Actor::Agent { agent: run.agent().clone(), run: run.id.clone() })
             }

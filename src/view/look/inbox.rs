@@ -34,7 +34,10 @@ pub fn of(snapshot: &Snapshot, who: &Slug) -> Result<Vec<Item>, String> {
     let person = snapshot.company.person(who);
     if person.is_none() && snapshot.worker(who.as_str()).is_none() {
         let known: Vec<&str> = snapshot.company.board.iter().map(|person| person.id.as_str()).collect();
-        return Err(format!("`{who}` is no agent, and not on the board ({})", known.join(", ")));
+        return Err(format!(
+            "`{who}` is no agent, and not on the board ({}); `board` of corp.yaml knows people by their `email`",
+            known.join(", ")
+        ));
     }
     let decides = person.is_some_and(|person| person.role != BoardRole::Viewer);
     let mut items = Vec::new();

@@ -11,7 +11,7 @@ pub mod tickets;
 pub mod trees;
 
 pub use inbox::Item;
-pub use org::Member;
+pub use org::{Chart, Member};
 pub use ticket::{Full, Said};
 pub use tickets::{Filter, Row};
 pub use trees::{GoalNode, Step, TicketNode};
@@ -34,8 +34,9 @@ pub enum Look {
     },
     /// What somebody should look at.
     Inbox {
-        /// An agent, or a person of the board.
-        who: String,
+        /// An agent, or a person of the board; whoever asks, if it is left out.
+        #[serde(default)]
+        who: Option<String>,
     },
     /// A ticket with its parts; without one, all that are part of nothing.
     Tree {
@@ -74,7 +75,7 @@ pub enum Seen {
     /// From the ticket up to the mission.
     Why(Vec<Step>),
     /// Those who report to nobody, with those below them.
-    Org(Vec<Member>),
+    Org(Chart),
 }
 
 /// The texts of what the snapshot knows, which it does not keep.
@@ -100,7 +101,10 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
     Ok(match look {
         Look::Tickets(filter) => Seen::Tickets(tickets::rows(snapshot, filter, texts, now)?),
         Look::Ticket { ticket } => Seen::Ticket(Box::new(ticket::full(snapshot, &parse(ticket)?, texts)?)),
-        Look::Inbox { who } => Seen::Inbox(inbox::of(snapshot, &parse::<Slug>(who)?)?),
+        Look::Inbox { who } => {
+            let who = who.as_deref().ok_or("it is not said whose inbox")?;
+            Seen::Inbox(inbox::of(snapshot, &parse::<Slug>(who)?)?)
+        }
         Look::Tree { ticket, closed } => {
             let ticket = ticket.as_deref().map(parse::<TicketId>).transpose()?;
             Seen::Tree(trees::tickets(snapshot, ticket.as_ref(), *closed)?)

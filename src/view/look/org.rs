@@ -5,6 +5,15 @@ use crate::model::{Slug, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Who works at a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chart {
+    /// The company's name.
+    pub company: String,
+    /// Those who report to nobody.
+    pub members: Vec<Member>,
+}
+
 /// An agent, and those who report to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
@@ -25,7 +34,7 @@ pub struct Member {
 }
 
 /// Those who report to nobody, with those below them. Those who report in a circle are on top, one after another.
-pub fn chart(snapshot: &Snapshot) -> Vec<Member> {
+pub fn chart(snapshot: &Snapshot) -> Chart {
     let workers: BTreeMap<&Slug, Worker<'_>> = snapshot.workers().map(|worker| (worker.slug, worker)).collect();
     let mut reports: BTreeMap<&Slug, Vec<&Slug>> = BTreeMap::new();
     let mut tops = Vec::new();
@@ -43,7 +52,7 @@ pub fn chart(snapshot: &Snapshot) -> Vec<Member> {
             chart.push(member(snapshot, &workers, &reports, slug, &mut seen));
         }
     }
-    chart
+    Chart { company: snapshot.company.name.clone(), members: chart }
 }
 
 fn member<'s>(

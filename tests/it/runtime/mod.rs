@@ -4,6 +4,7 @@ mod beside;
 mod clones;
 mod corpus;
 mod daemon;
+mod door;
 mod flood;
 mod http;
 mod many;
