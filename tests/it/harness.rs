@@ -111,6 +111,33 @@ impl Company {
     }
 }
 
+/// How long something is waited for that happens in a moment on a quiet machine; a loaded one may take its time.
+const LONG: std::time::Duration = std::time::Duration::from_secs(240);
+
+/// Waits until something holds that another process brings about.
+pub(crate) fn until(what: &str, mut reached: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !reached() {
+        assert!(start.elapsed() < LONG, "still not: {what}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// Git as a person called Ada types it, with nobody's configuration; what it prints.
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
+        .args(args)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 impl Drop for Company {
     fn drop(&mut self) {
         if self.excused.load(std::sync::atomic::Ordering::Relaxed) || std::thread::panicking() {

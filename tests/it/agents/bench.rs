@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// A program in a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,16 +194,5 @@ impl Going {
     pub(super) fn end(mut self) -> End {
         self.supervisor.wait().unwrap();
         self.folder.end().unwrap().expect("it ended without a record")
-    }
-
-    /// Waits until something holds.
-    pub(super) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-        for _ in 0..1_800 {
-            if holds() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-        }
-        panic!("never happened: {what}");
     }
 }

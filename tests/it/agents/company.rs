@@ -1,10 +1,9 @@
 //! Whole jobs: a company whose agents are the real programs, from the ticket to the ledger.
 
 use super::bench::{CLAUDE, CODEX, Installed};
-use crate::harness::Company;
+use crate::harness::{Company, git};
 use crate::standin::{Charged, StandIn};
 use serde_json::Value;
-use std::process::Command;
 
 /// A company with one agent of each of these, and a ticket for each with these words. A ticket is told which it is.
 fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&str) -> String) -> Company {
@@ -39,22 +38,9 @@ fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&str) -> Stri
         let words = words(&ticket);
         company.write(&format!("tickets/0000/{ticket}.md"), format!("---\n{head}---\n\n{words}\n"));
     }
-    git(&company, &["add", "-A"]);
-    git(&company, &["commit", "-qm", "workers"]);
+    git(&company.root(), &["add", "-A"]);
+    git(&company.root(), &["commit", "-qm", "workers"]);
     company
-}
-
-fn git(company: &Company, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
-        .args(args)
-        .current_dir(company.root())
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 fn live(company: &Company) {
@@ -109,7 +95,7 @@ fn every_job_is_done(company: &Company, standin: &StandIn, agents: usize) {
     }
     let charged = Charged { requests: 0, ..standin.charged() };
     assert_eq!(used(company), charged, "the ledger is what was charged");
-    assert_eq!(git(company, &["status", "--porcelain"]), "");
+    assert_eq!(git(&company.root(), &["status", "--porcelain"]), "");
     let log = company.corp(&["log"]);
     assert!(log.stdout.contains("COMPANY-1"), "{}", log.stdout);
 }
@@ -154,9 +140,9 @@ fn a_program_that_is_not_logged_in_is_found_before_the_run() {
     let settings = company.read("agents/w1/agent.yaml").replace("\"ANTHROPIC_API_KEY\":\"any\",", "");
     assert!(!settings.contains("API_KEY"), "{settings}");
     company.write("agents/w1/agent.yaml", settings);
-    git(&company, &["commit", "-qam", "no key"]);
+    git(&company.root(), &["commit", "-qam", "no key"]);
     let mut daemon = company.command(&["up"]).spawn().unwrap();
-    super::bench::Going::until("the run failed", || {
+    crate::harness::until("the run failed", || {
         runs(&company).iter().any(|run| {
             run["why"].as_str().is_some_and(|why| why.contains("corp adapter login claude_local --agent w1"))
         })

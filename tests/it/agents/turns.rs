@@ -1,7 +1,7 @@
 //! Single turns of the programs themselves: every way in which one ends. `RECORD=1` writes down what they said, for
 //! [`super::recorded`].
 
-use super::bench::{Bench, CLAUDE, CODEX, Going, INSTALLED, Installed, OLD_CLAUDE};
+use super::bench::{Bench, CLAUDE, CODEX, INSTALLED, Installed, OLD_CLAUDE};
 use crate::standin::Charged;
 use corp::adapters::FailureKind;
 use corp::runtime::run::{Completion, End, Stop, Used};
@@ -202,7 +202,7 @@ fn stopped_in_the_middle_with_a_child_left_behind() {
         let command = "setsid sleep 7301 & echo up > up.txt; tail -f /dev/null";
         let going = bench.start(&format!("[[bash:{command}]] [[reply:never]]"), None, None);
         let up = bench.workspace().join("up.txt");
-        Going::until("the tool runs", || up.exists());
+        crate::harness::until("the tool runs", || up.exists());
         going.folder.ask_to_stop(&Stop::because("the ticket was taken away")).unwrap();
         let mark = format!("{}/r-1", bench.place.path().file_name().unwrap().to_str().unwrap());
         let end = going.end();

@@ -1,22 +1,7 @@
 //! `corp archive` and `corp unarchive`.
 
-use crate::harness::{Company, Run};
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-fn git(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@acme.example"])
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::harness::{Company, Run, git};
+use std::path::PathBuf;
 
 fn corp(scratch: &Company, args: &[&str]) -> Run {
     scratch.corp(&[&["-C", "acme"], args].concat())

@@ -1,21 +1,6 @@
 //! `corp commit`.
 
-use crate::harness::{Company, Run};
-use std::path::Path;
-use std::process::Command;
-
-fn git(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::harness::{Company, Run, git};
 
 fn studio() -> Company {
     let scratch = Company::new(&[]);

@@ -1,9 +1,8 @@
 //! `corp init`.
 
-use crate::harness::{Company, Run};
+use crate::harness::{Company, Run, git};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 const TEMPLATES: [&str; 3] = ["newsroom", "solo", "studio"];
 
@@ -24,19 +23,6 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     walk(folder, folder, &mut found);
     found
-}
-
-fn git(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
 }
 
 fn done(run: &Run) {

@@ -1,21 +1,8 @@
 //! What can be looked at: lists, board, inbox, trees, the chart. Without a daemon the files are read, with one it is
 //! asked, and both say the same.
 
-use crate::harness::{Company, Run};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-fn git(company: &Company, args: &[&str]) {
-    let output = Command::new("git")
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
-        .args(args)
-        .current_dir(company.root())
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
+use crate::harness::{Company, Run, git, until};
+use std::process::{Child, Stdio};
 
 fn ticket(company: &Company, number: u32, head: &str, body: &str) {
     let text =
@@ -89,7 +76,7 @@ pub(super) fn busy() -> Company {
     );
     entry(&company, 4, "20261118T090000Z-ceo-0001", "author: ceo\nkind: comment\n", "@ada what do you think?");
     for args in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-qm", "a company"]] {
-        git(&company, args);
+        git(&company.root(), args);
     }
     company
 }
@@ -102,11 +89,7 @@ impl<'c> Daemon<'c> {
         // By the machine's clock, as people run it: what the daemon does by the way must not get into its answers.
         up.stdout(Stdio::null()).stderr(Stdio::null());
         let daemon = Self(company, up.spawn().unwrap());
-        let begun = Instant::now();
-        while !company.corp(&["status", "--json"]).stdout.contains("\"pid\"") {
-            assert!(begun.elapsed() < Duration::from_secs(240), "no daemon came");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("a daemon runs", || company.corp(&["status", "--json"]).stdout.contains("\"pid\""));
         daemon
     }
 }
@@ -227,13 +210,13 @@ fn words_are_found_in_what_was_written_since_the_last_search() {
     for number in 100..180 {
         ticket(&company, number, "title: One of many\nstatus: backlog\n", "Nothing of note.");
     }
-    git(&company, &["add", "-A"]);
-    git(&company, &["commit", "-qm", "many"]);
+    git(&company.root(), &["add", "-A"]);
+    git(&company.root(), &["commit", "-qm", "many"]);
     assert_eq!(ids(&company.corp(&["ticket", "search", "zeppelin"])), [""; 0]);
     assert!(company.root().join(".git/corp/search").is_file());
     entry(&company, 5, "20261120T090000Z-ada-0001", "author: ada\nkind: comment\n", "By zeppelin.");
-    git(&company, &["add", "-A"]);
-    git(&company, &["commit", "-qm", "a comment"]);
+    git(&company.root(), &["add", "-A"]);
+    git(&company.root(), &["commit", "-qm", "a comment"]);
     assert_eq!(ids(&company.corp(&["ticket", "search", "ZEPPELIN"])), ["ACME-5"]);
     std::fs::write(company.root().join(".git/corp/search"), "damaged").unwrap();
     assert_eq!(ids(&company.corp(&["ticket", "search", "zeppelin"])), ["ACME-5"]);

@@ -1,20 +1,10 @@
 //! The daemon, as a real process on a real company: days are lived, and what a kill leaves is found and settled once.
 
+pub(super) use crate::harness::until;
+
 use crate::harness::Company;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A bound for what happens in a moment on a quiet machine; a loaded one may take its time.
-const LONG: Duration = Duration::from_secs(240);
-
-pub(super) fn until(what: &str, mut reached: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !reached() {
-        assert!(start.elapsed() < LONG, "still not: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
 
 fn founded(template: &str) -> Company {
     let company = Company::new(&[]);
@@ -54,16 +44,7 @@ pub(super) fn workers(count: usize, script: &str) -> Company {
 }
 
 pub(super) fn git(company: &Company, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
-        .args(args)
-        .current_dir(company.root())
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    crate::harness::git(&company.root(), args)
 }
 
 pub(super) fn subjects(company: &Company) -> Vec<String> {

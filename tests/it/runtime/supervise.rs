@@ -1,5 +1,6 @@
 //! One run and its supervisor, as real processes: how it ends, what it leaves behind, and that nobody is left.
 
+use crate::harness::until;
 use corp::runtime::control_group::Group;
 use corp::runtime::machine;
 use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Life, Stop};
@@ -10,10 +11,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// A bound for what happens in a moment on a quiet machine; a loaded one may take its time.
-const LONG: Duration = Duration::from_secs(120);
 
 /// A run that was not started yet.
 struct Bench {
@@ -110,14 +107,6 @@ impl Bench {
 
     fn said(&self, what: &str) {
         until(&format!("the run says {what:?}"), || self.transcript().contains(what));
-    }
-}
-
-fn until(what: &str, mut reached: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !reached() {
-        assert!(start.elapsed() < LONG, "still not: {what}");
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
