@@ -1,6 +1,7 @@
 //! [`Snapshot::apply`]: the next snapshot, without reading a file.
 
-use super::{Snapshot, put_entry};
+use super::Snapshot;
+use super::keep::put_entry;
 use crate::model::plan::{Body, Edit};
 use crate::model::ticket::Ticket;
 use std::sync::Arc;
