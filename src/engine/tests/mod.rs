@@ -1,0 +1,41 @@
+//! Tables of the engine: what wakes an agent and what keeps it (`wakes`), who gets a ticket and what a run comes to
+//! (`runs`), heartbeats (`beats`), what people do and what is refused (`people`).
+
+mod beats;
+mod people;
+mod runs;
+mod wakes;
+
+use crate::engine::testing::{at, happen};
+use crate::engine::{Report, What, Work, pending};
+use crate::model::plan::{Answer, Effect};
+use crate::model::run::{RunOutcome, Spent};
+use crate::model::{RunId, Snapshot};
+
+/// The run that starts when the one thing that is due is decided.
+pub(super) fn start(snapshot: &mut Snapshot, minutes: i64) -> RunId {
+    let due = pending(snapshot, at(minutes)).due;
+    let [due] = &due[..] else { panic!("{due:?}") };
+    let plan = happen(snapshot, What::Due(due.clone()), minutes).unwrap();
+    let Answer::Starting { run } = plan.answer else { panic!("{plan:?}") };
+    assert_eq!(plan.effects, [Effect::Start { run: run.clone() }]);
+    run
+}
+
+pub(super) fn report(outcome: RunOutcome, minutes: i64) -> Box<Report> {
+    let spent =
+        Spent { cost: Some(crate::model::Money::from_micro(5, crate::model::Currency::USD)), ..Spent::default() };
+    let started = Some(at(minutes));
+    Box::new(Report {
+        outcome,
+        at: at(minutes),
+        started,
+        spent,
+        changed: false,
+        note: None,
+        transcript: None,
+        alert: None,
+        talked: None,
+        work: Work::default(),
+    })
+}
