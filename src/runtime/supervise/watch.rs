@@ -1,0 +1,239 @@
+//! What is known of a run while it lasts: what it said and used, since when it is silent, why it has to end.
+
+use super::super::clock::Clock;
+use super::super::run::{Completion, End, Folder, Job, TRANSCRIPT, Used};
+use super::super::workspace;
+use super::SuperviseError;
+use super::output::{Lines, Transcript};
+use super::{system, tree};
+use crate::adapters::{self, Ended, Failure, FailureKind, Reader, Signal as Said, Stream, Usage, Verdict};
+use crate::redact;
+use rustix::process::{Pid, WaitStatus};
+use std::io;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longest reply that is kept, in bytes: what a person reads in a notification or a comment.
+const REPLY_BYTES_MAX: usize = 64 << 10;
+
+/// What is known of the run so far.
+pub(super) struct Watch<'a> {
+    pub(super) job: &'a Job,
+    pub(super) reader: Box<dyn Reader>,
+    pub(super) transcript: Transcript,
+    pub(super) lines: [Lines; 2],
+    /// What it used, settled by its own word.
+    pub(super) usage: Usage,
+    /// What it is using, until it says how much it was.
+    pub(super) using: Usage,
+    pub(super) so_far: Option<Usage>,
+    pub(super) session: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) retry_at: Option<jiff::Timestamp>,
+    pub(super) reply: String,
+    pub(super) started: Instant,
+    /// When it last said something.
+    pub(super) heard: Instant,
+    /// When it was asked to stop.
+    pub(super) stopping: Option<Instant>,
+    /// Why it ends, if not by itself. What came first stays.
+    pub(super) cause: Option<(Completion, Failure)>,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(folder: &Folder, job: &'a Job) -> Result<Self, SuperviseError> {
+        let adapter = adapters::find(&job.adapter).ok_or_else(|| SuperviseError::System {
+            doing: "read what the run says",
+            source: io::Error::new(io::ErrorKind::NotFound, format!("there is no adapter {}", job.adapter)),
+        })?;
+        let path = folder.path().join(TRANSCRIPT);
+        let transcript = Transcript::create(&path, job.transcript_bytes_max).map_err(system("write the transcript"))?;
+        let now = Instant::now();
+        Ok(Self {
+            job,
+            reader: adapter.reader(),
+            transcript,
+            lines: [Lines::default(), Lines::default()],
+            usage: Usage::default(),
+            using: Usage::default(),
+            so_far: None,
+            session: None,
+            model: None,
+            retry_at: None,
+            reply: String::new(),
+            started: now,
+            heard: now,
+            stopping: None,
+            cause: None,
+        })
+    }
+
+    /// When time itself will have something to say.
+    pub(super) fn due(&self) -> Instant {
+        match self.stopping {
+            Some(asked) => asked + Duration::from_millis(self.job.grace_ms),
+            None => {
+                let whole = self.started + Duration::from_millis(self.job.timeout_ms);
+                whole.min(self.heard + Duration::from_millis(self.job.idle_timeout_ms))
+            }
+        }
+    }
+
+    /// Asks it to stop if it took too long. True if it was asked already, and must be ended.
+    pub(super) fn overtime(&mut self, leader: Pid) -> bool {
+        let now = Instant::now();
+        if now < self.due() {
+            return false;
+        }
+        if self.stopping.is_some() {
+            return true;
+        }
+        let span = |ms: u64| crate::model::Interval::from_ms(ms);
+        let why = if now >= self.started + Duration::from_millis(self.job.timeout_ms) {
+            format!("it ran longer than {}", span(self.job.timeout_ms))
+        } else {
+            format!("it said nothing for {}", span(self.job.idle_timeout_ms))
+        };
+        self.stop(leader, Completion::TimedOut, why);
+        false
+    }
+
+    pub(super) fn stop(&mut self, leader: Pid, completion: Completion, why: String) {
+        if self.stopping.is_none() {
+            self.stopping = Some(Instant::now());
+            tree::ask(leader);
+        }
+        self.because(completion, why);
+    }
+
+    pub(super) fn because(&mut self, completion: Completion, why: String) {
+        let kind = match completion {
+            Completion::OverCeiling => FailureKind::Limit,
+            Completion::Succeeded
+            | Completion::Failed
+            | Completion::Stopped
+            | Completion::Cancelled
+            | Completion::TimedOut => FailureKind::Other,
+        };
+        self.cause.get_or_insert((completion, Failure::new(kind, why)));
+    }
+
+    /// Takes what it said.
+    pub(super) fn take(&mut self, stream: Stream, bytes: &[u8], leader: Pid) {
+        if bytes.is_empty() {
+            return;
+        }
+        self.heard = Instant::now();
+        let ms = self.elapsed_ms();
+        let mut lines = std::mem::take(&mut self.lines[stream as usize]);
+        lines.feed(bytes, |line| self.line(ms, stream, line));
+        self.lines[stream as usize] = lines;
+        self.transcript.flush();
+        if self.is_elsewhere() {
+            self.stop(leader, Completion::Failed, String::new());
+        }
+        if let Some(why) = self.job.ceiling.passed(&self.used()).or_else(|| self.job.ceiling.passed(&self.using)) {
+            self.stop(leader, Completion::OverCeiling, why);
+        }
+    }
+
+    pub(super) fn elapsed_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn line(&mut self, ms: u64, stream: Stream, line: &str) {
+        self.transcript.line(ms, stream, line);
+        for said in self.reader.line(stream, line) {
+            match said {
+                Said::Session(session) => self.session = Some(session),
+                Said::Model(model) => self.model = Some(model),
+                Said::Used(usage) => self.usage.add(&usage),
+                Said::UsedSoFar(usage) => self.so_far = Some(usage),
+                Said::Using(usage) => self.using = usage,
+                Said::RateLimited { until } => self.retry_at = until.or(self.retry_at),
+                Said::Text(text) if stream == Stream::Out => self.reply = text,
+                Said::Text(_) | Said::Tool { .. } | Said::ToolResult { .. } | Said::Finished | Said::Failed(_) => {}
+            }
+        }
+        if self.is_elsewhere() && self.cause.is_none() {
+            let (asked, begun) = (self.job.session.as_deref(), self.session.as_deref());
+            let why = format!(
+                "it was to go on with the conversation {} and began {} instead",
+                asked.unwrap_or_default(),
+                begun.unwrap_or_default()
+            );
+            self.cause = Some((Completion::Failed, Failure::new(FailureKind::Session, why)));
+        }
+    }
+
+    /// Whether it is in another conversation than it was to go on with.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.job.session.is_some() && self.session.is_some() && self.session != self.job.session
+    }
+
+    /// What this run used, as far as it said.
+    pub(super) fn used(&self) -> Usage {
+        let mut used = self.usage;
+        if let Some(so_far) = &self.so_far {
+            // Of another conversation than the one that was counted, nothing was used before.
+            let before = self.job.used_before.as_ref().filter(|_| !self.is_elsewhere()).map(Usage::from);
+            used.add(&so_far.since(&before.unwrap_or_default()));
+        }
+        used
+    }
+
+    pub(super) fn end(
+        mut self,
+        started: Option<jiff::Timestamp>,
+        status: Option<WaitStatus>,
+        clock: Clock,
+        leftovers: usize,
+    ) -> End {
+        let ms = self.elapsed_ms();
+        let mut cut = 0;
+        for stream in [Stream::Out, Stream::Err] {
+            let mut lines = std::mem::take(&mut self.lines[stream as usize]);
+            cut += lines.finish(|line| self.line(ms, stream, line));
+        }
+        let (exit, signal) = status.map_or((None, None), |status| (status.exit_status(), status.terminating_signal()));
+        let used = self.used();
+        let (completion, failure) = match (self.cause, exit, signal) {
+            (Some((completion, failure)), ..) => (completion, Some(failure)),
+            (None, Some(code), _) => by_itself(self.reader.verdict(Ended::Exit(code))),
+            (None, None, Some(signal)) => by_itself(self.reader.verdict(Ended::Signal(signal))),
+            (None, None, None) => (Completion::Failed, Some(Failure::other("how it ended is not known"))),
+        };
+        let kind = failure.as_ref().map(|failure| failure.kind.to_string());
+        let why = failure.map(|failure| failure.why).unwrap_or_default();
+        let (transcript_sha256, dropped_bytes) = self.transcript.finish(cut);
+        let kept = (0..=REPLY_BYTES_MAX.min(self.reply.len())).rev().find(|at| self.reply.is_char_boundary(*at));
+        self.reply.truncate(kept.unwrap_or(0));
+        End {
+            completion,
+            why: redact::mask(&why).into_owned(),
+            exit,
+            signal,
+            started,
+            ended: clock.now(),
+            used: Used::from(&used),
+            used_so_far: self.so_far.as_ref().map(Used::from),
+            session: self.session,
+            model: self.model,
+            failure: kind,
+            retry_at: self.retry_at,
+            reply: redact::mask(&self.reply).into_owned(),
+            transcript_sha256,
+            dropped_bytes,
+            leftovers,
+            changed: None,
+            work: workspace::Work::default(),
+        }
+    }
+}
+
+fn by_itself(verdict: Verdict) -> (Completion, Option<Failure>) {
+    match verdict {
+        Verdict::Succeeded => (Completion::Succeeded, None),
+        Verdict::Failed(failure) => (Completion::Failed, Some(failure)),
+    }
+}
