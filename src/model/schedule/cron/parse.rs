@@ -251,12 +251,14 @@ impl Said {
         if range_text.is_empty() {
             return Err(format!("has nothing in front of `/`; write `*/{step}`"));
         }
-        if range_text != "*" && !range_text.contains('-') {
-            return Err(format!("has a step without a range; write `{range_text}-{high}/{step}`"));
-        }
         let most = high - low + 1;
         if step > u32::from(most) {
             return Err(format!("has a step greater than {most}; a step begins anew with each round of the field"));
+        }
+        if range_text != "*" && !range_text.contains('-') {
+            // What is advised has to be right itself, so only a value is taken into it.
+            let first = value(field, range_text)?;
+            return Err(format!("has a step without a range; write `{first}-{high}/{step}`"));
         }
         let set = range(field, range_text)?;
         let first = set.trailing_zeros().max(u32::from(low));
@@ -308,12 +310,16 @@ fn number(text: &str) -> Option<u32> {
     digits.then(|| text.parse().unwrap_or(u32::MAX))
 }
 
-/// A piece of hostile text for a message.
+/// A piece of hostile text for a message: bounded as it is shown, since an escaped character is ten times as long.
 fn shorten(text: &str) -> String {
-    const SHOWN_CHARS: usize = 40;
-    let mut shown: String = text.chars().take(SHOWN_CHARS).flat_map(char::escape_debug).collect();
-    if text.chars().nth(SHOWN_CHARS).is_some() {
-        shown.push('…');
+    const SHOWN_BYTES: usize = 60;
+    let mut shown = String::new();
+    for c in text.chars() {
+        if shown.len() >= SHOWN_BYTES {
+            shown.push('…');
+            break;
+        }
+        shown.extend(c.escape_debug());
     }
     shown
 }

@@ -287,6 +287,13 @@ fn what_is_wrong_names_the_field() {
         ),
         ("/10 * * * *", "the minute field `/10` has nothing in front of `/`; write `*/10`"),
         ("5/10 * * * *", "the minute field `5/10` has a step without a range; write `5-59/10`"),
+        ("0 0 * FEB/2 *", "the month field `FEB/2` has a step without a range; write `2-12/2`"),
+        ("0 0 * * 1+1/2", "the day-of-week field `1+1/2` is not between 0 and 7 or SUN and SAT"),
+        ("75/10 * * * *", "the minute field `75/10` is not between 0 and 59"),
+        (
+            "5/90 * * * *",
+            "the minute field `5/90` has a step greater than 60; a step begins anew with each round of the field",
+        ),
         ("0 ? * * *", "the hour field `?` stands for \"any\" only as a whole day field; write `*`"),
         ("0 0 L-3 * *", "the day-of-month field `L-3` is not between 1 and 31"),
         ("0 0 32W * *", "the day-of-month field `32W` is not between 1 and 31"),
@@ -303,6 +310,12 @@ fn what_is_wrong_names_the_field() {
         assert_eq!(Cron::read(text).unwrap_err().to_string(), why, "{text}");
     }
     assert_eq!(Cron::read(&"* ".repeat(CRON_BYTES_MAX)), Err(CronError::TooLong));
-    let long = Cron::read(&format!("0 {} * * *", "9".repeat(500))).unwrap_err().to_string();
-    assert!(long.len() < 120, "{long}");
+    // However long and however written: what is quoted back stays short.
+    for long in ["9", "\u{2028}", "\u{10ffff}", "1+1", "9,"] {
+        for end in ["", "/7", "-3/7", "#9", "W", "L"] {
+            let text = format!("0 0 * * {}{end}", long.repeat(CRON_BYTES_MAX / 2 / long.len()));
+            let why = Cron::read(&text).unwrap_err().to_string();
+            assert!(why.len() < 250, "{why}");
+        }
+    }
 }
