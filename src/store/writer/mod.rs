@@ -14,6 +14,7 @@ mod answered;
 mod arrive;
 mod beside;
 mod build;
+mod contents;
 mod difference;
 mod folded;
 mod gitlock;

@@ -1,11 +1,11 @@
 //! After a crash: what was durable is shown, what was a person's is kept, what is doubtful gets a name.
 
 use super::beside::{Change, Present};
+use super::contents::Contents;
 use super::difference::difference;
 use super::index::Index;
 use super::journal::{self, Moved, Record};
 use super::reference::{self, Move, Note};
-use super::road::Contents;
 use super::worktree::{self, Brought};
 use super::{Options, WriteError, build, gitlock, loose, objects, sparse, verify};
 use crate::store::pack;

@@ -1,23 +1,23 @@
 //! The road every change walks: lock, build, barrier, show, answer. The steps have names, so that tests can cut it at
-//! each of them.
+//! each of them. Making a group durable and showing it is in [`show`].
 
-use super::answered::Answered;
-use super::beside::{Change, Present};
-use super::growth::Growth;
-use super::index;
-use super::journal::{self, Intent, Journal, Moved, Record};
-use super::lock;
-use super::objects::{Kept, Object};
-use super::reference::{self, Move, Note};
-use super::settings::{self, Setting};
-use super::settle::settle;
-use super::stale::Recent;
-use super::worktree::Brought;
-use super::{
-    Committed, Durability, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse,
-    state,
-};
+mod show;
+
 use crate::store::rewrite::note;
+use crate::store::writer::answered::Answered;
+use crate::store::writer::beside::Present;
+use crate::store::writer::growth::Growth;
+use crate::store::writer::index;
+use crate::store::writer::journal::{self, Intent, Journal, Moved, Record};
+use crate::store::writer::lock;
+use crate::store::writer::objects::Kept;
+use crate::store::writer::reference::{self, Note};
+use crate::store::writer::settings::{self, Setting};
+use crate::store::writer::settle::settle;
+use crate::store::writer::stale::Recent;
+use crate::store::writer::{
+    Committed, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse, state,
+};
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::fs;
@@ -301,134 +301,6 @@ impl Writer {
         Err(WriteError::Contended { times: TRIES_MAX })
     }
 
-    /// Makes a group durable and shows it. `None`: the branch moved meanwhile, and nothing of it is left.
-    pub(super) fn show(
-        &mut self,
-        base: Option<ObjectId>,
-        tip: ObjectId,
-        record: &Record,
-        note: Note<'_>,
-    ) -> Result<Option<Vec<String>>, WriteError> {
-        let full = self.options.durability == Durability::Full;
-        // A commit of git's own is not synced by git. What we build upon must not vanish from under us.
-        if full && base.is_some() && base != self.durable {
-            self.sync()?;
-            self.durable = base;
-        }
-        let mut payload = journal::encode(record);
-        if !self.journal()?.fits(&payload) {
-            self.checkpoint()?;
-        }
-        let mut written = None;
-        if !self.journal()?.fits(&payload) {
-            // Too large for the journal: its objects are made durable first, and the journal names the commits only.
-            written = Some(objects::write(&self.repository, &record.objects, self.options.packed_from)?);
-            self.sync()?;
-            payload = journal::encode(&record.whole());
-        }
-        let durability = self.options.durability;
-        let number = self.journal()?.append(&payload, durability)?;
-        (self.observer)(Step::Journaled);
-        let shown = self.show_journaled(base, tip, record, note, written);
-        let moved = matches!(shown, Ok(Some(_)))
-            || reference::read(&self.repository, &self.options.branch).inspect_err(|_| self.look_again = true)?
-                == Some(tip);
-        if !moved {
-            self.journal()?.void(number, payload.len() as u64, durability)?;
-            return shown;
-        }
-        // The change is durable and in the history: that is an answer, and never an error. What could not be shown is
-        // not noted as done, and brought along at the next look.
-        let kept = shown.unwrap_or_else(|error| {
-            self.unshown(&error);
-            Some(record.intent.paths.iter().map(|(path, ..)| path.clone()).collect())
-        });
-        if self.behind.is_empty() && !self.look_again {
-            recover::note_done(&self.folder, number);
-        }
-        self.durable = Some(tip);
-        self.recent.add(&record.intent);
-        (self.observer)(Step::Done);
-        Ok(kept)
-    }
-
-    /// Remembers that something of the journal is not shown yet, and looks at it again next time.
-    fn unshown(&mut self, error: &WriteError) {
-        tracing::warn!("a change is committed and not in the work tree yet: {error}");
-        self.look_again = true;
-    }
-
-    fn show_journaled(
-        &mut self,
-        base: Option<ObjectId>,
-        tip: ObjectId,
-        record: &Record,
-        note: Note<'_>,
-        written: Option<bool>,
-    ) -> Result<Option<Vec<String>>, WriteError> {
-        // What was made durable is not written again.
-        let packed = match written {
-            Some(packed) => packed,
-            None => objects::write(&self.repository, &record.objects, self.options.packed_from)?,
-        };
-        self.growth.add(record, packed);
-        (self.observer)(Step::Objects);
-        let mut contents = Contents::of(&self.repository, &record.intent.paths, &record.objects)?;
-        let patience = self.options.patience_ms;
-        let mut index = match self.ahead.take() {
-            Some(index) => index,
-            None => match self.index_at_rest()? {
-                Some(index) => index,
-                None => return Ok(None),
-            },
-        };
-        (self.observer)(Step::Index);
-        if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
-            return Ok(None);
-        }
-        self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
-        let branch = self.options.branch.clone();
-        let moved = reference::advance(&self.repository, &self.folder, &branch, base, tip, note, patience)?;
-        let Move::Done(_head) = moved else { return Ok(None) };
-        (self.observer)(Step::Branch);
-        let mut kept = Vec::new();
-        let at = jiff::Timestamp::from_second(note.seconds).unwrap_or_default();
-        for moved in &record.intent.paths {
-            let (old, new) = contents.next(&self.repository, moved)?;
-            let program = record.intent.modes.get(&moved.0).copied();
-            let brought = if index.left_out(&self.repository, &self.options.root, &moved.0)? {
-                Brought::Clean
-            } else if let Some(behind) = self.behind.iter_mut().find(|behind| behind.0 == moved.0) {
-                behind.2.clone_from(&moved.2);
-                Brought::Kept
-            } else {
-                let change = Change { path: &moved.0, old: old.as_deref(), new: new.as_deref(), program };
-                match self.present.bring(&self.repository, &self.options.root, base, change, at) {
-                    Ok(brought) => brought,
-                    Err(error) => {
-                        self.unshown(&error);
-                        self.behind.push(moved.clone());
-                        Brought::Kept
-                    }
-                }
-            };
-            (self.observer)(Step::File);
-            if brought == Brought::Kept {
-                kept.push(moved.0.clone());
-            }
-            index.bring(&self.repository, &self.options.root, moved, program, brought)?;
-        }
-        self.left(index.write()?);
-        self.present.write();
-        (self.observer)(Step::Shown);
-        Ok(Some(kept))
-    }
-
-    fn left(&mut self, index: index::Left) {
-        self.recent.left(index.stamp());
-        self.index = Some(index);
-    }
-
     /// What of the repository's growth this writer knows.
     pub(super) fn growth(&mut self) -> &mut Growth {
         &mut self.growth
@@ -545,45 +417,6 @@ fn sync(path: &Path) -> Result<(), WriteError> {
 fn sync(path: &Path) -> Result<(), WriteError> {
     rustix::fs::sync();
     fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(WriteError::io(path))
-}
-
-/// Most files whose contents are read before the index is locked. Of more than that, such as a clone's, only one is
-/// in memory at a time.
-const READ_AHEAD_MAX: usize = 1_000;
-
-/// What a file holds before and after.
-type Content = (Option<Vec<u8>>, Option<Vec<u8>>);
-
-/// The contents of the files that change, in order.
-pub(super) struct Contents(std::vec::IntoIter<Content>);
-
-impl Contents {
-    /// `new` are the objects the change brings.
-    pub(super) fn of(repository: &Repository, paths: &[Moved], new: &[Object]) -> Result<Self, WriteError> {
-        let ahead = if paths.len() > READ_AHEAD_MAX { &[] } else { paths };
-        let new: BTreeMap<ObjectId, &[u8]> =
-            new.iter().filter_map(|object| Some((object.id?, object.content.as_slice()))).collect();
-        let read = ahead.iter().map(|moved| content(repository, moved, &new));
-        Ok(Self(read.collect::<Result<Vec<Content>, _>>()?.into_iter()))
-    }
-
-    /// The contents of the next file, which is `moved`.
-    pub(super) fn next(&mut self, repository: &Repository, moved: &Moved) -> Result<Content, WriteError> {
-        self.0.next().map_or_else(|| content(repository, moved, &BTreeMap::new()), Ok)
-    }
-}
-
-fn content(
-    repository: &Repository,
-    (_, old, new): &Moved,
-    made: &BTreeMap<ObjectId, &[u8]>,
-) -> Result<Content, WriteError> {
-    let read = |id: &Option<String>| {
-        let id = id.as_deref().and_then(journal::id);
-        id.map(|id| made.get(&id).map_or_else(|| objects::blob(repository, id), |content| Ok(content.to_vec())))
-            .transpose()
-    };
-    Ok((read(old)?, read(new)?))
 }
 
 /// What a group writes to the log of the branch.
