@@ -4,6 +4,7 @@
 
 pub mod ask;
 pub mod commands;
+pub mod complete;
 pub mod conversation;
 pub mod editor;
 pub mod environment;
@@ -43,6 +44,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         && verb == "supervise"
     {
         return commands::supervise::at_once(Path::new(folder), environment::clock()).into();
+    }
+    match complete::answer(&args) {
+        Ok(true) => return error::Exit::Done.into(),
+        Ok(false) => {}
+        Err(error) => return error::usage(&error),
     }
     let environment = Environment::read();
     let mut ui = Ui::new(&environment);

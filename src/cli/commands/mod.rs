@@ -9,6 +9,7 @@ mod board;
 mod check;
 mod clone;
 mod commit;
+mod completions;
 mod desk;
 mod diff;
 mod doctor;
@@ -22,6 +23,7 @@ mod import;
 mod inbox;
 mod init;
 mod log;
+mod man;
 mod merge;
 mod merge_driver;
 mod next;
@@ -117,6 +119,7 @@ pub enum Command {
     Check(check::Args),
     Clone(clone::Args),
     Commit(commit::Args),
+    Completions(completions::Args),
     Desk(desk::Args),
     Diff(diff::Args),
     Doctor(doctor::Args),
@@ -127,6 +130,7 @@ pub enum Command {
     Import(import::Args),
     Init(init::Args),
     Log(log::Args),
+    Man(man::Args),
     Merge(merge::Args),
     MergeDriver(merge_driver::Args),
     Plan(plan::Args),
@@ -221,6 +225,7 @@ impl Command {
             Self::Merge(args) => merge::run(args, context, ui),
             Self::Sync(args) => sync::run(args, context, ui),
             Self::Commit(args) => commit::run(args, context, ui),
+            Self::Completions(args) => completions::run(args, ui),
             Self::Export(args) => export::run(args, context, ui),
             Self::Explain(args) => explain::run(args, context, ui),
             Self::Import(args) => import::run(args, context, ui),
@@ -228,6 +233,7 @@ impl Command {
             Self::Init(args) => init::run(args, context, ui),
             Self::MergeDriver(args) => merge_driver::run(args, ui),
             Self::Schedule(args) => schedule::run(args, context, ui),
+            Self::Man(args) => man::run(args, ui),
             Self::Schema(args) => schema::run(args, ui),
         }
     }

@@ -5,12 +5,14 @@
 //! Nothing is decided, kept or written here.
 
 pub mod inbox;
+pub mod names;
 pub mod org;
 pub mod ticket;
 pub mod tickets;
 pub mod trees;
 
 pub use inbox::Item;
+pub use names::{Name, Named};
 pub use org::{Chart, Member};
 pub use ticket::{Full, Said};
 pub use tickets::{Filter, Row};
@@ -56,6 +58,11 @@ pub enum Look {
     },
     /// Who reports to whom.
     Org,
+    /// What there is of one kind.
+    Names {
+        /// The kind.
+        of: Named,
+    },
 }
 
 /// The answer.
@@ -76,6 +83,8 @@ pub enum Seen {
     Why(Vec<Step>),
     /// Those who report to nobody, with those below them.
     Org(Chart),
+    /// What there is of one kind.
+    Names(Vec<Name>),
 }
 
 /// The texts of what the snapshot knows, which it does not keep.
@@ -112,6 +121,7 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
         Look::Goals => Seen::Goals(trees::goals(snapshot)),
         Look::Why { ticket } => Seen::Why(trees::why(snapshot, &parse(ticket)?)?),
         Look::Org => Seen::Org(org::chart(snapshot)),
+        Look::Names { of } => Seen::Names(names::names(snapshot, *of)),
     })
 }
 

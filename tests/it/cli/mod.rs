@@ -6,6 +6,7 @@ mod bench;
 mod blame;
 mod check;
 mod commit;
+mod completions;
 mod diff;
 mod doctor;
 mod explain;
