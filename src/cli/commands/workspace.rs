@@ -30,10 +30,9 @@ enum Verb {
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let office = office(context)?;
     let all = tidy::list(&office.place);
-    let status = |found: &Found| {
-        let ticket = TicketId::parse(&found.name).ok().and_then(|id| office.snapshot().ticket(&id));
-        ticket.map(|ticket| ticket.head.status)
-    };
+    let ticket_of = |found: &Found| TicketId::parse(&found.name).ok().and_then(|id| office.snapshot().ticket(&id));
+    let status = |found: &Found| ticket_of(found).map(|ticket| ticket.head.status);
+    let cleanup = |found: &Found| ticket_of(found).and_then(|ticket| office.cleanup(ticket));
     match &args.verb {
         Verb::List => {
             for found in &all {
@@ -55,13 +54,20 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
                 met = true;
                 let name = escape::line(&found.name);
                 match status(found) {
-                    Some(status) if status.is_closed() && !busy(found) => match tidy::remove(found) {
-                        Gone::Removed => ui.line(format_args!("{name} is gone")),
-                        Gone::Stays(why) => {
-                            stays = true;
-                            ui.note(format_args!("{name} stays: {why}"));
+                    Some(status) if status.is_closed() && !busy(found) => {
+                        match tidy::remove(found, cleanup(found).as_ref()) {
+                            Gone::Removed(said) => {
+                                for line in said.lines() {
+                                    ui.note(format_args!("{name}: {}", escape::line(line)));
+                                }
+                                ui.line(format_args!("{name} is gone"));
+                            }
+                            Gone::Stays(why) => {
+                                stays = true;
+                                ui.note(format_args!("{name} stays: {why}"));
+                            }
                         }
-                    },
+                    }
                     Some(status) if ticket.is_some() => {
                         let why = if busy(found) {
                             "a run works in it".to_owned()

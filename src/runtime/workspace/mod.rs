@@ -14,6 +14,7 @@
 //! one that holds something that is nowhere else.
 
 mod collect;
+mod command;
 pub mod fingerprint;
 pub mod git;
 mod mirror;

@@ -1,5 +1,6 @@
 //! Making a folder ready for a run: it goes on where the ticket's last run was, or begins.
 
+use super::command::{Wanted, Went};
 use super::git::{Failed, is_branch};
 use super::mirror::Mirror;
 use super::record::Record;
@@ -7,18 +8,13 @@ use super::{Plan, Source, Trouble};
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// Names that are tried for a folder that is put aside.
 const ASIDE_MAX: u32 = 10_000;
 
-/// Last bytes of what a setup said that are told.
-const SETUP_WORDS_MAX: usize = 600;
-
-/// Longest that a setup may take, in seconds: it fetches and builds what a project needs.
-const SETUP_SECONDS_MAX: u64 = 20 * 60;
+/// Longest that a setup may take, in minutes: it fetches and builds what a project needs.
+const SETUP_MINUTES_MAX: u64 = 20;
 
 /// Makes the folder ready, and returns what whoever reads the ticket should know. `environment` is the run's, for what is
 /// to be run in a fresh folder.
@@ -188,53 +184,26 @@ fn clone(mirror: &Mirror, source: &Source, folder: &Path, tip: &str) -> Result<(
 }
 
 /// Runs what the project wants to be run in a fresh folder.
-#[expect(clippy::disallowed_methods, reason = "a person wrote it into project.yaml, to be run here")]
 fn set_up(plan: &Plan, setup: &str, environment: &[(String, String)]) -> Result<(), Trouble> {
     let fail = |error: io::Error| folder_trouble(&plan.folder, &error);
-    // In the folder above: what a setup says is ours.
     let log = plan.folder.with_file_name(format!("{}.setup.log", plan.name));
-    let out = std::fs::File::create(&log).map_err(fail)?;
-    let mut child = Command::new("/bin/sh")
-        .args(["-c", setup])
-        .env_clear()
-        .envs(environment.iter().map(|(name, value)| (name, value)))
-        .current_dir(&plan.folder)
-        .stdin(Stdio::null())
-        .stdout(out.try_clone().map_err(fail)?)
-        .stderr(out)
-        .process_group(0)
-        .spawn()
-        .map_err(fail)?;
-    let mut ended = None;
-    for _ in 0..SETUP_SECONDS_MAX * 50 {
-        ended = child.try_wait().map_err(fail)?;
-        if ended.is_some() {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    if ended.is_none()
-        && let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
-    {
-        // A group that is gone needs no ending.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        drop(child.wait());
-    }
-    if ended.is_some_and(|status| status.success()) {
-        return Ok(());
-    }
-    let said = std::fs::read(&log).unwrap_or_default();
-    let said = String::from_utf8_lossy(&said[said.len().saturating_sub(SETUP_WORDS_MAX)..]).trim().to_owned();
-    let how = ended.map_or_else(|| "was not done after 20 minutes".to_owned(), |status| format!("ended with {status}"));
+    let wanted = Wanted {
+        text: setup,
+        folder: &plan.folder,
+        environment,
+        is_worked_in: false,
+        minutes_max: SETUP_MINUTES_MAX,
+        log: log.clone(),
+    };
+    let Went::Badly(how, said) = wanted.run().map_err(fail)? else { return Ok(()) };
     let project = plan.source.as_ref().map(|source| source.project.clone()).unwrap_or_default();
     // The next run begins with a clone in which it has not been run.
     let aside = put_aside(&plan.folder).map_err(fail)?;
     Err(Trouble(format!(
         "The setup of the project {how}; all of it is in {}, and the folder in {}. Mend `repository.setup` in \
-         projects/{project}/project.yaml. It said: {}",
+         projects/{project}/project.yaml. It said: {said}",
         log.display(),
         aside.display(),
-        crate::redact::mask(&said)
     )))
 }
 

@@ -210,6 +210,49 @@ fn what_is_not_committed_is_kept_and_its_folder_is_never_removed() {
     in_folder(&mirror, &["fsck", "--strict"]);
 }
 
+/// It is run where an agent worked, with nothing of what the agent planted there, and ends with all it started.
+#[test]
+fn the_cleanup_of_a_project_is_run_before_a_workspace_goes() {
+    let command = "echo 1 > a.txt; git add .; git commit -qm a; mkdir -p .git/hooks; for hook in post-commit post-index-change; do \
+                   printf '#!/bin/sh\\ntouch \"%s/../EVIL\"\\n' \"$PWD\" > .git/hooks/$hook; chmod +x .git/hooks/$hook; done; \
+                   git config core.fsmonitor \"touch $PWD/../EVIL\"; corp ticket done \"$CORP_TICKET\"";
+    let company = shells(2, command);
+    let settings = company.read("projects/web/project.yaml").replace('}', "");
+    let cleanup = "git commit -q --allow-empty -m tidy; setsid sleep 7302 & echo $! > ../left-$CORP_TICKET; \
+                   echo cleaned $CORP_TICKET; pwd > ../where-$CORP_TICKET; test $CORP_TICKET != COMPANY-2";
+    company.write(
+        "projects/web/project.yaml",
+        format!("{}, cleanup: {}}}\n", settings.trim_end(), serde_json::to_string(cleanup).unwrap()),
+    );
+    commit(&company, "a cleanup");
+    let _after = After(&company);
+    live(&company);
+    for number in [1, 2] {
+        assert_eq!(status_of(&company, &ticket(number)), "done", "{}", thread(&company, number));
+    }
+    let cleaned = company.corp(&["workspace", "clean"]);
+    assert_eq!((cleaned.code, cleaned.stdout.as_str()), (1, "COMPANY-1 is gone\n"), "{}", cleaned.stderr);
+    for part in
+        ["COMPANY-1: cleaned COMPANY-1", "COMPANY-2 stays: the cleanup of the project ended with exit status: 1"]
+    {
+        assert!(cleaned.stderr.contains(part), "{part}: {}", cleaned.stderr);
+    }
+    let places = company.state().join("workspaces");
+    assert!(!places.join("COMPANY-1").exists() && places.join("COMPANY-2/a.txt").exists());
+    assert!(!places.join("COMPANY-1.cleanup.log").exists() && places.join("COMPANY-2.cleanup.log").exists());
+    assert!(!places.join("EVIL").exists(), "something planted was run");
+    for number in [1, 2] {
+        let said = |what: &str| std::fs::read_to_string(places.join(format!("{what}-COMPANY-{number}"))).unwrap();
+        assert_eq!(Path::new(said("where").trim()).file_name().unwrap().to_str(), Some(&*format!("COMPANY-{number}")));
+        let line = std::fs::read(format!("/proc/{}/cmdline", said("left").trim())).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&line).contains("7302"), "it left a process behind");
+    }
+    // Once it is mended, the folder goes.
+    company.write("projects/web/project.yaml", format!("{}}}\n", settings.trim_end()));
+    commit(&company, "none");
+    assert_eq!(company.corp(&["workspace", "clean"]).stdout, "COMPANY-2 is gone\n");
+}
+
 #[test]
 fn a_workspace_that_was_deleted_by_hand_begins_with_what_had_come_back() {
     let command = "if test -f a.txt; then corp ticket done \"$CORP_TICKET\"; else echo 1 > a.txt; git add .; git commit -qm a; \
