@@ -21,8 +21,10 @@ pub struct RunContext {
     pub wake_payload: String,
     /// The ticket it is about.
     pub ticket: Option<TicketBrief>,
-    /// What the agent is told.
+    /// What the agent is told, all of it.
     pub prompt: String,
+    /// The same in two parts, for programs that take instructions apart from the prompt.
+    pub apart: Option<Apart>,
     /// How the program is called.
     pub configuration: Configuration,
     /// The folder of the run.
@@ -37,6 +39,15 @@ pub struct RunContext {
     pub around: Around,
 }
 
+/// What an agent is told, in two parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Apart {
+    /// Who it is and how it works here: the same for every run of a conversation.
+    pub system: String,
+    /// What is to be done now.
+    pub message: String,
+}
+
 /// What was prepared around a run: folders and files of this machine, and what the run is allowed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Around {
@@ -46,8 +57,6 @@ pub struct Around {
     pub home: String,
     /// Whether the program's login is the agent's own, in its home; otherwise it is the operator's.
     pub own_login: bool,
-    /// A file with what belongs into the system prompt, for programs that take one.
-    pub system_prompt_file: Option<String>,
     /// A folder with the run's skills, each in a folder of its name below [`super::Adapter::skills_below`].
     pub skills: Option<String>,
     /// A file with the servers of tools (`mcpServers`), for programs that take one.
@@ -149,6 +158,7 @@ impl RunContext {
             wake_payload: "{}".to_owned(),
             ticket: None,
             prompt: prompt.to_owned(),
+            apart: None,
             configuration,
             run_folder: format!("{folder}/run"),
             prompt_file: format!("{folder}/run/prompt.md"),
@@ -237,6 +247,7 @@ pub(crate) mod tests {
                 title: "a\nfail {{run.id}}".to_owned(),
             }),
             prompt: "do it".to_owned(),
+            apart: None,
             configuration: Configuration::default(),
             run_folder: "/state/r-1".to_owned(),
             prompt_file: "/state/r-1/prompt.md".to_owned(),

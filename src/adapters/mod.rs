@@ -14,7 +14,7 @@ pub mod script;
 pub mod signal;
 mod surroundings;
 
-pub use context::{Around, Configuration, Limits, RunContext, TicketBrief};
+pub use context::{Apart, Around, Configuration, Limits, RunContext, TicketBrief};
 pub use signal::{Ended, Failure, FailureKind, Signal, Stream, Usage, Verdict};
 
 use std::collections::BTreeMap;
@@ -104,7 +104,7 @@ pub struct Capabilities {
     pub resumes: bool,
     /// Whether it makes room in a conversation that grows too long by itself.
     pub manages_context: bool,
-    /// Whether it takes instructions apart from the prompt ([`Around::system_prompt_file`]). Where it does not, they
+    /// Whether it takes instructions apart from the prompt ([`RunContext::apart`]). Where it does not, they
     /// belong into the prompt.
     pub system_prompt: bool,
     /// When what it used becomes known.
@@ -142,6 +142,8 @@ pub struct Invocation {
     pub folders: Vec<String>,
     /// Links to make before it starts, where there is nothing yet: path of the link, and where it leads.
     pub links: BTreeMap<String, String>,
+    /// The same, of use to this run alone: they go when it is over.
+    pub passing_links: BTreeMap<String, String>,
 }
 
 impl Invocation {
@@ -156,6 +158,7 @@ impl Invocation {
             inherited: Vec::new(),
             folders: Vec::new(),
             links: BTreeMap::new(),
+            passing_links: BTreeMap::new(),
         }
     }
 }

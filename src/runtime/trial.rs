@@ -145,6 +145,7 @@ impl Trial<'_> {
             used_before: None,
             work: None,
             desk: None,
+            passing: Vec::new(),
             workspace: place.join("workspace"),
             timeout_ms: TURN_MS_MAX,
             idle_timeout_ms: TURN_MS_MAX,
@@ -186,7 +187,7 @@ pub fn make_places(invocation: &Invocation) -> io::Result<()> {
     for folder in &invocation.folders {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }
-    for (link, target) in &invocation.links {
+    for (link, target) in invocation.links.iter().chain(&invocation.passing_links) {
         let link = Path::new(link);
         if let Some(above) = link.parent() {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(above)?;

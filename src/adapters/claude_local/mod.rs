@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 /// The program when the settings name none.
 const USUAL: &str = "claude";
 
+/// The file, in the run's folder, with what is appended to its system prompt.
+const SYSTEM: &str = "system.md";
+
 /// What an unconfined run may use without being asked, beside editing in its folders: the company's door, and git in its
 /// workspace. The program checks each part of a command that is put together.
 const ALLOWED: &[&str] = &[
@@ -72,6 +75,8 @@ impl Adapter for ClaudeLocal {
 
     fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {
         surroundings::refuse_empty(&context.prompt)?;
+        let prompt = context.apart.as_ref().map_or(&context.prompt, |apart| &apart.message);
+        let system = context.apart.iter().map(|apart| (SYSTEM.to_owned(), apart.system.clone()));
         let (configuration, around) = (&context.configuration, &context.around);
         let mut arguments: Vec<String> =
             ["-p", "-", "--output-format", "stream-json", "--verbose"].map(str::to_owned).to_vec();
@@ -85,8 +90,8 @@ impl Adapter for ClaudeLocal {
         if let Some(fallback) = configuration.fallbacks.first() {
             add(&["--fallback-model", fallback]);
         }
-        if let Some(file) = &around.system_prompt_file {
-            add(&["--append-system-prompt-file", file]);
+        if context.apart.is_some() {
+            add(&["--append-system-prompt-file", &format!("{}/{SYSTEM}", context.run_folder)]);
         }
         for folder in around.folders.iter().chain(&around.skills) {
             add(&["--add-dir", folder]);
@@ -111,7 +116,8 @@ impl Adapter for ClaudeLocal {
         Ok(Invocation {
             arguments,
             environment: environment(context),
-            stdin: Some(context.prompt.clone()),
+            stdin: Some(prompt.clone()),
+            files: system.collect(),
             inherited: surroundings::inherited(around, INHERITED),
             ..Invocation::of(Program::Named(configuration.command.clone().unwrap_or_else(|| USUAL.to_owned())))
         })
@@ -187,6 +193,7 @@ fn decimal(micro: i64) -> String {
 mod tests {
     use super::super::context::tests::context;
     use super::*;
+    use crate::adapters::Apart;
     use crate::model::{Money, Scalar as _};
 
     fn arguments(context: &RunContext) -> String {
@@ -218,7 +225,7 @@ mod tests {
         context.configuration.model = Some("m".to_owned());
         context.configuration.fallbacks = vec!["n".to_owned()];
         context.configuration.arguments = vec!["--effort".to_owned(), "{{ticket.id}}".to_owned()];
-        context.around.system_prompt_file = Some("/s.md".to_owned());
+        context.apart = Some(Apart { system: "you are".to_owned(), message: "go on".to_owned() });
         context.around.skills = Some("/skills".to_owned());
         context.around.folders = vec!["/desk".to_owned()];
         context.around.mcp_config = Some("/mcp.json".to_owned());
@@ -226,12 +233,15 @@ mod tests {
         let text = arguments(&context);
         for part in [
             "-p - --output-format stream-json --verbose --resume abc --model m --fallback-model n",
-            "--append-system-prompt-file /s.md --add-dir /desk --add-dir /skills --strict-mcp-config --mcp-config /mcp.json",
+            "--append-system-prompt-file /state/r-1/system.md --add-dir /desk --add-dir /skills --strict-mcp-config --mcp-config /mcp.json",
             "--max-budget-usd 2.050000",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(text.ends_with("--effort ACME-1"), "{text}");
+        let called = ClaudeLocal.invocation(&context).unwrap();
+        assert_eq!((called.stdin.as_deref(), called.files["system.md"].as_str()), (Some("go on"), "you are"));
+        context.apart = None;
         assert_eq!(ClaudeLocal.invocation(&context).unwrap().stdin.as_deref(), Some("do it"));
         context.around.limits.money = Some(Money::parse("2.05 EUR").unwrap());
         assert!(!arguments(&context).contains("budget"));

@@ -13,6 +13,10 @@ use std::collections::BTreeMap;
 /// The program when the settings name none.
 const USUAL: &str = "codex";
 
+/// The file, in the run's folder, with its instructions. It takes them by a profile: a file in its folder, which the run
+/// links to this one. As an argument everybody on the machine could read them.
+const INSTRUCTIONS: &str = "instructions.toml";
+
 /// What the operator may be logged in by.
 const INHERITED: &[&str] = &["CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_ACCESS_TOKEN"];
 
@@ -29,7 +33,7 @@ impl Adapter for CodexLocal {
         Capabilities {
             resumes: true,
             manages_context: true,
-            system_prompt: false,
+            system_prompt: true,
             metering: Metering::Stream,
             offline: false,
         }
@@ -37,6 +41,8 @@ impl Adapter for CodexLocal {
 
     fn invocation(&self, context: &RunContext) -> Result<Invocation, Unusable> {
         surroundings::refuse_empty(&context.prompt)?;
+        let apart = context.apart.as_ref().filter(|_| may_be_apart(&context.configuration));
+        let prompt = apart.map_or(&context.prompt, |apart| &apart.message);
         let (configuration, around) = (&context.configuration, &context.around);
         let mut arguments: Vec<String> = vec!["exec".to_owned()];
         let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
@@ -51,6 +57,10 @@ impl Adapter for CodexLocal {
         }
         for folder in &around.folders {
             add(&["--add-dir", folder]);
+        }
+        let profile = format!("corp-{}", context.run);
+        if apart.is_some() {
+            add(&["-p", &profile]);
         }
         if context.session.is_some() {
             add(&["resume"]);
@@ -78,9 +88,14 @@ impl Adapter for CodexLocal {
         Ok(Invocation {
             arguments,
             environment,
-            stdin: Some(context.prompt.clone()),
+            stdin: Some(prompt.clone()),
+            files: apart.iter().map(|apart| (INSTRUCTIONS.to_owned(), instructions(&apart.system))).collect(),
             inherited: surroundings::inherited(around, INHERITED),
             // It refuses to make the folder that it is told of.
+            passing_links: apart
+                .iter()
+                .map(|_| (format!("{folder}/{profile}.config.toml"), format!("{}/{INSTRUCTIONS}", context.run_folder)))
+                .collect(),
             folders: vec![folder],
             links,
             ..Invocation::of(Program::Named(configuration.command.clone().unwrap_or_else(|| USUAL.to_owned())))
@@ -125,6 +140,20 @@ impl Adapter for CodexLocal {
     }
 }
 
+/// Whether it can be given its instructions apart: there is room for one profile, in the folder that we know.
+fn may_be_apart(configuration: &Configuration) -> bool {
+    let profile =
+        |argument: &String| argument.starts_with("-p") || argument == "--profile" || argument.starts_with("--profile=");
+    !configuration.environment.contains_key("CODEX_HOME") && !configuration.arguments.iter().any(profile)
+}
+
+/// A profile that says this beside what the program says by itself.
+fn instructions(text: &str) -> String {
+    // A text of JSON is one of TOML, but for a character that JSON leaves as it is.
+    let quoted = serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f");
+    format!("developer_instructions = {quoted}\n")
+}
+
 /// Its folder is the agent's own even where the login is the operator's: what the operator told it for themselves, and
 /// their servers of tools, are not the agent's.
 fn config_folder(around: &Around) -> String {
@@ -141,6 +170,7 @@ fn places(around: &Around) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Apart;
     use super::super::context::tests::context;
     use super::*;
 
@@ -166,6 +196,17 @@ mod tests {
             arguments(&context),
             "exec -c allow_login_shell=false --dangerously-bypass-approvals-and-sandbox resume --json --skip-git-repo-check -m m -c x=ACME-1 abc -"
         );
+        context.apart = Some(Apart { system: "you \"are\"\n\u{7f}".to_owned(), message: "go on".to_owned() });
+        let called = CodexLocal.invocation(&context).unwrap();
+        assert!(called.arguments.join(" ").contains(" -p corp-r-1 resume "), "{:?}", called.arguments);
+        assert_eq!(called.stdin.as_deref(), Some("go on"));
+        assert_eq!(called.files["instructions.toml"], "developer_instructions = \"you \\\"are\\\"\\n\\u007f\"\n");
+        let link = "/state/homes/cto/.codex/corp-r-1.config.toml";
+        assert_eq!(called.passing_links[link], "/state/r-1/instructions.toml");
+        // Somebody's own profile, or another folder: it is told all of it in its message.
+        context.configuration.arguments = vec!["-p".to_owned(), "fast".to_owned()];
+        let called = CodexLocal.invocation(&context).unwrap();
+        assert!(called.stdin.as_deref() == Some("do it") && called.passing_links.is_empty() && called.files.is_empty());
         context.prompt.clear();
         assert!(CodexLocal.invocation(&context).is_err());
     }

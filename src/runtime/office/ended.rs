@@ -32,6 +32,7 @@ impl Office {
         let mut asked = self.kept(&folder);
         self.take_up(run)
             .map_err(|why| folder.error("take up what is on the desk of", "", std::io::Error::other(why)))?;
+        clear(&folder);
         let talked = end.as_ref().and_then(|end| self.talked(&folder, end));
         let what = match (end, lost) {
             (Some(end), _) => {
@@ -159,6 +160,20 @@ impl Office {
                 uncommitted: end.work.uncommitted.clone(),
                 trouble: end.work.trouble.clone(),
             },
+        }
+    }
+}
+
+/// Removes what was made for the run alone. What cannot be removed is in nobody's way.
+fn clear(folder: &Folder) {
+    for path in folder.job().map(|job| job.passing).unwrap_or_default() {
+        let removed = match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => std::fs::remove_dir_all(&path),
+            Ok(_) => std::fs::remove_file(&path),
+            Err(_) => Ok(()),
+        };
+        if let Err(error) = removed {
+            tracing::debug!(path = %path.display(), %error, "what a run leaves behind stays");
         }
     }
 }

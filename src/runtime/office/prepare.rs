@@ -13,6 +13,7 @@ use crate::model::{Slug, session as talk};
 use crate::runtime::desk::Desk;
 use crate::runtime::run::Used;
 use crate::runtime::session::{self, Begun, Known};
+use crate::runtime::workspace::tidy::Cleanup;
 use crate::runtime::{skills, workspace};
 use crate::view::prompt::{self, Material, Places, Prompt, Talk};
 use sha2::{Digest as _, Sha256};
@@ -160,6 +161,27 @@ impl Office {
         workspace::Plan { folder, name, run: run.id.to_string(), source: Some(source) }
     }
 
+    /// What is to be run before the workspace of a ticket goes, if its project wants anything.
+    pub fn cleanup(&self, ticket: &Ticket) -> Option<Cleanup> {
+        let slug = ticket.head.project.as_ref()?;
+        let repository = self.snapshot.projects().get(slug)?.repository.as_ref()?;
+        let text = repository.cleanup.clone()?;
+        let name = ticket.head.assignee.as_ref().map_or("nobody", |assignee| assignee.as_str());
+        let home = self.place.home(name);
+        let environment = [
+            ("PATH", self.search_path()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("TERM", "dumb".to_owned()),
+            // As its setup had it: the agent's, with no login of the operator's.
+            ("HOME", home.to_string_lossy().into_owned()),
+            ("CORP_COMPANY_NAME", self.snapshot.company.name.clone()),
+            ("CORP_TICKET", ticket.id.to_string()),
+            ("CORP_WORKSPACE", self.place.workspace(&ticket.id.to_string()).to_string_lossy().into_owned()),
+        ];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        Some(Cleanup { project: slug.to_string(), text, environment })
+    }
+
     /// The conversation the run goes on with, or begins.
     fn conversation(
         &self,
@@ -246,12 +268,10 @@ fn instructions_of(material: &Material) -> String {
 
 /// What else is told at the beginning of a conversation.
 fn standing_of(material: &Material) -> String {
+    let own = [prompt::prompt(material).system(), material.mission.clone()];
     let pieces = material.goals.iter().chain(&material.project);
     let pieces = pieces.flat_map(|piece| [piece.path.as_str(), &piece.text]);
-    let skills = material.skills.iter().flat_map(|listed| [listed.location.as_str(), &listed.skill.description]);
-    let places = &material.places;
-    let own = [&material.mission, &places.desk, &places.workspace, places.branch.as_ref().unwrap_or(&places.home)];
-    digest(own.into_iter().map(String::as_str).chain(pieces).chain(skills))
+    digest(own.iter().map(String::as_str).chain(pieces))
 }
 
 fn digest<'t>(texts: impl Iterator<Item = &'t str>) -> String {

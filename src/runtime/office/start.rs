@@ -2,7 +2,7 @@
 
 use super::Office;
 use super::prepare::Prepared;
-use crate::adapters::{self, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
+use crate::adapters::{self, Apart, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
 use crate::engine::{Report, What, Work};
 use crate::model::agent::Login;
 use crate::model::plan::{Effect, StopReason};
@@ -159,7 +159,7 @@ impl Office {
     }
 
     /// The search path of runs, their own `corp` left out.
-    fn search_path(&self) -> String {
+    pub(super) fn search_path(&self) -> String {
         programs::search_path(self.program.parent(), &self.place.operator_home, &self.place.programs)
     }
 
@@ -195,6 +195,7 @@ impl Office {
             .to_string(),
             ticket: ticket.map(|ticket| TicketBrief { id: ticket.id.clone(), title: ticket.head.title.clone() }),
             prompt: prepared.prompt.whole(),
+            apart: Some(Apart { system: prepared.prompt.system(), message: prepared.prompt.message() }),
             configuration: Configuration { script_text, ..Configuration::of(&kind, &settings) },
             run_folder: folder.path().to_string_lossy().into_owned(),
             prompt_file: place("prompt.md"),
@@ -251,6 +252,7 @@ impl Office {
             workspace: context.workspace.clone().into(),
             work: Some(prepared.work.clone()),
             desk: Some(prepared.desk.clone()),
+            passing: invocation.passing_links.keys().map(PathBuf::from).chain(prepared.skills.clone()).collect(),
             timeout_ms: settings.timeout_ms(),
             idle_timeout_ms: settings.idle_timeout_ms(),
             grace_ms: settings.grace_ms(),

@@ -49,6 +49,9 @@ pub struct Job {
     /// Its agent's desk.
     #[serde(default)]
     pub desk: Option<PathBuf>,
+    /// Folders and links that were made for this run alone, and go when it is over.
+    #[serde(default)]
+    pub passing: Vec<PathBuf>,
     /// Longest run, in milliseconds.
     pub timeout_ms: u64,
     /// Longest silence, in milliseconds.

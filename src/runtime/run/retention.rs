@@ -14,7 +14,7 @@ pub const AGE_DAYS_MAX: u64 = 90;
 pub const BYTES_MAX: u64 = 2 << 30;
 
 /// What a run was told and said, as files of its folder.
-const SAID: &[&str] = &["transcript.jsonl", "stdin", "prompt.md"];
+const SAID: &[&str] = &["transcript.jsonl", "stdin", "prompt.md", "system.md", "instructions.toml"];
 
 /// Removes what is too old or too much, and returns how many transcripts went. `open` are the runs that go on.
 ///

@@ -46,6 +46,9 @@ pub struct Prompt {
     /// Who the agent is and how it works here, also where the conversation knows that already: a program that takes it
     /// apart is given it for every run.
     pub standing: Vec<Part>,
+    /// Whether the conversation began with something else. Programs go on with the instructions that a conversation began
+    /// with, so that they are said in its message as well.
+    pub renewed: bool,
 }
 
 /// A part of a prompt.
@@ -74,7 +77,7 @@ impl Prompt {
 
     /// What is to be done now: for programs that take the rest apart.
     pub fn message(&self) -> String {
-        joined(self.parts.iter().filter(|part| !part.standing))
+        joined(self.parts.iter().filter(|part| self.renewed || !part.standing))
     }
 }
 
@@ -101,7 +104,7 @@ pub fn prompt(material: &Material) -> Prompt {
         None => told.standing(),
     };
     standing.retain(|part| !part.text.trim().is_empty());
-    Prompt { parts, standing }
+    Prompt { parts, standing, renewed: material.talk == Talk::Renewed }
 }
 
 /// The parts, cut to what there is room for. Who asks first for room is what the run cannot do without.

@@ -128,6 +128,10 @@ fn each_kind_of_conversation_is_told_what_it_does_not_know() {
     material.talk = Talk::Fresh;
     assert_eq!(prompt(&material).system(), resumed.system());
     assert!(!prompt(&material).message().contains("You lead engineering."));
+    // Who goes on with another beginning is told all of it.
+    material.talk = Talk::Renewed;
+    assert_eq!(prompt(&material).system(), resumed.system());
+    assert_eq!(prompt(&material).message(), prompt(&material).whole());
     material.talk = Talk::Rotated;
     assert!(prompt(&material).whole().contains("had grown long and was closed"));
 }

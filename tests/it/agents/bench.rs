@@ -1,7 +1,7 @@
 //! One run of a real program, supervised as the daemon has it supervised, against the stand-in.
 
 use crate::standin::StandIn;
-use corp::adapters::{self, Adapter, Around, Configuration, Program, RunContext, TicketBrief};
+use corp::adapters::{self, Adapter, Apart, Around, Configuration, Program, RunContext, TicketBrief};
 use corp::model::{RunId, Scalar as _, Slug, TicketId};
 use corp::runtime::run::{Ceiling, End, Folder, Job, Used};
 use std::collections::BTreeMap;
@@ -85,6 +85,8 @@ pub(super) struct Bench {
     pub(super) configuration: Configuration,
     pub(super) confined: bool,
     pub(super) around: Around,
+    /// What it is told apart from its prompt, if anything.
+    pub(super) system: Option<String>,
     pub(super) patience_ms: u64,
     next: AtomicU64,
 }
@@ -112,6 +114,7 @@ impl Bench {
             configuration,
             confined: true,
             around,
+            system: None,
             patience_ms: 300_000,
             next: AtomicU64::new(1),
         }
@@ -135,6 +138,7 @@ impl Bench {
             wake_payload: "{}".to_owned(),
             ticket: Some(TicketBrief { id: TicketId::parse("ACME-1").unwrap(), title: "Try".to_owned() }),
             prompt: prompt.to_owned(),
+            apart: self.system.clone().map(|system| Apart { system, message: prompt.to_owned() }),
             configuration: self.configuration.clone(),
             run_folder: text(&path),
             prompt_file: text(&path.join("prompt.md")),
@@ -166,6 +170,7 @@ impl Bench {
             used_before: before,
             work: None,
             desk: None,
+            passing: Vec::new(),
             workspace: self.workspace(),
             timeout_ms: self.patience_ms,
             idle_timeout_ms: self.patience_ms,
@@ -178,7 +183,10 @@ impl Bench {
         };
         let folder = Folder::at(&path);
         let stdin = invocation.stdin.unwrap();
-        folder.create(&job, [("stdin", stdin.as_str()), ("prompt.md", prompt)]).unwrap();
+        let mut files: Vec<(&str, &str)> =
+            invocation.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        files.extend([("stdin", stdin.as_str()), ("prompt.md", prompt)]);
+        folder.create(&job, files).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_corp"));
         let supervisor = command.arg("supervise").arg(folder.path()).spawn().unwrap();
         Going { folder, supervisor }

@@ -261,13 +261,12 @@ fn instructions_and_skills_reach_the_model() {
         bench.around.skills = Some(skills.to_str().unwrap().to_owned());
         let end = bench.run("[[probe:FURROWS]]");
         assert!(end.reply.contains("system") || end.reply.contains("messages"), "{installed:?} {}", end.reply);
-        if !installed.is_codex() {
-            let file = bench.place.path().join("system.md");
-            std::fs::write(&file, "The word is PLUGH.\n").unwrap();
-            bench.around.system_prompt_file = Some(file.to_str().unwrap().to_owned());
-            let end = bench.run("[[probe:PLUGH]]");
-            assert!(end.reply.contains("system"), "{installed:?} {}", end.reply);
-        }
+        bench.system = Some("The word is PLUGH, \"said\" apart.\n".to_owned());
+        let end = bench.run("[[probe:The word is PLUGH, \"said\" apart.]]");
+        assert!(end.reply.ends_with(": system"), "{installed:?} {}", end.reply);
+        // A conversation that goes on has it as well, and only there.
+        let end = bench.start("[[probe:PLUGH, \"said\"]]", end.session.as_deref(), None).end();
+        assert!(end.reply.contains(": system"), "{installed:?} {}", end.reply);
     }
 }
 

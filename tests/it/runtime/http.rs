@@ -83,6 +83,7 @@ fn sent(url: &str, more: &Value, patience_ms: u64) -> (End, Vec<Value>) {
         used_before: None,
         work: None,
         desk: None,
+        passing: Vec::new(),
         workspace: place.path().join("workspace"),
         timeout_ms: patience_ms,
         idle_timeout_ms: patience_ms,

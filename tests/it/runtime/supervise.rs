@@ -42,6 +42,7 @@ impl Bench {
             used_before: None,
             work: None,
             desk: None,
+            passing: Vec::new(),
             workspace: place.path().join("workspace"),
             timeout_ms: 600_000,
             idle_timeout_ms: 600_000,
