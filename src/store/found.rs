@@ -1,11 +1,13 @@
 //! A company's first commit: a new repository in its folder, holding exactly the files that were just written.
 //!
-//! No hook, filter or template of the machine's git is run or copied: the repository is made and written here,
-//! object by object. Later commits are not made here.
+//! No hook, filter or template of the machine's git is run or copied. The repository is made here; the commit is made by
+//! the one who makes all the others ([`Writer`]), so that files and objects are waited for together, in its journal.
 
-use super::{durable, settings};
+use super::durable;
+use super::message::Message;
+use super::settings;
+use super::writer::{Expect, FileChange, Mutation, Options, WriteError, Writer};
 use gix::bstr::ByteSlice as _;
-use gix::objs::tree::EntryKind;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +40,9 @@ pub enum FoundError {
         /// Why.
         source: io::Error,
     },
+    /// The commit could not be made.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 /// The name and address git has for the person at this machine, if any.
@@ -65,7 +70,8 @@ pub fn branch(root: &Path) -> Option<String> {
 }
 
 /// Makes a repository in `root` with one commit of exactly `files` (paths relative to `root`, as they lie there),
-/// on the branch `main`, and returns the commit's id once everything is on the disk.
+/// on the branch `main`, and returns the commit's id once it is on the disk. The files themselves are not waited for: a
+/// power cut makes none of them vanish from the commit, and they are brought up from there.
 ///
 /// # Errors
 /// [`FoundError`]; the files in `root` stay as they are.
@@ -74,70 +80,40 @@ pub fn first_commit(
     files: &[String],
     author: &Author,
     at: jiff::Timestamp,
-    message: &str,
+    message: Message,
 ) -> Result<String, FoundError> {
-    let git = |reason: String| FoundError::Git { folder: root.to_owned(), reason };
-    let id = write(root, files, author, at, message).map_err(|error| git(error.to_string()))?;
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| FoundError::Io { path, source }
+    };
+    make(root).map_err(|error| FoundError::Git { folder: root.to_owned(), reason: error.to_string() })?;
+    let mut made = vec![root.to_owned()];
     let top = root.join(".git");
-    let mut written = Vec::new();
-    below(&top, &mut written).map_err(|source| FoundError::Io { path: top, source })?;
-    durable::sync(&written).map_err(|(path, source)| FoundError::Io { path, source })?;
-    Ok(id)
+    below(&top, &mut made).map_err(io(&top))?;
+    durable::sync(&made).map_err(|(path, source)| FoundError::Io { path, source })?;
+    let mut changes = Vec::with_capacity(files.len());
+    for path in files {
+        let content = fs::read(root.join(path)).map_err(io(&root.join(path)))?;
+        changes.push(FileChange { path: path.clone(), before: Expect::Absent, after: Some(content) });
+    }
+    let mutation = Mutation { author: author.clone(), at, message, changes };
+    let answer = Writer::open(Options::new(root))?.commit(&[mutation]).pop();
+    Ok(answer.unwrap_or_else(|| unreachable!("the writer answers each mutation"))?.commit)
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-fn write(
-    root: &Path,
-    files: &[String],
-    author: &Author,
-    at: jiff::Timestamp,
-    message: &str,
-) -> Result<String, Failure> {
+/// Makes the repository, with the settings a company needs.
+fn make(root: &Path) -> Result<(), Failure> {
     let options = gix::create::Options::default();
     let open = gix::open::Options::isolated();
-    let repository = gix::ThreadSafeRepository::init_opts(root, gix::create::Kind::WithWorktree, options, open)
-        .map_err(text)?
-        .to_thread_local();
+    gix::ThreadSafeRepository::init_opts(root, gix::create::Kind::WithWorktree, options, open)?;
     super::merge_driver::install(root)?;
     let config = root.join(".git/config");
     let made = fs::read_to_string(&config)?;
     let missing = settings::missing(made.as_bytes()).unwrap_or_default();
     fs::write(&config, made + &missing)?;
-    let mut tree = repository.edit_tree(repository.empty_tree().id).map_err(text)?;
-    for path in files {
-        let blob = repository.write_blob(fs::read(root.join(path))?).map_err(text)?;
-        tree.upsert(path.as_str(), EntryKind::Blob, blob).map_err(text)?;
-    }
-    let tree = tree.write().map_err(text)?;
-    let time = gix::date::Time { seconds: at.as_second(), offset: 0 };
-    let signature =
-        |name: &str, email: &str| gix::actor::Signature { name: clean(name).into(), email: clean(email).into(), time };
-    let (by, program) = (signature(&author.name, &author.email), signature("corp", "corp@localhost"));
-    let (mut one, mut two) = (Default::default(), Default::default());
-    let no_parents: [gix::ObjectId; 0] = [];
-    let commit = repository
-        .commit_as(program.to_ref(&mut one), by.to_ref(&mut two), "HEAD", message, tree, no_parents)
-        .map_err(text)?;
-    let mut index = repository.index_from_tree(&tree).map_err(text)?;
-    let (entries, paths) = index.entries_mut_and_pathbacking();
-    for entry in entries {
-        let path = entry.path_in(paths).to_str_lossy().into_owned();
-        let metadata = gix::index::fs::Metadata::from_path_no_follow(&root.join(path))?;
-        entry.stat = gix::index::entry::Stat::from_fs(&metadata)?;
-    }
-    index.write(gix::index::write::Options { skip_hash: true, ..Default::default() }).map_err(text)?;
-    Ok(commit.to_string())
-}
-
-/// Errors of the library are trees; what a person needs is the sentence.
-fn text(error: impl std::fmt::Display) -> Failure {
-    error.to_string().into()
-}
-
-/// A name or address as it may stand in a commit: one line, no angle brackets.
-fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect::<String>().trim().to_owned()
+    Ok(())
 }
 
 /// Lists every file and folder below `folder`, and itself.

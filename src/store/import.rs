@@ -68,7 +68,7 @@ pub fn write(
             Ok(None)
         }
         Into::Empty => {
-            place::place(folder, &changes)?;
+            place::place_first(folder, &changes)?;
             first_commit(folder, plan, author, at).map(Some)
         }
         Into::Missing => {
@@ -80,9 +80,10 @@ pub fn write(
                 move |source| ImportError::Folder { folder, source }
             };
             fs::create_dir_all(&beside).map_err(cannot(&beside))?;
-            let made = place::place(&beside, &changes).map_err(ImportError::from);
+            let made = place::place_first(&beside, &changes).map_err(ImportError::from);
             let made = made.and_then(|()| first_commit(&beside, plan, author, at));
             let made = made.and_then(|id| fs::rename(&beside, folder).map(|()| id).map_err(cannot(folder)));
+            let made = made.and_then(|id| sync_above(folder).map(|()| id).map_err(cannot(folder)));
             if made.is_err() {
                 // It was made a moment ago and holds nothing but this package.
                 drop(fs::remove_dir_all(&beside));
@@ -90,6 +91,12 @@ pub fn write(
             made.map(Some)
         }
     }
+}
+
+/// Returns once the name of `folder` is on the disk.
+fn sync_above(folder: &Path) -> io::Result<()> {
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::File::open(above)?.sync_all()
 }
 
 /// Brings the files into a live company as one commit.
@@ -112,7 +119,7 @@ fn commit(folder: &Path, plan: &Plan, verb: &str, author: &Author, at: jiff::Tim
 fn first_commit(folder: &Path, plan: &Plan, author: &Author, at: jiff::Timestamp) -> Result<String, ImportError> {
     let paths: Vec<String> = plan.changes.iter().map(|change| change.path.clone()).collect();
     let plain = |text: &str| text.replace(char::is_control, " ");
-    let message =
-        format!("Found {} from a package\n\nPackage: {}\n", plain(&plan.preview.name), plain(&plan.preview.origin));
-    Ok(found::first_commit(folder, &paths, author, at, &message)?)
+    let message = Message::new(&format!("Found {} from a package", plain(&plan.preview.name)))
+        .with_body(&format!("Package: {}", plain(&plan.preview.origin)));
+    Ok(found::first_commit(folder, &paths, author, at, message)?)
 }

@@ -70,6 +70,43 @@ pub fn place(root: &Path, changes: &[Change]) -> Result<(), PlaceError> {
     sync(&staged.folders.iter().filter(|folder| folder.is_dir()).cloned().collect::<Vec<_>>())
 }
 
+/// Writes the first files of a folder that nobody works in yet, each straight into its place and none over anything.
+/// Nothing is waited for: whoever commits them has them in the journal.
+///
+/// # Errors
+/// [`PlaceError`]; what was written is taken back as far as nobody has changed it since.
+pub fn place_first(root: &Path, changes: &[Change]) -> Result<(), PlaceError> {
+    let mut folders = BTreeSet::new();
+    for (done, change) in changes.iter().enumerate() {
+        if let Err(error) = write_first(root, change, &mut folders) {
+            for change in changes[..done].iter().rev() {
+                take_back(root, change);
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Writes one file that is not there yet; `folders` are known to be.
+fn write_first(root: &Path, change: &Change, folders: &mut BTreeSet<PathBuf>) -> Result<(), PlaceError> {
+    let target = look(root, change)?;
+    let Some(bytes) = &change.after else { return Ok(()) };
+    let failed = |source| PlaceError::Io { path: change.path.clone(), source };
+    if let Some(folder) = target.parent().filter(|folder| !folders.contains(*folder)) {
+        fs::create_dir_all(folder).map_err(failed)?;
+        folders.insert(folder.to_owned());
+    }
+    let made = fs::OpenOptions::new().write(true).create_new(true).open(&target);
+    let written = made.map_err(failed)?.write_all(bytes);
+    if written.is_err() {
+        // Made a moment ago, and not whole.
+        drop(fs::remove_file(&target));
+        remove_empty(&target, root);
+    }
+    written.map_err(failed)
+}
+
 fn sync(paths: &[PathBuf]) -> Result<(), PlaceError> {
     durable::sync(paths).map_err(|(path, source)| PlaceError::Io { path: path.display().to_string(), source })
 }

@@ -8,6 +8,7 @@ use crate::format::record::nearest;
 use crate::format::template::{self, Answers, Template};
 use crate::model::{Scalar as _, Slug, Zone};
 use crate::store::found::{self, Author};
+use crate::store::message::{Message, Trailers};
 use crate::store::place::{self, Change};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -69,13 +70,9 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let paths: Vec<String> = new.into_keys().collect();
     if !had_repository && !paths.is_empty() {
         let author = Author { name: answers.person_name.clone(), email: answers.person_email.clone() };
-        let message = format!(
-            "Found {} from the template {}\n\nActor: {}\n",
-            answers.name.replace(char::is_control, " "),
-            template.name,
-            answers.person_id
-        );
-        found::first_commit(folder, &paths, &author, context.environment.now, &message)?;
+        let message = Message::new(&format!("Found {} from the template {}", answers.name, template.name))
+            .with_trailers(Trailers { actor: Slug::parse(&answers.person_id).ok(), ..Trailers::default() });
+        found::first_commit(folder, &paths, &author, context.environment.now, message)?;
     }
     tell(&Told { folder, answers: &answers, template, paths: &paths, kept, had_repository, is_company }, ui);
     Ok(Exit::Done)

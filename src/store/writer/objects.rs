@@ -5,7 +5,7 @@ use super::loose::Loose;
 use crate::store::pack::{self, Ready};
 use gix::objs::Kind;
 use gix::{ObjectId, Repository};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
@@ -64,8 +64,43 @@ pub(super) fn write(repository: &Repository, objects: &[Object], packed_from: us
         return Ok(true);
     }
     let mut loose = Loose::default();
-    ready.iter().try_for_each(|object| put_as(repository, &mut loose, object.id, object.kind, object.content))?;
+    let mut put = |object: Ready<'_>| put_as(repository, &mut loose, object.id, object.kind, object.content);
+    named_first(&ready).into_iter().try_for_each(|number| put(ready[number]))?;
     Ok(false)
+}
+
+/// The order in which each comes after those it names: when the disk is full, none is left behind that lacks another.
+fn named_first(objects: &[Ready<'_>]) -> Vec<usize> {
+    let numbers: BTreeMap<ObjectId, usize> =
+        objects.iter().enumerate().map(|(number, object)| (object.id, number)).collect();
+    let mut order = Vec::with_capacity(objects.len());
+    let mut seen = vec![false; objects.len()];
+    // A stack and no recursion: a chain of commits is as long as its group.
+    let mut open: Vec<(usize, bool)> = (0..objects.len()).rev().map(|number| (number, false)).collect();
+    while let Some((number, named_are_done)) = open.pop() {
+        if named_are_done {
+            order.push(number);
+        } else if !std::mem::replace(&mut seen[number], true) {
+            open.push((number, true));
+            open.extend(named(objects[number]).iter().filter_map(|id| Some((*numbers.get(id)?, false))));
+        }
+    }
+    order
+}
+
+/// The objects this one names.
+fn named(object: Ready<'_>) -> Vec<ObjectId> {
+    match object.kind {
+        Kind::Blob | Kind::Tag => Vec::new(),
+        Kind::Tree => gix::objs::TreeRefIter::from_bytes(object.content, object.id.kind())
+            .flatten()
+            .map(|entry| entry.oid.to_owned())
+            .collect(),
+        Kind::Commit => {
+            let commit = || gix::objs::CommitRefIter::from_bytes(object.content, object.id.kind());
+            commit().tree_id().into_iter().chain(commit().parent_ids()).collect()
+        }
+    }
 }
 
 /// Writes one object. The caller holds the writer's lock.
@@ -150,6 +185,41 @@ pub(super) fn blob(repository: &Repository, id: ObjectId) -> Result<Vec<u8>, Wri
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn what_is_named_comes_before_what_names_it() {
+        let hash = |kind, content: &[u8]| gix::objs::compute_hash(gix::hash::Kind::Sha1, kind, content).unwrap();
+        let blob = b"text".to_vec();
+        let tree =
+            |name: &str, mode: &str, id: ObjectId| [format!("{mode} {name}\0").as_bytes(), id.as_slice()].concat();
+        let low = tree("a.md", "100644", hash(Kind::Blob, &blob));
+        let top = tree("agents", "40000", hash(Kind::Tree, &low));
+        let commit = |parent: &str| {
+            let tree = hash(Kind::Tree, &top);
+            format!("tree {tree}\n{parent}author a <a> 0 +0000\ncommitter a <a> 0 +0000\n\nx\n").into_bytes()
+        };
+        let first = commit("");
+        let second = commit(&format!("parent {}\n", hash(Kind::Commit, &first)));
+        let all = [
+            (Kind::Blob, blob),
+            (Kind::Tree, low.clone()),
+            (Kind::Tree, top.clone()),
+            (Kind::Commit, first),
+            (Kind::Commit, second),
+        ];
+        let mut ready: Vec<Ready<'_>> =
+            all.iter().map(|(kind, content)| Ready { id: hash(*kind, content), kind: *kind, content }).collect();
+        // However they come.
+        for turn in 0..10 {
+            ready.rotate_left(1);
+            if turn == 5 {
+                ready.reverse();
+            }
+            let order = named_first(&ready);
+            let written: Vec<&[u8]> = order.into_iter().map(|number| ready[number].content).collect();
+            assert_eq!(written, all.iter().map(|(_, content)| content.as_slice()).collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn an_object_is_written_though_its_folder_is_removed_again_and_again() {

@@ -3,6 +3,7 @@
 use super::{Repository, git};
 use corp::store::force::{Cause, Force, Wait};
 use corp::store::found;
+use corp::store::message::Message;
 use std::collections::BTreeSet;
 
 /// A sound company with three agents, a goal and two tickets.
@@ -28,7 +29,14 @@ pub(super) fn company() -> Repository {
         repository.save(path, text);
     }
     let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
-    found::first_commit(&repository.root(), &paths, &super::author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
+    found::first_commit(
+        &repository.root(),
+        &paths,
+        &super::author(),
+        jiff::Timestamp::UNIX_EPOCH,
+        Message::new("Found"),
+    )
+    .unwrap();
     repository
 }
 

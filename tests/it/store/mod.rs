@@ -46,7 +46,8 @@ impl Repository {
         let repository = Self::empty();
         files.iter().for_each(|(path, text)| repository.save(path, text));
         let paths: Vec<String> = files.iter().map(|(path, _)| (*path).to_owned()).collect();
-        found::first_commit(&repository.root(), &paths, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
+        found::first_commit(&repository.root(), &paths, &author(), jiff::Timestamp::UNIX_EPOCH, Message::new("Found"))
+            .unwrap();
         repository
     }
 
@@ -74,7 +75,7 @@ impl Repository {
         std::fs::write(root.join("corp.yaml"), "n: 0\nm: 0\n").unwrap();
         std::fs::write(root.join("b.md"), "text\n").unwrap();
         let files = ["corp.yaml".to_owned(), "b.md".to_owned()];
-        found::first_commit(root, &files, &author(), jiff::Timestamp::UNIX_EPOCH, "Found\n").unwrap();
+        found::first_commit(root, &files, &author(), jiff::Timestamp::UNIX_EPOCH, Message::new("Found")).unwrap();
     }
 
     pub(super) fn root(&self) -> PathBuf {

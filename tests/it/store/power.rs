@@ -5,6 +5,9 @@
 
 use super::races::{spawn, surroundings};
 use super::{Repository, asked_as, git, one, try_git, write};
+use corp::store::found::{self, Author};
+use corp::store::message::Message;
+use corp::store::place;
 use corp::store::writer::{Options, WriteError, Writer};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -200,6 +203,43 @@ fn the_power_goes_and_every_acknowledged_change_is_there() {
              restored",
             cuts.min(begin + CUTS_PER_REPOSITORY)
         );
+    }
+}
+
+#[test]
+fn the_power_goes_right_after_a_company_is_founded() {
+    if let Err(why) = possible() {
+        return skipped("a power cut after a company is founded", &why);
+    }
+    for (how, careless) in [(Cut::Sudden, false), (Cut::Sudden, true), (Cut::JournalFlushed, false)] {
+        let mut disk = Disk::new(64 << 20).unwrap();
+        disk.mount(careless).unwrap();
+        let root = disk.root().join("company");
+        std::fs::create_dir(&root).unwrap();
+        let text = |number: usize| format!("# Agent {number}\n{}", "Works.\n".repeat(number * 40));
+        let paths: Vec<String> = (0..40).map(|number| format!("agents/a-{number}/AGENTS.md")).collect();
+        let files = paths.iter().enumerate().map(|(number, path)| {
+            let after = Some(text(number).into_bytes());
+            place::Change { path: path.clone(), before: None, after }
+        });
+        place::place_first(&root, &files.collect::<Vec<_>>()).unwrap();
+        let author = Author { name: "Ada".to_owned(), email: "ada@localhost".to_owned() };
+        let at = "2026-11-20T10:00:00Z".parse().unwrap();
+        let id = found::first_commit(&root, &paths, &author, at, Message::new("Found it")).unwrap();
+        disk.cut(how).unwrap();
+        disk.unmount();
+        disk.mount(careless).unwrap();
+        drop(std::fs::remove_file(root.join(".git/corp/done")));
+        Writer::open(Options::new(&root)).unwrap().recover().unwrap();
+        let context = format!("{how:?}, careless {careless}");
+        assert_eq!(git(&root, &["rev-parse", "main"]).trim(), id, "{context}");
+        let (sound, fsck) = try_git(&root, &["fsck", "--full", "--strict", "--no-dangling"]);
+        assert!(sound && fsck.is_empty(), "{context}\n{fsck}");
+        assert_eq!(git(&root, &["status", "--porcelain"]), "", "{context}");
+        for (number, path) in paths.iter().enumerate() {
+            assert_eq!(std::fs::read_to_string(root.join(path)).unwrap(), text(number), "{context}");
+        }
+        disk.unmount();
     }
 }
 
