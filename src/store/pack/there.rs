@@ -212,6 +212,8 @@ pub(in crate::store) fn sweep_damaged(git_dir: &Path, aside: &Path) -> Result<Ve
         if !is_index || !small("idx") || !small("pack") || is_sound(&path) {
             continue;
         }
+        // Where nothing can be read any more, this one is not what is damaged.
+        drop(fs::File::open(&folder).map_err(PackError::io(&folder))?);
         fs::create_dir_all(aside).map_err(PackError::io(aside))?;
         for path in FILES.map(|ending| path.with_extension(ending)) {
             let to = aside.join(path.file_name().unwrap_or_default());

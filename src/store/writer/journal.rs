@@ -84,7 +84,12 @@ impl Journal {
     /// Opens the journal in `folder`, or makes it. The caller holds the writer's lock.
     pub(super) fn open(folder: &Path) -> Result<(Self, Vec<(u64, Record)>), WriteError> {
         let path = folder.join("journal");
-        let usable = fs::metadata(&path).is_ok_and(|file| file.len() == JOURNAL_BYTES);
+        let usable = match fs::metadata(&path) {
+            Ok(file) => file.len() == JOURNAL_BYTES,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            // It may hold what is durable nowhere else.
+            Err(error) => return Err(WriteError::io(&path)(error)),
+        };
         if !usable {
             make(folder, &path).map_err(WriteError::io(&path))?;
         }

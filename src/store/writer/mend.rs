@@ -36,7 +36,7 @@ pub(in crate::store) fn journal_state(git_dir: &Path) -> JournalState {
         return JournalState::Odd;
     }
     let Ok((journal, records)) = Journal::open(&folder) else { return JournalState::Odd };
-    let open = recover::unfinished(&folder, records, journal.last());
+    let Ok(open) = recover::unfinished(&folder, records, journal.last()) else { return JournalState::Odd };
     match open.groups() {
         // After a restart of the machine everything is looked at again; that is no sign of a crash.
         0 if sparse::wanted(&folder).is_some() => JournalState::Archiving,

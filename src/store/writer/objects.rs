@@ -129,10 +129,7 @@ pub(super) fn restore(repository: &Repository, objects: &[Object]) -> Result<usi
         let id = object.id(repository)?;
         let sound = repository.find_object(id).is_ok_and(|object| object.kind == *kind && object.data == *content);
         if !sound {
-            let loose = loose_path(repository, id);
-            if loose.exists() {
-                std::fs::remove_file(&loose).map_err(WriteError::io(&loose))?;
-            }
+            // Over what is there: if that was whole and only could not be read, nothing is taken away.
             put(repository, *kind, content)?;
             restored += 1;
         }

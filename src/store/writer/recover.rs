@@ -13,6 +13,7 @@ use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -57,20 +58,21 @@ impl Unfinished {
 }
 
 /// Which of `records` are not noted as done. `last` is the number of the last record there ever was.
-pub(super) fn unfinished(folder: &Path, records: Vec<(u64, Record)>, last: u64) -> Unfinished {
+pub(super) fn unfinished(folder: &Path, records: Vec<(u64, Record)>, last: u64) -> Result<Unfinished, WriteError> {
     let locks_left = fs::read_dir(folder)
         .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("held-")));
     if records.is_empty() {
-        return Unfinished { records, after_cut: false, died: locks_left };
+        return Ok(Unfinished { records, after_cut: false, died: locks_left });
     }
-    match done(folder) {
+    // One that cannot be read, for lack of descriptors say, is no proof that the power was gone.
+    Ok(match done(folder)? {
         Some((boot, number)) if boot == boot_id() => {
             let records: Vec<_> = records.into_iter().filter(|(its, _)| *its > number).collect();
             Unfinished { died: locks_left || (number < last && !records.is_empty()), records, after_cut: false }
         }
         // Nothing was ever written here, or the machine was started anew.
         _ => Unfinished { after_cut: !records.is_empty(), died: locks_left, records },
-    }
+    })
 }
 
 /// Notes that everything up to record `number` is shown. Not synced: after a power cut all is looked at again.
@@ -79,10 +81,18 @@ pub(super) fn note_done(folder: &Path, number: u64) {
     drop(fs::write(folder.join("done"), format!("{} {number}\n", boot_id())));
 }
 
-fn done(folder: &Path) -> Option<(String, u64)> {
-    let text = fs::read_to_string(folder.join("done")).ok()?;
-    let (boot, number) = text.strip_suffix('\n')?.split_once(' ')?;
-    Some((boot.to_owned(), number.parse().ok()?))
+fn done(folder: &Path) -> Result<Option<(String, u64)>, WriteError> {
+    let path = folder.join("done");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(WriteError::Io { path, source }),
+    };
+    let note = |text: &str| {
+        let (boot, number) = text.strip_suffix('\n')?.split_once(' ')?;
+        Some((boot.to_owned(), number.parse().ok()?))
+    };
+    Ok(std::str::from_utf8(&bytes).ok().and_then(note))
 }
 
 /// What tells one start of the machine from the next; where it cannot be told, every start looks at everything.

@@ -86,6 +86,9 @@ pub(super) fn sweep_damaged(repository: &Repository, aside: &Path) -> Result<Vec
             let name = format!("{}{}", folder.file_name().display(), file.file_name().display());
             let Ok(id) = ObjectId::from_hex(name.as_bytes()) else { continue };
             if !is_compressed(&file.path()) || !is_whole(repository, id) {
+                // Where nothing can be read any more, this one is not what is damaged.
+                let head = repository.git_dir().join("HEAD");
+                drop(fs::File::open(&head).map_err(WriteError::io(&head))?);
                 fs::create_dir_all(aside).map_err(WriteError::io(aside))?;
                 fs::rename(file.path(), aside.join(&name)).map_err(WriteError::io(file.path()))?;
                 damaged.push(name);

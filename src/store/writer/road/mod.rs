@@ -336,7 +336,7 @@ impl Writer {
             self.recent.add(&record.intent);
         }
         let last = self.journal()?.last();
-        let found = recover::unfinished(&self.folder, records, last);
+        let found = recover::unfinished(&self.folder, records, last).inspect_err(|_| self.look_again = true)?;
         if !found.is_nothing() {
             self.finish(&found).inspect_err(|_| self.look_again = true)?;
         }
