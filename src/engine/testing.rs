@@ -1,9 +1,10 @@
 //! A small company for tables: `ada` on the board, `cto` and `dev` as agents, tickets as they are needed.
 
+use super::limits::TOLD_AGAIN_MS;
 use super::{Event, Refusal, What, decide};
 use crate::model::agent::{Agent, Settings};
 use crate::model::company::{Company, Home, Person};
-use crate::model::plan::Plan;
+use crate::model::plan::{Effect, Plan};
 use crate::model::run::{End, Run, RunOutcome, RunState, Spent, Wake, WakeCause};
 use crate::model::status::{BoardRole, TicketStatus};
 use crate::model::ticket::{Entry, EntryKind, Ticket, TicketHead};
@@ -118,5 +119,10 @@ pub(crate) fn happen(snapshot: &mut Snapshot, what: What, minutes: i64) -> Resul
     let event = Event { nonce: Nonce([letter; 16]), what };
     let plan = decide(snapshot, &event, at(minutes))?;
     snapshot.apply_all(&plan.edits);
+    for effect in &plan.effects {
+        if let Effect::Tell(notice) = effect {
+            snapshot.local.note_told(&notice.about, at(minutes), TOLD_AGAIN_MS);
+        }
+    }
     Ok(plan)
 }

@@ -27,6 +27,8 @@ pub struct LocalFacts {
     pub routines_since: BTreeMap<Slug, Timestamp>,
     /// Why nothing may start on this machine right now, such as a full disk; `None`: it may.
     pub halted: Option<String>,
+    /// What the board was told by this process, by what it is about, and when last: [`note_told`](Self::note_told).
+    pub told: BTreeMap<String, Timestamp>,
 }
 
 impl LocalFacts {
@@ -42,6 +44,13 @@ impl LocalFacts {
             agents_since: BTreeMap::new(),
             routines_since: BTreeMap::new(),
             halted: None,
+            told: BTreeMap::new(),
         }
+    }
+
+    /// Notes that the board is told about something now. What was told more than `for_ms` before is forgotten.
+    pub fn note_told(&mut self, about: &str, now: Timestamp, for_ms: i64) {
+        self.told.retain(|_, at| now.as_millisecond().saturating_sub(at.as_millisecond()) < for_ms);
+        self.told.insert(about.to_owned(), now);
     }
 }

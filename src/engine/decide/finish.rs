@@ -13,6 +13,7 @@ use crate::model::snapshot::RunNote;
 use crate::model::status::TicketStatus;
 use crate::model::ticket::Ticket;
 use crate::model::{Actor, Choice as _, RunId, Snapshot};
+use sha2::{Digest as _, Sha256};
 
 /// A run has ended and says how.
 pub(super) fn ended(making: Making<'_>, id: &RunId, report: &Report) -> Result<Plan, Refusal> {
@@ -117,7 +118,10 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
     }
     if let Some(text) = report.alert.as_deref().filter(|text| !text.trim().is_empty()) {
         let title = format!("{agent} has something to say");
-        making.tell(NotifyEvent::Alert, format!("alert:{agent}"), title, text.to_owned());
+        // The same words again are the same thing; other words are news.
+        let digest = Sha256::digest(text.as_bytes());
+        let words: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        making.tell(NotifyEvent::Alert, format!("alert:{agent}:{words}"), title, text.to_owned());
     }
     if run.wake.ticket.is_none() {
         let notes = snapshot.history().of(&agent).map_or(&[][..], |history| &history.without_ticket);
@@ -218,7 +222,7 @@ fn stuck(making: &mut Making<'_>, ticket: &Ticket, trouble: &str) {
 }
 
 fn blocked(making: &mut Making<'_>, ticket: &Ticket, why: &str, text: String) {
-    let told = making.told_lately(ticket);
+    let told = making.told_before(ticket);
     making.status(ticket, TicketStatus::Blocked);
     let person = making.snapshot.company.first_in_charge().map(|person| person.id.clone());
     if person.is_some() && ticket.head.unblock_owner != person {

@@ -9,7 +9,7 @@ use crate::model::plan::{Answer, Edit, Effect, Notice, Plan, Reason, StopReason,
 use crate::model::run::Run;
 use crate::model::status::TicketStatus;
 use crate::model::ticket::{Entry, EntryKind, Ticket};
-use crate::model::{Actor, Nonce, RunId, Scalar as _, Slug, Snapshot, TicketId};
+use crate::model::{Actor, LocalFacts, Nonce, RunId, Scalar as _, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -128,16 +128,19 @@ impl<'s> Making<'s> {
         self.effects.push(Effect::Stop { run: run.clone(), why, words: words.into() });
     }
 
-    /// Tells the board.
+    /// Tells the board, unless it heard of the same thing a short time ago.
     pub(super) fn tell(&mut self, event: NotifyEvent, about: String, title: String, text: String) {
-        self.effects.push(Effect::Tell(Notice { event, about, title, text }));
+        if may_tell(&self.snapshot.local, &about, self.now) {
+            self.effects.push(Effect::Tell(Notice { event, about, title, text }));
+        }
     }
 
-    /// Whether the program said something about a ticket a short time ago, so that the board need not hear it again.
-    pub(super) fn told_lately(&self, ticket: &Ticket) -> bool {
+    /// Whether the program said something in a thread a short time ago, before this daemon began: what it told the board
+    /// then, nobody remembers, and the notice stands for it.
+    pub(super) fn told_before(&self, ticket: &Ticket) -> bool {
         let last =
             ticket.thread.iter().rev().find(|entry| entry.kind == EntryKind::Notice && entry.author.as_str() == CORP);
-        last.is_some_and(|entry| self.now.as_millisecond().saturating_sub(entry.at.as_millisecond()) < TOLD_AGAIN_MS)
+        last.is_some_and(|entry| entry.at < self.snapshot.local.started && lately(entry.at, self.now))
     }
 
     /// Notes that the run in which an agent acts has changed something.
@@ -168,6 +171,16 @@ impl<'s> Making<'s> {
         let reason = Reason::new(Actor::Corp, "nothing to do");
         Plan { base: self.snapshot.revision.clone(), reason, edits: Vec::new(), effects: Vec::new(), answer }
     }
+}
+
+/// Whether the board may be told about something now: at most once an hour about the same thing.
+pub fn may_tell(local: &LocalFacts, about: &str, now: Timestamp) -> bool {
+    !local.told.get(about).is_some_and(|at| lately(*at, now))
+}
+
+/// A time in the future is a clock that went back, and no reason to keep quiet.
+fn lately(at: Timestamp, now: Timestamp) -> bool {
+    (0..TOLD_AGAIN_MS).contains(&now.as_millisecond().saturating_sub(at.as_millisecond()))
 }
 
 /// The name under which somebody writes.

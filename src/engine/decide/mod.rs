@@ -16,7 +16,7 @@ mod tree;
 mod wake;
 
 pub use edit::check_hand_edit;
-pub use making::entry_subject;
+pub use making::{entry_subject, may_tell};
 pub use papers::is_memory;
 
 use super::event::{Due, Event, Verb, What};

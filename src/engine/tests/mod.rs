@@ -1,9 +1,13 @@
 //! Tables of the engine: what wakes an agent and what keeps it (`wakes`), who gets a ticket and what a run comes to
-//! (`runs`), heartbeats (`beats`), what people do and what is refused (`people`).
+//! (`runs`), heartbeats (`beats`), routines (`routines`), all that is due, line by line (`lines`), what the board is told
+//! (`told`), what people do and what is refused (`people`).
 
 mod beats;
+mod lines;
 mod people;
+mod routines;
 mod runs;
+mod told;
 mod wakes;
 
 use crate::engine::testing::{at, happen};

@@ -3,7 +3,8 @@
 use super::Office;
 use super::prepare::Prepared;
 use crate::adapters::{self, Apart, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
-use crate::engine::{Report, What, Work};
+use crate::engine::limits::TOLD_AGAIN_MS;
+use crate::engine::{Report, What, Work, may_tell};
 use crate::model::agent::Login;
 use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Run, RunOutcome, Spent, Usage};
@@ -52,7 +53,10 @@ impl Office {
                     tracing::error!(run = run.as_str(), %error, "a run could not be asked to stop");
                 }
             }
+            // Of those that were decided upon together, each knew nothing of the others.
+            Effect::Tell(notice) if !may_tell(&self.snapshot.local, &notice.about, self.clock.now()) => {}
             Effect::Tell(notice) => {
+                self.snapshot.local.note_told(&notice.about, self.clock.now(), TOLD_AGAIN_MS);
                 tracing::info!(about = notice.about, "{}", notice.title);
                 self.notices.push(notice);
             }

@@ -66,6 +66,23 @@ fn seeds_that_found_something_find_nothing_any_more() {
     }
 }
 
+/// Days that are lived with the company read again after every single commit, by an ordinary test run.
+const READ_AGAIN_DAYS: u64 = 3;
+
+#[test]
+fn after_every_commit_a_company_that_is_read_again_comes_to_the_same_plan() {
+    let days = number("CORP_SIM_READ_AGAIN_DAYS").unwrap_or(READ_AGAIN_DAYS);
+    for seed in number("CORP_SIM_SEED").map_or(0..days, |seed| seed..seed + 1) {
+        let mut world = World::new(1_000 + seed, company::files(), Faults::All);
+        world.read_again_always = true;
+        let before = world.told.of("commit");
+        world.live(1);
+        let commits = world.told.of("commit") - before;
+        assert_eq!(world.told.of("company read again"), commits, "{}", world.told);
+        assert!(commits > 50, "{}", world.told);
+    }
+}
+
 #[test]
 fn the_same_seed_lives_the_same_life() {
     let (one, other) = (live(7, 3, Faults::All), live(7, 3, Faults::All));

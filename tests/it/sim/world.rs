@@ -10,6 +10,7 @@ use super::play::{self, Play};
 use super::random::Random;
 use super::told::Told;
 use corp::adapters::script::steps::Step;
+use corp::engine::limits::TOLD_AGAIN_MS;
 use corp::engine::{Agenda, Change, Event, Lost, Report, Verb, What, decide};
 use corp::format::Draft;
 use corp::format::edit;
@@ -49,6 +50,8 @@ pub(super) struct World {
     pub(super) now: Timestamp,
     pub(super) faults: Faults,
     pub(super) breakage: Option<Breakage>,
+    /// Whether the company is read again after every commit, and not only now and then.
+    pub(super) read_again_always: bool,
     /// What agents play; the others are given parts by chance.
     pub(super) scripts: BTreeMap<Slug, Vec<Step>>,
     /// The company as the daemon knows it; `files` is the truth.
@@ -100,6 +103,7 @@ impl World {
             now,
             faults,
             breakage,
+            read_again_always: false,
             scripts: BTreeMap::new(),
             snapshot: Snapshot::new(LocalFacts::new(now)),
             since: files.keys().map(|path| (path.clone(), now)).collect(),
@@ -310,7 +314,9 @@ impl World {
         if let Err(why) = check::after_commit(self, plan) {
             self.fail(&why);
         }
-        if self.faulty() && self.random.once_in(100) {
+        // Drawn in any case, so that a seed lives the same life whether or not every commit is looked at.
+        let sample = self.faulty() && self.random.once_in(100);
+        if sample || self.read_again_always {
             self.told.count("company read again");
             self.same_after_reload();
         }
@@ -360,6 +366,7 @@ impl World {
                 }
             }
             Effect::Tell(notice) => {
+                self.snapshot.local.note_told(&notice.about, self.now, TOLD_AGAIN_MS);
                 if notice.about.starts_with("blocked:") {
                     self.told.count("blocked ticket");
                 }
