@@ -20,7 +20,7 @@ fn clock(at: Timestamp) -> String {
 /// What is due, a line for each, in its order; the last line says when to look again.
 fn lines(snapshot: &Snapshot, minutes: i64) -> String {
     let found = pending(snapshot, at(minutes));
-    let mut lines: Vec<String> = found.due.iter().map(|due| line(due)).collect();
+    let mut lines: Vec<String> = found.due.iter().map(line).collect();
     lines.extend(found.next.map(|next| format!("look at {}", clock(next))));
     lines.join("; ")
 }

@@ -183,8 +183,8 @@ fn after_downtime_five_at_once_and_then_one_every_five_seconds() {
         snapshot.change_agent(&slug(name), |agent| agent.heartbeat = None);
         snapshot.local.agents_since.insert(slug(name), at(-600));
     }
-    for number in 0..3 {
-        let task = Task { assignee: Some(slug(&agents[number])), ..Task::default() };
+    for (number, agent) in agents.iter().enumerate().take(3) {
+        let task = Task { assignee: Some(slug(agent)), ..Task::default() };
         let folder = format!("tasks/r{number}");
         let name = slug(&format!("r{number}"));
         snapshot.local.routines_since.insert(name.clone(), at(-600));
