@@ -17,6 +17,7 @@ mod surroundings;
 pub use context::{Apart, Around, Configuration, Limits, RunContext, TicketBrief};
 pub use signal::{Ended, Failure, FailureKind, Signal, Stream, Usage, Verdict};
 
+use crate::model::run::Billing;
 use std::collections::BTreeMap;
 
 /// A program that can be an agent.
@@ -48,6 +49,16 @@ pub trait Adapter: Sync {
     /// none.
     fn skills_below(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Whose models it uses, by the name in lists of prices. None: that depends, or there are none.
+    fn provider(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// How it is paid for, if this variable shows its login, or a file does.
+    fn billing(&self, _variable: Option<&str>) -> Billing {
+        Billing::Unknown
     }
 
     /// What the program is called with to say which version it is.

@@ -136,6 +136,16 @@ impl Usage {
         }
     }
 
+    /// The tokens alone.
+    pub fn tokens(&self) -> crate::model::run::Usage {
+        crate::model::run::Usage {
+            input: self.input,
+            cached_input: self.cached_input,
+            cache_write: self.cache_write,
+            output: self.output,
+        }
+    }
+
     /// Tokens of every kind together.
     pub fn total(&self) -> u64 {
         self.input.saturating_add(self.cached_input).saturating_add(self.cache_write).saturating_add(self.output)

@@ -2,7 +2,7 @@
 
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Body, Paper, TicketChange};
-use crate::model::run::{RunOutcome, Spent, Wake};
+use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
 use crate::model::ticket::{EntryKind, Ticket, TicketHead};
@@ -208,6 +208,11 @@ pub enum Due {
         /// Why.
         why: String,
     },
+    /// Runs that were unpriced have a price now.
+    Price {
+        /// The runs.
+        runs: Vec<RunId>,
+    },
 }
 
 /// How a run went, as its supervisor and its adapter tell.
@@ -221,6 +226,10 @@ pub struct Report {
     pub started: Option<Timestamp>,
     /// What it came to.
     pub spent: Spent,
+    /// What it used at least, where nobody said how much it was.
+    pub at_least: Option<Usage>,
+    /// Whether it was stopped since it had reached what it may spend.
+    pub over_ceiling: bool,
     /// Whether it changed files in its workspace or on its desk.
     pub changed: bool,
     /// Why it ended so, in words, if there is more to say than the outcome.

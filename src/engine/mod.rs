@@ -11,6 +11,7 @@
 
 pub mod budget;
 pub mod cadence;
+pub mod charge;
 pub mod decide;
 pub mod event;
 pub mod explain;

@@ -1,6 +1,7 @@
 //! What the time has come for: [`pending`], and [`Agenda`], which remembers what it found and asks again only whom a
 //! change concerns.
 
+use super::charge;
 use super::event::Due;
 use super::routines;
 use super::wakes::{self, AgentWakes, Context, Hold, Place, Rule, beat};
@@ -49,6 +50,8 @@ pub struct Agenda {
     agents: BTreeMap<Slug, AgentWakes>,
     routines: BTreeMap<Slug, (Vec<Due>, Option<Timestamp>)>,
     stale: BTreeMap<RunId, String>,
+    /// Runs that were unpriced and have a price now.
+    unpriced: BTreeSet<RunId>,
     /// The first wake of each agent that has one.
     ready: BTreeSet<(Place, Slug)>,
     /// Agents whose wakes change with time alone, by when.
@@ -78,6 +81,12 @@ impl Agenda {
         }
         let stale = self.stale.iter().map(|(run, why)| Due::Unqueue { run: run.clone(), why: why.clone() });
         pending.due.extend(stale);
+        self.unpriced
+            .retain(|run| snapshot.run(run.as_str()).is_some_and(|run| charge::priced(snapshot, run).is_some()));
+        let priceable: Vec<RunId> = self.unpriced.iter().take(charge::PRICED_MAX).cloned().collect();
+        if !priceable.is_empty() {
+            pending.due.push(Due::Price { runs: priceable });
+        }
         let (mut late_free, late_next) = beat::late_room(snapshot, now);
         let mut late_waits = false;
         let mut in_time = |slot: Option<Timestamp>| {
@@ -125,7 +134,9 @@ impl Agenda {
         match due {
             Due::Wake(wake) => drop(self.doubts.agents.insert(wake.agent.clone())),
             Due::Fire { routine, .. } => drop(self.doubts.routines.insert(routine.clone())),
-            Due::Number { .. } | Due::Restore { .. } | Due::Unqueue { .. } => self.doubts.all = true,
+            Due::Number { .. } | Due::Restore { .. } | Due::Unqueue { .. } | Due::Price { .. } => {
+                self.doubts.all = true
+            }
         }
     }
 
@@ -139,6 +150,7 @@ impl Agenda {
         let mut agents = touched.agents;
         let mut routines = touched.routines;
         if touched.all {
+            self.unpriced = charge::priceable(snapshot).into_iter().collect();
             agents.extend(self.agents.keys().cloned());
             agents.extend(snapshot.workers().map(|worker| worker.slug.clone()));
             routines.extend(self.routines.keys().cloned());

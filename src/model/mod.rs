@@ -19,6 +19,7 @@ pub mod mentions;
 pub mod money;
 pub mod place;
 pub mod plan;
+pub mod price;
 pub mod routine;
 pub mod run;
 pub mod scalar;

@@ -3,6 +3,7 @@
 
 use super::place::Place;
 use crate::adapters::{Adapter, Configuration, Invocation, Login, Need, Program, Proof, RunContext};
+use crate::model::run::Billing;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -108,6 +109,22 @@ pub fn is_logged_in(login: &Login, configuration: &Configuration, own: bool) -> 
             }
             Proof::Keychain => cfg!(target_os = "macos"),
         })
+}
+
+/// How a run that is called so is paid for, by what shows its login.
+pub fn billing(adapter: &dyn Adapter, context: &RunContext) -> Billing {
+    let Some(login) = adapter.login(&context.configuration, &context.around) else { return Billing::Unknown };
+    if login.shown_by.is_empty() {
+        return Billing::Unknown;
+    }
+    let variable = login.shown_by.iter().find_map(|proof| match proof {
+        Proof::Variable(name) => {
+            let own = context.configuration.environment.contains_key(*name);
+            (own || (!context.around.own_login && around(name).is_some())).then_some(*name)
+        }
+        Proof::File(_) | Proof::FileBelow { .. } | Proof::Keychain => None,
+    });
+    adapter.billing(variable)
 }
 
 /// A variable around this program, if it says something.

@@ -2,7 +2,7 @@
 
 use super::place::Roots;
 use super::programs;
-use super::run::{Ceiling, End, Folder, FolderError, Job};
+use super::run::{Ceiling, End, Folder, FolderError, Job, Meter};
 use crate::adapters::{Invocation, Login, Program};
 use std::collections::BTreeMap;
 use std::io;
@@ -152,6 +152,7 @@ impl Trial<'_> {
             grace_ms: 5_000,
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling::default(),
+            meter: Meter::default(),
             token: String::new(),
             // Short enough for a socket wherever the state lies.
             door: roots.scratch.join(format!("corp-trial-{}.door", std::process::id())),

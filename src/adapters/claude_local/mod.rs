@@ -9,6 +9,7 @@ use super::{
     RunContext, Unusable, surroundings,
 };
 use crate::model::Currency;
+use crate::model::run::Billing;
 use std::collections::BTreeMap;
 
 /// The program when the settings name none.
@@ -148,6 +149,17 @@ impl Adapter for ClaudeLocal {
 
     fn skills_below(&self) -> Option<&'static str> {
         Some(".claude/skills")
+    }
+
+    fn provider(&self) -> Option<&'static str> {
+        Some("anthropic")
+    }
+
+    fn billing(&self, variable: Option<&str>) -> Billing {
+        match variable {
+            None | Some("CLAUDE_CODE_OAUTH_TOKEN") => Billing::Subscription,
+            Some(_) => Billing::Metered,
+        }
     }
 
     fn version_arguments(&self) -> &'static [&'static str] {

@@ -8,6 +8,7 @@ use super::{
     Adapter, Around, Capabilities, Configuration, Invocation, Login, Metering, Need, Program, Proof, Reader,
     RunContext, Unusable, surroundings,
 };
+use crate::model::run::Billing;
 use std::collections::BTreeMap;
 
 /// The program when the settings name none.
@@ -133,6 +134,19 @@ impl Adapter for CodexLocal {
 
     fn skills_below(&self) -> Option<&'static str> {
         Some(".agents/skills")
+    }
+
+    fn provider(&self) -> Option<&'static str> {
+        Some("openai")
+    }
+
+    fn billing(&self, variable: Option<&str>) -> Billing {
+        match variable {
+            // Its file holds either.
+            None => Billing::Unknown,
+            Some("CODEX_ACCESS_TOKEN") => Billing::Subscription,
+            Some(_) => Billing::Metered,
+        }
     }
 
     fn version_arguments(&self) -> &'static [&'static str] {

@@ -6,10 +6,12 @@ mod archive;
 mod bench;
 mod blame;
 mod board;
+mod budget;
 mod check;
 mod clone;
 mod commit;
 mod completions;
+mod cost;
 mod desk;
 mod diff;
 mod doctor;
@@ -31,6 +33,7 @@ mod org;
 mod pause;
 mod plan;
 mod play_script;
+mod price;
 mod prompt;
 mod repack;
 mod rescue;
@@ -112,6 +115,9 @@ pub enum Command {
     Bench(bench::Args),
     Blame(blame::Args),
     Board(board::Args),
+    Budget(budget::Args),
+    Cost(cost::Args),
+    Price(price::Args),
     Goal(goal::Args),
     Inbox(inbox::Args),
     Org(org::Args),
@@ -201,6 +207,9 @@ impl Command {
             Self::Repack(args) => repack::run(args, context, ui),
             Self::Blame(args) => blame::run(args, context, ui),
             Self::Board(args) => board::run(args, context, ui),
+            Self::Budget(args) => budget::run(args, context, ui),
+            Self::Cost(args) => cost::run(args, context, ui),
+            Self::Price(args) => price::run(args, context, ui),
             Self::Goal(args) => goal::run(args, context, ui),
             Self::Inbox(args) => inbox::run(args, context, ui),
             Self::Org(args) => org::run(args, context, ui),

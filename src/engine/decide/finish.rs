@@ -1,7 +1,8 @@
 //! A run is over: it is settled once, its ticket is let go, and what failed too often is blocked.
 
 use super::making::Making;
-use super::wake::{nothing_spent, out_of_the_queue};
+use super::wake::out_of_the_queue;
+use crate::engine::charge::{self, nothing_spent};
 use crate::engine::event::{Lost, Report, Work};
 use crate::engine::limits::{BEAT_FAILURES_TOLD, FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, RUNS_IN_A_ROW_MAX};
 use crate::engine::refusal::Refusal;
@@ -17,11 +18,12 @@ use sha2::{Digest as _, Sha256};
 
 /// A run has ended and says how.
 pub(super) fn ended(making: Making<'_>, id: &RunId, report: &Report) -> Result<Plan, Refusal> {
+    let reserved = making.snapshot.run(id.as_str()).map(|run| run.reserved).unwrap_or_default();
     let end = End {
         outcome: report.outcome,
         at: report.at,
         started: report.started,
-        spent: report.spent.clone(),
+        spent: charge::settled(making.snapshot, report, &reserved),
         note: report.note.clone(),
         transcript: report.transcript.clone(),
         talked: report.talked.clone(),
@@ -42,6 +44,8 @@ pub(super) fn lost(making: Making<'_>, id: &RunId, why: Lost) -> Result<Plan, Re
         at: making.now,
         started: None,
         spent: Spent::default(),
+        at_least: None,
+        over_ceiling: false,
         changed: false,
         note: None,
         transcript: None,
@@ -63,6 +67,27 @@ pub(super) fn restore(mut making: Making<'_>, id: &RunId) -> Result<Plan, Refusa
         run: Some(id.clone()),
         ..Reason::new(Actor::Corp, format!("the record of run {id} is written again"))
     };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// Runs that were unpriced when they ended are corrected, now that their price is known.
+pub(super) fn price(mut making: Making<'_>, runs: &[RunId]) -> Result<Plan, Refusal> {
+    let snapshot = making.snapshot;
+    let known = runs.iter().filter_map(|id| snapshot.run(id.as_str()));
+    let corrections: Vec<_> = known.filter_map(|run| charge::priced(snapshot, run)).collect();
+    let count = corrections.len();
+    if count == 0 {
+        return Ok(making.nothing(Answer::Already));
+    }
+    for correction in corrections {
+        making.edit(Edit::Correction(Box::new(correction)));
+    }
+    let subject = format!(
+        "{count} run{} that had no price {} corrected",
+        if count == 1 { "" } else { "s" },
+        if count == 1 { "is" } else { "are" }
+    );
+    let reason = Reason { cause: Some("their model has a price now".to_owned()), ..Reason::new(Actor::Corp, subject) };
     Ok(making.plan(reason, Answer::Done))
 }
 
@@ -115,6 +140,9 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         for notice in report.work.notices.iter().chain(uncommitted) {
             making.notice(ticket, notice);
         }
+        if report.over_ceiling {
+            making.notice(ticket, &over_ceiling(run, &end));
+        }
     }
     if let Some(text) = report.alert.as_deref().filter(|text| !text.trim().is_empty()) {
         let title = format!("{agent} has something to say");
@@ -140,6 +168,15 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         ..Reason::new(Actor::Corp, subject(run, &end))
     };
     Ok(making.plan(reason, Answer::Done))
+}
+
+/// What whoever reads the ticket should know of a run that reached what it may spend.
+fn over_ceiling(run: &Run, end: &End) -> String {
+    let agent = run.agent();
+    let why = end.note.as_deref().unwrap_or("it reached its ceiling");
+    format!(
+        "The run of {agent} was stopped: {why}. What it had done stays; the next run goes on from there. Who wants more done in one run raises `run_ceiling` in `agents/{agent}/agent.yaml`."
+    )
 }
 
 /// Tickets a run has checked out. It may have taken more than it was woken for.

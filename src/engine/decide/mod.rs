@@ -44,6 +44,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
             Due::Number { draft } => number::number(making, draft),
             Due::Restore { run } => finish::restore(making, run),
             Due::Unqueue { run, why } => wake::unqueue(making, run, why),
+            Due::Price { runs } => finish::price(making, runs),
         },
         What::RunEnded { run, report } => finish::ended(making, run, report),
         What::RunLost { run, why } => finish::lost(making, run, *why),

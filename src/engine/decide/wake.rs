@@ -2,13 +2,14 @@
 
 use super::admit;
 use super::making::{Making, author};
+use crate::engine::charge::nothing_spent;
 use crate::engine::pending;
 use crate::engine::refusal::Refusal;
 use crate::engine::wakes::{self, Context, Finding, Hold, beat, gate};
 use crate::model::plan::{Answer, Edit, Plan, Reason};
-use crate::model::run::{End, Run, RunOutcome, RunState, Spent, Wake, WakeCause};
+use crate::model::run::{End, Run, RunOutcome, RunState, Wake, WakeCause};
 use crate::model::status::AgentStatus;
-use crate::model::{Actor, Money, RunId, Slug, TicketId};
+use crate::model::{Actor, RunId, Slug, TicketId};
 
 /// The time has come for a wake: every rule is asked again, on the company as it is now.
 pub(super) fn due(making: Making<'_>, wake: &Wake) -> Result<Plan, Refusal> {
@@ -128,16 +129,6 @@ pub(super) fn out_of_the_queue(run: &Run, now: jiff::Timestamp, why: &str) -> Ru
         talked: None,
     };
     Run { state: RunState::Ended { announced: None, end: Box::new(end) }, ..run.clone() }
-}
-
-/// What a run that never started came to.
-pub(super) fn nothing_spent() -> Spent {
-    Spent {
-        usage: Some(crate::model::run::Usage::default()),
-        cost: Some(Money::from_micro(0, crate::model::Currency::USD)),
-        cost_source: Some("nothing ran".to_owned()),
-        ..Spent::default()
-    }
 }
 
 /// A rule that holds, as an answer.

@@ -150,6 +150,10 @@ fn due_words(snapshot: &Snapshot, due: &Due) -> (String, String) {
             format!("the record of {run} is written again"),
             "its file is gone, and what was spent stays spent".to_owned(),
         ),
+        Due::Price { runs } => {
+            let words = format!("{} run{} get a price", runs.len(), if runs.len() == 1 { "" } else { "s" });
+            (words, "their model has one now".to_owned())
+        }
         Due::Unqueue { run, why } => (format!("{run} is taken out of the queue"), why.clone()),
     }
 }

@@ -1,9 +1,10 @@
 //! Tables of the engine: what wakes an agent and what keeps it (`wakes`), who gets a ticket and what a run comes to
-//! (`runs`), heartbeats (`beats`), routines (`routines`), all that is due, line by line (`lines`), what the board is told
-//! (`told`), what people do and what is refused (`people`).
+//! (`runs`), what it is charged (`money`), heartbeats (`beats`), routines (`routines`), all that is due, line by line
+//! (`lines`), what the board is told (`told`), what people do and what is refused (`people`).
 
 mod beats;
 mod lines;
+mod money;
 mod people;
 mod routines;
 mod runs;
@@ -35,6 +36,8 @@ pub(super) fn report(outcome: RunOutcome, minutes: i64) -> Box<Report> {
         at: at(minutes),
         started,
         spent,
+        at_least: None,
+        over_ceiling: false,
         changed: false,
         note: None,
         transcript: None,

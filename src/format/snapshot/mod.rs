@@ -28,7 +28,7 @@ pub fn load(draft: &Draft, local: LocalFacts) -> Snapshot {
 /// Every path that says something to the engine.
 fn paths(draft: &Draft) -> BTreeSet<String> {
     let mut paths: BTreeSet<String> = BTreeSet::new();
-    paths.extend(["COMPANY.md", "corp.yaml", "home.yaml", "budgets.yaml"].map(str::to_owned));
+    paths.extend(["COMPANY.md", "corp.yaml", "home.yaml", "budgets.yaml", "prices.yaml"].map(str::to_owned));
     paths.extend(draft.agents.keys().cloned());
     paths.extend(draft.agent_settings.keys().cloned());
     paths.extend(draft.heartbeats.keys().cloned());
@@ -53,6 +53,7 @@ pub fn update(snapshot: &mut Snapshot, draft: &Draft, path: &str) {
         Kind::Company | Kind::Corp => snapshot.put_company(things::company(draft)),
         Kind::Home => snapshot.put_home(things::home(draft)),
         Kind::Budgets => snapshot.put_budgets(things::budgets(draft)),
+        Kind::Prices => snapshot.put_prices(things::prices(draft)),
         Kind::Agent | Kind::AgentSettings | Kind::Heartbeat => {
             if let Some(slug) = slug() {
                 let now = things::agent(draft, &slug);
@@ -116,7 +117,7 @@ pub fn update(snapshot: &mut Snapshot, draft: &Draft, path: &str) {
             let lines = draft.ledger.get(path).into_iter().flatten();
             lines.for_each(|line| take_line(snapshot, line, true));
         }
-        Kind::Prices | Kind::Skill | Kind::Secret | Kind::Ciphertext | Kind::Vault | Kind::Other => {}
+        Kind::Skill | Kind::Secret | Kind::Ciphertext | Kind::Vault | Kind::Other => {}
     }
 }
 

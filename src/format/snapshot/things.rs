@@ -12,6 +12,7 @@ use crate::model::budget::{AtLimit, Budget};
 use crate::model::company::{AgentEdits, Company, Home, Person};
 use crate::model::money::Percent;
 use crate::model::place::{Goal, Project, Repository, Team};
+use crate::model::price::Price;
 use crate::model::routine::{
     CatchUp, Concurrency, Payload, Routine, RoutineStatus, SessionName, Task, Trigger, TriggerTime, Variable,
     VariableType,
@@ -83,6 +84,24 @@ pub(super) fn budgets(draft: &Draft) -> Vec<Budget> {
                 limit: file.limit?,
                 warn_at: file.warn_at.unwrap_or(Percent(WARN_AT)),
                 at_limit: file.at_limit.unwrap_or(AtLimit::Stop),
+            })
+        })
+        .collect()
+}
+
+pub(super) fn prices(draft: &Draft) -> Vec<Price> {
+    let prices = draft.prices.iter().filter_map(|file| file.prices.as_ref()).flatten();
+    prices
+        .filter_map(|file| {
+            let input = file.input?;
+            Some(Price {
+                model: file.model.clone()?,
+                provider: file.provider.clone(),
+                from: file.from.map(|from| from.0),
+                input,
+                cached_input: file.cached_input.unwrap_or(input),
+                cache_write: file.cache_write.unwrap_or(input),
+                output: file.output?,
             })
         })
         .collect()

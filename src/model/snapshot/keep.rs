@@ -8,6 +8,7 @@ use crate::model::approval::Approval;
 use crate::model::budget::Budget;
 use crate::model::company::{Company, Home};
 use crate::model::place::{Goal, Project, Team};
+use crate::model::price::Price;
 use crate::model::routine::Routine;
 use crate::model::run::{Correction, Firing, Run, RunState};
 use crate::model::ticket::{Entry, Lock, Ticket, TicketHead};
@@ -25,6 +26,12 @@ impl Snapshot {
     /// Limits, as they are now.
     pub fn put_budgets(&mut self, budgets: Vec<Budget>) {
         self.budgets = Arc::new(budgets);
+        self.touched.all = true;
+    }
+
+    /// Sets the company's own prices.
+    pub fn put_prices(&mut self, prices: Vec<Price>) {
+        self.prices = Arc::new(prices);
         self.touched.all = true;
     }
 

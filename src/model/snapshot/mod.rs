@@ -25,6 +25,7 @@ use super::company::{Company, Home};
 use super::local::LocalFacts;
 use super::place::{Goal, Project, Team};
 use super::plan::Revision;
+use super::price::Price;
 use super::routine::Routine;
 use super::run::{Firing, Run};
 use super::ticket::{Entry, Lock, Ticket, TicketHead};
@@ -79,6 +80,8 @@ pub struct Snapshot {
     approvals: BTreeMap<ApprovalId, Arc<Approval>>,
     /// Limits.
     budgets: Arc<Vec<Budget>>,
+    /// What the company pays for models.
+    prices: Arc<Vec<Price>>,
     /// Runs that are not sealed, by id, and sealed ones whose price is not known.
     runs: BTreeMap<RunId, Arc<Run>>,
     /// Firings that are not sealed.
@@ -125,6 +128,7 @@ impl Snapshot {
             strays: BTreeMap::new(),
             approvals: BTreeMap::new(),
             budgets: Arc::default(),
+            prices: Arc::default(),
             runs: BTreeMap::new(),
             firings: BTreeMap::new(),
             unwritten: BTreeSet::new(),
@@ -238,6 +242,11 @@ impl Snapshot {
     /// Limits.
     pub fn budgets(&self) -> &[Budget] {
         &self.budgets
+    }
+
+    /// What the company pays for models, where it is not the list price.
+    pub fn prices(&self) -> &[Price] {
+        &self.prices
     }
 
     /// Runs that are not sealed, by id.

@@ -19,6 +19,8 @@ pub struct Sum {
     pub tokens: i128,
     /// Runs.
     pub runs: i128,
+    /// Those of them whose cost is not known, and which count with what was reserved for them.
+    pub unpriced: i128,
 }
 
 impl Sum {
@@ -38,10 +40,11 @@ impl Sum {
         }
         self.tokens += other.tokens * times;
         self.runs += other.runs * times;
+        self.unpriced += other.unpriced * times;
     }
 
     fn is_nothing(&self) -> bool {
-        self.money.is_empty() && self.tokens == 0 && self.runs == 0
+        self.money.is_empty() && self.tokens == 0 && self.runs == 0 && self.unpriced == 0
     }
 
     /// What one run with this ceiling may come to.
@@ -54,7 +57,8 @@ impl Sum {
     /// What a settled run came to. What is not known counts as it was reserved.
     pub fn of_spent(spent: &Spent, reserved: &Ceiling) -> Self {
         let tokens = spent.usage.map_or(reserved.tokens.unwrap_or(0), |usage| usage.total());
-        let mut sum = Self { runs: 1, tokens: i128::from(tokens), ..Self::default() };
+        let unpriced = i128::from(spent.cost.is_none());
+        let mut sum = Self { runs: 1, tokens: i128::from(tokens), unpriced, ..Self::default() };
         sum.put(spent.cost.or(reserved.money));
         sum
     }
@@ -73,10 +77,34 @@ struct Account {
     grains: BTreeMap<i64, Sum>,
 }
 
+impl Account {
+    /// Adds a part, `times` over. Whether nothing is left then.
+    fn add(&mut self, grain: i64, sum: &Sum, times: i128) -> bool {
+        self.ever.add(sum, times);
+        let part = self.grains.entry(grain).or_default();
+        part.add(sum, times);
+        if part.is_nothing() {
+            self.grains.remove(&grain);
+        }
+        self.grains.is_empty() && self.ever.is_nothing()
+    }
+
+    fn spent(&self, since: Option<Timestamp>) -> Sum {
+        let Some(since) = since else { return self.ever.clone() };
+        let mut sum = Sum::default();
+        for part in self.grains.range(grain(since)..).map(|(_, part)| part) {
+            sum.add(part, 1);
+        }
+        sum
+    }
+}
+
 /// What was spent, by scope and time of announcement. Teams have no account: they are the sum of their members.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     accounts: BTreeMap<Scope, Account>,
+    /// The same by model; runs that named none have an empty name.
+    models: BTreeMap<String, Account>,
 }
 
 impl Tally {
@@ -84,29 +112,31 @@ impl Tally {
     pub(super) fn add(&mut self, run: &Run, spent: &Spent, times: i128) {
         let Some(announced) = run.announced() else { return };
         let sum = Sum::of_spent(spent, &run.reserved);
+        let grain = grain(announced);
         for scope in scopes(run) {
-            let account = self.accounts.entry(scope.clone()).or_default();
-            account.ever.add(&sum, times);
-            let grain = account.grains.entry(grain(announced)).or_default();
-            grain.add(&sum, times);
-            if grain.is_nothing() {
-                account.grains.remove(&self::grain(announced));
-            }
-            if account.grains.is_empty() && account.ever.is_nothing() {
+            if self.accounts.entry(scope.clone()).or_default().add(grain, &sum, times) {
                 self.accounts.remove(&scope);
             }
+        }
+        let model = spent.model.clone().unwrap_or_default();
+        if self.models.entry(model.clone()).or_default().add(grain, &sum, times) {
+            self.models.remove(&model);
         }
     }
 
     /// What was spent in `scope` by runs announced at or after `since`; `None`: ever.
     pub fn spent(&self, scope: &Scope, since: Option<Timestamp>) -> Sum {
-        let Some(account) = self.accounts.get(scope) else { return Sum::default() };
-        let Some(since) = since else { return account.ever.clone() };
-        let mut sum = Sum::default();
-        for part in account.grains.range(grain(since)..).map(|(_, part)| part) {
-            sum.add(part, 1);
-        }
-        sum
+        self.accounts.get(scope).map(|account| account.spent(since)).unwrap_or_default()
+    }
+
+    /// What was spent in each scope, in the order of scopes, by runs announced at or after `since`.
+    pub fn scopes(&self, since: Option<Timestamp>) -> impl Iterator<Item = (&Scope, Sum)> {
+        self.accounts.iter().map(move |(scope, account)| (scope, account.spent(since)))
+    }
+
+    /// What was spent on each model; runs that named none stand under an empty name.
+    pub fn models(&self, since: Option<Timestamp>) -> impl Iterator<Item = (&str, Sum)> {
+        self.models.iter().map(move |(model, account)| (model.as_str(), account.spent(since)))
     }
 
     /// The grains of `scope` at or after `since`, by the instant they begin: what a rolling window will let go of first.

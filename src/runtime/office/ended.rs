@@ -4,12 +4,12 @@ use super::{Asked, Office};
 use crate::adapters::FailureKind;
 use crate::engine::reply::{self, Mode};
 use crate::engine::{Lost, Report, What, Work};
-use crate::model::run::{RunOutcome, Spent, Usage, WakeSource};
+use crate::model::run::{Billing, RunOutcome, Spent, Usage, WakeSource};
 use crate::model::session::{SoFar, Talked};
-use crate::model::{Money, RunId, Scalar as _};
+use crate::model::{Choice as _, Money, RunId, Scalar as _};
 use crate::runtime::control_group::Group;
 use crate::runtime::machine;
-use crate::runtime::run::{Alive, Completion, End, Folder, FolderError};
+use crate::runtime::run::{Alive, Completion, End, Folder, FolderError, Used};
 use crate::runtime::session::{self, Begun};
 use crate::runtime::supervise::{MARK, mark};
 use crate::runtime::wire::Request;
@@ -103,12 +103,7 @@ impl Office {
             tracing::warn!(%error, "a conversation cannot be remembered; the next run begins one");
         }
         let so_far = end.used_so_far.as_ref().map(|used| SoFar {
-            usage: Usage {
-                input: used.input,
-                cached_input: used.cached_input,
-                cache_write: used.cache_write,
-                output: used.output,
-            },
+            usage: usage_of(used),
             cost: used.cost.as_deref().and_then(|cost| Money::parse(cost).ok()),
         });
         end.session.clone().map(|id| Talked { id, so_far })
@@ -125,12 +120,7 @@ impl Office {
         let alert = beat.then(|| reply::strip(&end.reply, Mode::Heartbeat, limit)).filter(|left| !left.skip);
         let used = &end.used;
         let said = used.cost.is_some() || used.input + used.output + used.cached_input + used.cache_write > 0;
-        let usage = Usage {
-            input: used.input,
-            cached_input: used.cached_input,
-            cache_write: used.cache_write,
-            output: used.output,
-        };
+        let usage = usage_of(used);
         // A run that never began used nothing.
         let said = said || end.started.is_none();
         Report {
@@ -147,8 +137,12 @@ impl Office {
                 usage: said.then_some(usage),
                 cost: used.cost.as_deref().and_then(|cost| Money::parse(cost).ok()),
                 cost_source: used.cost.as_ref().map(|_| "reported".to_owned()),
-                ..Spent::default()
+                provider: end.provider.clone(),
+                model: end.model.clone(),
+                billing: end.billing.as_deref().and_then(Billing::from_word),
             },
+            at_least: end.used_at_least.as_ref().map(usage_of),
+            over_ceiling: end.completion == Completion::OverCeiling || end.failure_kind() == Some(FailureKind::Limit),
             changed: end.changed.unwrap_or(false),
             note: (!end.why.is_empty()).then(|| end.why.clone()),
             transcript: (!end.transcript_sha256.is_empty()).then(|| end.transcript_sha256.clone()),
@@ -176,6 +170,10 @@ fn clear(folder: &Folder) {
             tracing::debug!(path = %path.display(), %error, "what a run leaves behind stays");
         }
     }
+}
+
+fn usage_of(used: &Used) -> Usage {
+    Usage { input: used.input, cached_input: used.cached_input, cache_write: used.cache_write, output: used.output }
 }
 
 /// What a run was told about its conversation.

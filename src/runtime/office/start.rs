@@ -7,12 +7,12 @@ use crate::engine::limits::TOLD_AGAIN_MS;
 use crate::engine::{Report, What, Work, may_tell};
 use crate::model::agent::Login;
 use crate::model::plan::{Effect, StopReason};
-use crate::model::run::{Run, RunOutcome, Spent, Usage};
+use crate::model::run::{Billing, Run, RunOutcome, Spent, Usage};
 use crate::model::ticket::Ticket;
 use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
 use crate::runtime::programs;
-use crate::runtime::run::{Ceiling, Folder, Job, Stop};
+use crate::runtime::run::{Ceiling, Folder, Job, Meter, Stop};
 use crate::runtime::trial;
 use crate::runtime::workspace;
 use std::collections::BTreeMap;
@@ -91,7 +91,14 @@ impl Office {
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
-        let job = self.job(&run, &context, &invocation, &prepared)?;
+        let billing = programs::billing(adapter, &context);
+        let meter = Meter {
+            provider: adapter.provider().map(str::to_owned),
+            billing: (billing != Billing::Unknown).then(|| billing.to_string()),
+            model: context.configuration.model.clone(),
+            prices: Meter::rates(self.snapshot.prices(), self.clock.now()),
+        };
+        let job = Job { meter, ..self.job(&run, &context, &invocation, &prepared)? };
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
@@ -262,6 +269,7 @@ impl Office {
             grace_ms: settings.grace_ms(),
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling { money: run.reserved.money.map(|money| money.to_string()), tokens: run.reserved.tokens },
+            meter: Meter::default(),
             token: chance::bytes::<32>().map_err(|error| error.to_string())?.map(|byte| format!("{byte:02x}")).concat(),
             door: self.place.door(run.id.as_str()),
             daemon: self.place.socket(),
@@ -276,6 +284,8 @@ impl Office {
             at: self.clock.now(),
             started: None,
             spent,
+            at_least: None,
+            over_ceiling: false,
             changed: false,
             note: Some(why),
             transcript: None,

@@ -132,7 +132,8 @@ impl<'a> Watch<'a> {
         if self.is_elsewhere() {
             self.stop(leader, Completion::Failed, String::new());
         }
-        if let Some(why) = self.job.ceiling.passed(&self.used()).or_else(|| self.job.ceiling.passed(&self.using)) {
+        let passed = |usage| self.job.ceiling.passed(&self.job.meter.priced(usage, self.model.as_deref()));
+        if let Some(why) = passed(self.used()).or_else(|| passed(self.using)) {
             self.stop(leader, Completion::OverCeiling, why);
         }
     }
@@ -215,10 +216,13 @@ impl<'a> Watch<'a> {
             signal,
             started,
             ended: clock.now(),
+            used_at_least: (used.total() == 0 && self.using.total() > 0).then(|| Used::from(&self.using)),
             used: Used::from(&used),
+            provider: self.job.meter.provider.clone(),
+            billing: self.job.meter.billing.clone(),
             used_so_far: self.so_far.as_ref().map(Used::from),
             session: self.session,
-            model: self.model,
+            model: self.model.or_else(|| self.job.meter.model.clone()),
             failure: kind,
             retry_at: self.retry_at,
             reply: redact::mask(&self.reply).into_owned(),

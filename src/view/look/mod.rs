@@ -5,6 +5,7 @@
 //! Nothing is decided, kept or written here.
 
 pub mod inbox;
+pub mod money;
 pub mod names;
 pub mod org;
 pub mod ticket;
@@ -12,13 +13,14 @@ pub mod tickets;
 pub mod trees;
 
 pub use inbox::Item;
+pub use money::{BudgetRow, By, Cost, CostRow, PriceRow, Prices};
 pub use names::{Name, Named};
 pub use org::{Chart, Member};
 pub use ticket::{Full, Said};
 pub use tickets::{Filter, Row};
 pub use trees::{GoalNode, Step, TicketNode};
 
-use crate::model::{Scalar, Slug, Snapshot, TicketId};
+use crate::model::{Choice as _, Scalar, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -63,6 +65,18 @@ pub enum Look {
         /// The kind.
         of: Named,
     },
+    /// Where every budget stands.
+    Budgets,
+    /// What was spent.
+    Cost {
+        /// By what: a word of [`money::By`].
+        by: String,
+        /// Since when: `month`, if it is left out.
+        #[serde(default)]
+        since: Option<String>,
+    },
+    /// What models cost.
+    Prices,
 }
 
 /// The answer.
@@ -85,6 +99,12 @@ pub enum Seen {
     Org(Chart),
     /// What there is of one kind.
     Names(Vec<Name>),
+    /// Budgets, the tightest first.
+    Budgets(Vec<BudgetRow>),
+    /// What was spent.
+    Cost(Box<Cost>),
+    /// What models cost.
+    Prices(Prices),
 }
 
 /// The texts of what the snapshot knows, which it does not keep.
@@ -122,6 +142,13 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
         Look::Why { ticket } => Seen::Why(trees::why(snapshot, &parse(ticket)?)?),
         Look::Org => Seen::Org(org::chart(snapshot)),
         Look::Names { of } => Seen::Names(names::names(snapshot, *of)),
+        Look::Budgets => Seen::Budgets(money::budgets::rows(snapshot, now)),
+        Look::Cost { by, since } => {
+            let words = || By::ALL.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            let by = By::from_word(by).ok_or_else(|| format!("`{by}` is none of {}", words()))?;
+            Seen::Cost(Box::new(money::cost::cost(snapshot, by, since.as_deref(), now)?))
+        }
+        Look::Prices => Seen::Prices(money::prices::prices(snapshot, now)),
     })
 }
 

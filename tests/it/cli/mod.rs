@@ -19,6 +19,7 @@ mod init;
 mod log;
 mod look;
 mod merge_driver;
+mod money;
 mod prompt;
 mod rescue;
 mod restore;

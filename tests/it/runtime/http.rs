@@ -1,6 +1,6 @@
 //! The adapter `http`, supervised as in a run, against a small web server on loopback.
 
-use corp::runtime::run::{Ceiling, Completion, End, Folder, Job};
+use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Meter};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -90,6 +90,7 @@ fn sent(url: &str, more: &Value, patience_ms: u64) -> (End, Vec<Value>) {
         grace_ms: 1_000,
         transcript_bytes_max: 1 << 20,
         ceiling: Ceiling::default(),
+        meter: Meter::default(),
         token: "token".to_owned(),
         door: path.join("door"),
         daemon: place.path().join("daemon"),

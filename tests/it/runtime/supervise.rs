@@ -3,7 +3,7 @@
 use crate::harness::until;
 use corp::runtime::control_group::Group;
 use corp::runtime::machine;
-use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Life, Stop};
+use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Life, Meter, Stop};
 use corp::runtime::supervise::{MARK, mark};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,6 +49,7 @@ impl Bench {
             grace_ms: 200,
             transcript_bytes_max: 1 << 20,
             ceiling: Ceiling::default(),
+            meter: Meter::default(),
             token: "secret-token".to_owned(),
             door: path.join("door"),
             daemon: place.path().join("daemon"),

@@ -384,6 +384,8 @@ impl World {
             at: self.later(after_ms),
             started: Some(self.now),
             spent: Spent::default(),
+            at_least: None,
+            over_ceiling: false,
             changed: false,
             note: None,
             transcript: None,

@@ -1,0 +1,9 @@
+//! What was spent, what may be, and what things cost: folds over the ledger, and nothing that is kept beside it.
+
+pub mod budgets;
+pub mod cost;
+pub mod prices;
+
+pub use budgets::BudgetRow;
+pub use cost::{By, Cost, CostRow};
+pub use prices::{PriceRow, Prices};

@@ -1,0 +1,78 @@
+//! What was spent, what may be, what things cost: the same with a daemon and without, and a price that becomes known corrects
+//! what had none.
+
+use crate::harness::{Company, git};
+
+/// A line of the ledger of a run that ended.
+fn run(number: u32, agent: &str, day: u32, rest: &str) -> String {
+    format!(
+        "{{\"id\":\"r-{number}\",\"run\":\"r-{number}\",\"agent\":\"{agent}\",\"reserved\":{{\"money\":\"2.00 USD\",\"tokens\":4000000}},\"announced\":\"2026-11-{day:02}T08:00:00Z\",\"ended\":\"2026-11-{day:02}T08:05:00Z\",\"outcome\":\"succeeded\"{rest}}}\n"
+    )
+}
+
+fn company() -> Company {
+    let company = Company::new(&[
+        (
+            "COMPANY.md",
+            "---\nname: Acme\nslug: acme\ndescription: Makes things.\nschema: agentcompanies/v1\n---\n\nMake things.\n",
+        ),
+        (
+            "corp.yaml",
+            "schema: corp/v1\nticket_prefix: ACME\nstatus: paused\ntimezone: UTC\nboard:\n  - {id: ada, email: ada@localhost, role: owner}\n",
+        ),
+        ("agents/ceo/AGENTS.md", "---\nname: Chief\nslug: ceo\n---\n\nLead.\n"),
+        ("agents/ceo/agent.yaml", "adapter: {type: codex_local, model: house-1}\n"),
+        ("agents/eng/AGENTS.md", "---\nname: Engineer\nslug: eng\n---\n\nBuild.\n"),
+        (
+            "budgets.yaml",
+            "budgets:\n  - {scope: company, window: month, limit: 20.00 USD}\n  - {scope: \"agent:eng\", window: lifetime, limit: 3 runs, at_limit: warn}\n",
+        ),
+    ]);
+    let usage = ",\"usage\":{\"input\":1000000,\"cached_input\":0,\"cache_write\":0,\"output\":100000}";
+    let lines = [
+        run(1, "eng", 18, &format!(",\"provider\":\"anthropic\",\"model\":\"claude-x\"{usage},\"cost\":\"4.50 USD\"")),
+        run(2, "eng", 19, &format!(",\"provider\":\"anthropic\",\"model\":\"claude-x\"{usage},\"cost\":\"0.25 USD\"")),
+        run(3, "ceo", 19, &format!(",\"provider\":\"openai\",\"model\":\"house-1\"{usage}")),
+    ];
+    for (number, line) in (1..).zip(lines) {
+        company.write(&format!("ledger/open/r-{number}.json"), line);
+    }
+    git(&company.root(), &["init", "-q", "-b", "main"]);
+    git(&company.root(), &["add", "-A"]);
+    git(&company.root(), &["-c", "user.name=Ada", "-c", "user.email=ada@localhost", "commit", "-qm", "Begin"]);
+    company
+}
+
+#[test]
+fn what_was_spent_is_a_fold_over_the_ledger() {
+    let company = company();
+    let mut told = String::new();
+    for args in [
+        &["budget", "status"][..],
+        &["cost"],
+        &["cost", "--by", "model", "--since", "all"],
+        &["cost", "--by", "day", "--since", "2026-11-19", "--csv"],
+        &["price", "check"],
+    ] {
+        let run = company.corp(args);
+        told.push_str(&format!("$ corp {}\n{}", args.join(" "), run.stdout));
+    }
+    insta::assert_snapshot!(told, @"");
+}
+
+#[test]
+fn a_price_that_is_set_is_committed_and_counts() {
+    let company = company();
+    let set = company.corp(&["price", "set", "house-1", "--input", "1.00 USD", "--output", "2.00 USD"]);
+    assert_eq!(set.code, 0, "{}", set.stderr);
+    let text = company.read("prices.yaml");
+    assert!(text.contains("model: house-1") && text.contains("output: 2.00 USD"), "{text}");
+    assert_eq!(git(&company.root(), &["log", "-1", "--format=%s"]).trim(), "house-1 has a price");
+    let check = company.corp(&["price", "check"]);
+    assert_eq!((check.code, check.stdout.as_str()), (0, ""));
+    let list = company.corp(&["price", "list"]).stdout;
+    assert!(list.contains("house-1") && list.contains("prices.yaml") && list.contains("card of 2026-06-01"), "{list}");
+    let again = company.corp(&["price", "set", "house-1", "--input", "much", "--output", "2.00 USD"]);
+    assert_eq!(again.code, 2, "{}", again.stderr);
+    assert_eq!(company.read("prices.yaml"), text);
+}
