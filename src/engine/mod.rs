@@ -23,7 +23,7 @@ pub mod reply;
 pub mod routines;
 pub mod session;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod wakes;

@@ -135,7 +135,7 @@ impl Agenda {
             Due::Wake(wake) => drop(self.doubts.agents.insert(wake.agent.clone())),
             Due::Fire { routine, .. } => drop(self.doubts.routines.insert(routine.clone())),
             Due::Number { .. } | Due::Restore { .. } | Due::Unqueue { .. } | Due::Price { .. } => {
-                self.doubts.all = true
+                self.doubts.all = true;
             }
         }
     }

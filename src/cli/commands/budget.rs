@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         let warns = if row.at_limit == "warn" { ", warns only" } else { "" };
         let head = format!("{}, {}: {}{warns}", row.scope, row.window, row.limit.shown);
         ui.line(escape::line(&head));
-        ui.line(format_args!("  {} {:>3}%  {}", bar(row, width), row.percent, state(row)));
+        ui.line(format!("  {} {:>3}%  {}", bar(row, width), row.percent, state(row)).trim_end());
         ui.line(format_args!("  {}", figures(row)));
     }
     Ok(Exit::Done)
@@ -78,19 +78,20 @@ fn state(row: &BudgetRow) -> &'static str {
 }
 
 fn figures(row: &BudgetRow) -> String {
-    let mut words = format!("{} spent", row.spent.shown);
+    let mut parts = vec![format!("{} spent", row.spent.shown)];
     if row.reserved.amount > 0 {
-        words.push_str(&format!(", {} reserved", row.reserved.shown));
+        parts.push(format!("{} reserved", row.reserved.shown));
     }
-    words.push_str(&format!(", {} left", row.left.shown));
+    parts.push(format!("{} left", row.left.shown));
+    let mut parts = vec![parts.join(", ")];
     if let Some(until) = row.until {
-        words.push_str(&format!("; begins anew {}", until.strftime("%Y-%m-%d %H:%MZ")));
+        parts.push(format!("begins anew {}", until.strftime("%Y-%m-%d %H:%MZ")));
     }
     if let Some(forecast) = &row.forecast {
         let over = if forecast.amount > row.limit.amount { ", more than the limit" } else { "" };
-        words.push_str(&format!("; {} by then if it goes on like this{over}", forecast.shown));
+        parts.push(format!("{} by then if it goes on like this{over}", forecast.shown));
     }
-    words
+    parts.join("; ")
 }
 
 #[cfg(test)]

@@ -169,6 +169,20 @@ pub struct Ceiling {
 }
 
 impl Ceiling {
+    /// What of it was reached, in words: nothing more is to be used.
+    pub fn reached(&self, usage: &Usage) -> Option<String> {
+        let money = self.money.as_deref().and_then(|money| Money::parse(money).ok());
+        if let (Some(limit), Some(cost)) = (money, usage.cost)
+            && limit.currency() == cost.currency()
+            && cost.micro() >= limit.micro()
+        {
+            return Some(format!("it spent {cost}, and its ceiling is {limit}"));
+        }
+        let tokens = usage.total();
+        let limit = self.tokens.filter(|limit| tokens >= *limit)?;
+        Some(format!("it used {tokens} tokens, and its ceiling is {limit}"))
+    }
+
     /// What of it was passed, in words.
     pub fn passed(&self, usage: &Usage) -> Option<String> {
         let money = self.money.as_deref().and_then(|money| Money::parse(money).ok());

@@ -3,7 +3,7 @@
 use crate::standin::StandIn;
 use corp::adapters::{self, Adapter, Apart, Around, Configuration, Program, RunContext, TicketBrief};
 use corp::model::{RunId, Scalar as _, Slug, TicketId};
-use corp::runtime::run::{Ceiling, End, Folder, Job, Used};
+use corp::runtime::run::{Ceiling, End, Folder, Job, Meter, Used};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -177,6 +177,7 @@ impl Bench {
             grace_ms: 20_000,
             transcript_bytes_max: 16 << 20,
             ceiling: Ceiling::default(),
+            meter: Meter::default(),
             token: "token".to_owned(),
             door: path.join("door"),
             daemon: self.place.path().join("daemon"),

@@ -46,18 +46,40 @@ fn company() -> Company {
 #[test]
 fn what_was_spent_is_a_fold_over_the_ledger() {
     let company = company();
-    let mut told = String::new();
-    for args in [
+    let told = [
         &["budget", "status"][..],
         &["cost"],
         &["cost", "--by", "model", "--since", "all"],
         &["cost", "--by", "day", "--since", "2026-11-19", "--csv"],
         &["price", "check"],
-    ] {
-        let run = company.corp(args);
-        told.push_str(&format!("$ corp {}\n{}", args.join(" "), run.stdout));
-    }
-    insta::assert_snapshot!(told, @"");
+    ]
+    .map(|args| format!("$ corp {}\n{}", args.join(" "), company.corp(args).stdout))
+    .concat();
+    insta::assert_snapshot!(told, @r#"
+    $ corp budget status
+    agent:eng, lifetime: 3 runs, warns only
+      ███████████████████████████░░░░░░░░░░░░░  66%
+      2 runs spent, 1 runs left
+
+    company, month: 20.00 USD
+      ██████████████░░░░░░░░░░░░░░░░░░░░░░░░░░  33%
+      6.75 USD spent, 13.25 USD left; begins anew 2026-12-01 00:00Z; 10.42 USD by then if it goes on like this
+    $ corp cost
+    agent  cost      tokens   runs
+    eng    4.75 USD  2200000  2
+    ceo    2.00 USD  1100000  1     1 unpriced
+    total  6.75 USD  3300000  3     1 unpriced
+    $ corp cost --by model --since all
+    model     cost      tokens   runs
+    claude-x  4.75 USD  2200000  2
+    house-1   2.00 USD  1100000  1     1 unpriced
+    total     6.75 USD  3300000  3     1 unpriced
+    $ corp cost --by day --since 2026-11-19 --csv
+    day,cost,tokens,runs,unpriced
+    2026-11-19,2.25 USD,2200000,2,1
+    $ corp price check
+    house-1 has no price; 1 run without a cost; of ceo
+    "#);
 }
 
 #[test]

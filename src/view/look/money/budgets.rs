@@ -97,7 +97,15 @@ fn row(snapshot: &Snapshot, budget: &Budget, now: Timestamp) -> BudgetRow {
         percent,
         since: level.since,
         until: level.until,
-        forecast: forecast(budget, &level, now).map(figure),
+        forecast: forecast(budget, &level, now).map(|amount| figure(rounded(&budget.limit, amount))),
+    }
+}
+
+/// A guess in hundredths of a currency's unit: more would look like knowledge.
+fn rounded(limit: &Amount, amount: i128) -> i128 {
+    match limit {
+        Amount::Money(_) => amount / 10_000 * 10_000,
+        Amount::Tokens(_) | Amount::Runs(_) => amount,
     }
 }
 
