@@ -2,10 +2,8 @@
 //! run: `force` reads the committed company beside its work tree, `packed` out of git's pack alone, and `step` is what
 //! one commit more costs.
 //!
-//! `cargo bench --bench check` prints a table: wall and CPU time, peak memory, and the ratio to the read. Each
-//! figure is the median of whole processes with a warm page cache. `-- --tickets N` measures one size only.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and stops when it cannot go on")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and starts processes")]
+//! `cargo bench -- check` prints a table: wall and CPU time, peak memory, and the ratio to the read. Each
+//! figure is the median of whole processes with a warm page cache. `--tickets N` after it measures one size only.
 
 use corp::format::specimen::{self, Size};
 use corp::store::force::Force;
@@ -22,9 +20,8 @@ const RUNS: usize = 7;
 /// Commits that are brought along.
 const STEPS: u32 = 100;
 
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    if let [mode, folder] = &args[..]
+pub(crate) fn run(args: &[String]) -> ExitCode {
+    if let [mode, folder] = args
         && mode.starts_with("child-")
     {
         return child(mode, Path::new(folder));
@@ -107,7 +104,7 @@ fn measure(mode: &str, folder: &Path) -> Figures {
         .map(|_| {
             let start = Instant::now();
             let output = Command::new(&program)
-                .arg(mode)
+                .args(["check", mode])
                 .arg(folder)
                 .stdout(Stdio::null())
                 .stderr(Stdio::piped())

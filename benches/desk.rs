@@ -1,6 +1,4 @@
-//! How long an agent's desk takes to be laid: `cargo bench --bench desk` prints milliseconds, the best and the median of many.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and stops when it cannot go on")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock, and founds a company with git")]
+//! How long an agent's desk takes to be laid: `cargo bench -- desk` prints milliseconds, the best and the median of many.
 
 use corp::model::{Scalar as _, Slug};
 use corp::runtime::clock::Clock;
@@ -23,7 +21,7 @@ fn git(root: &Path, args: &[&str]) {
     assert!(status.success());
 }
 
-fn main() {
+pub(crate) fn run() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap().join("acme");
     let write = |path: &str, text: String| {

@@ -1,10 +1,8 @@
 //! Nasty texts of one megabyte as every kind of file, through `corp check`: none may cost much.
 //!
-//! `cargo bench --bench hostile` prints, for each text, the kind of file for which it took longest and the one
+//! `cargo bench -- hostile` prints, for each text, the kind of file for which it took longest and the one
 //! for which it needed most memory, and fails if any needed over [`CPU_MS_MAX`] or [`PEAK_MIB_MAX`]. Every
-//! figure is of a whole process; the time is that of the processor, so that a busy machine measures the same. `-- NAME` measures one text only, `-- --all` prints every kind.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and stops when it cannot go on")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and starts processes")]
+//! figure is of a whole process; the time is that of the processor, so that a busy machine measures the same. `NAME` after it measures one text only, `--all` prints every kind.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -69,9 +67,8 @@ const LISTS: &[&str] = &[
     "deliverables",
 ];
 
-fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    if let [mode, folder] = &args[..]
+pub(crate) fn run(args: &[String]) -> ExitCode {
+    if let [mode, folder] = args
         && mode == "child"
     {
         return child(Path::new(folder));
@@ -125,7 +122,7 @@ fn measure<'p>(path: &'p str, text: &str) -> (f64, f64, &'p str) {
     let fenced = markdown && !text.starts_with("---");
     write(path, &if fenced { format!("---\n{text}\n---\nBody.\n") } else { text.to_owned() });
     let output = Command::new(std::env::current_exe().unwrap())
-        .arg("child")
+        .args(["hostile", "child"])
         .arg(folder.path())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -5,7 +5,7 @@
 //! anybody, so neither knows whether a secret is real: placeholders, hashes, UUIDs and names of secrets are
 //! passed over, and a password made of words is not noticed.
 //!
-//! Every file of a company goes through [`find`] (`cargo bench --bench redact` measures it). A secret's value
+//! Every file of a company goes through [`find`] (`cargo bench -- redact` measures it). A secret's value
 //! that is known, such as one in a vault, is hidden by the rooms that know it.
 
 mod assigned;
