@@ -131,7 +131,7 @@ fn child(mode: &str, folder: &Path) -> ExitCode {
     } else if mode == "child-force" {
         assert!(Force::load(folder, "main").unwrap().broken().is_empty());
     } else {
-        corp::cli::run(["corp".into(), "check".into(), folder.into()]);
+        corp::cli::run(["corp".into(), "check".into(), folder.into()], corp::cli::Edges::CLOSED);
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak_kib: f64 =

@@ -136,7 +136,7 @@ fn measure<'p>(path: &'p str, text: &str) -> (f64, f64, &'p str) {
 
 #[expect(clippy::print_stderr, reason = "the child's report to its parent")]
 fn child(folder: &Path) -> ExitCode {
-    corp::cli::run(["corp".into(), "check".into(), folder.into()]);
+    corp::cli::run(["corp".into(), "check".into(), folder.into()], corp::cli::Edges::CLOSED);
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak_kib: f64 =
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()).unwrap();

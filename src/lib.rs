@@ -5,6 +5,7 @@
 //! | room | what lives there |
 //! | --- | --- |
 //! | [`cli`] | one command per file: arguments in, outcome shown, exit code out |
+//! | [`mcp`] | one tool per file: the company as a server of tools, inside a run |
 //! | [`runtime`] | the shell around deciding: waits, starts and supervises runs, makes plans come true |
 //! | [`store`] | the only room that touches a company's files |
 //! | [`adapters`] | one agent program per file: how it is called, how what it says is read |
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod diag;
 pub mod engine;
 pub mod format;
+pub mod mcp;
 pub mod model;
 pub mod redact;
 pub mod rules;

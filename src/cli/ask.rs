@@ -62,10 +62,8 @@ pub fn office(context: &Context) -> Result<Office, CommandError> {
 /// The refusal, or why it could not be done.
 pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     let id = mutation_id()?;
-    if let Some(door) = &context.environment.run.door {
-        let token = Some(context.environment.run.token.clone());
-        let request = Request { id, by: None, run: None, token, ask };
-        return answer(client::ask_at(door, &request)?);
+    if let Some(door) = context.environment.run.door() {
+        return answer(door.ask(id, ask)?);
     }
     let place = place(context)?;
     let request = Request { id, by: Some(who(context)), run: None, token: None, ask };

@@ -5,6 +5,7 @@
 //! what is told by its name, in one table for all commands.
 
 use super::Cli;
+use super::Edges;
 use super::commands::Context;
 use super::environment::Environment;
 use super::looking;
@@ -93,7 +94,7 @@ fn offered(offer: Offer, company: Option<PathBuf>, begun: &OsStr) -> Vec<Complet
         Offer::Statuses => TicketStatus::ALL.iter().map(|(word, _)| ((*word).to_owned(), None)).collect(),
         Offer::Adapters => adapters::ALL.iter().map(|adapter| (adapter.name().to_owned(), None)).collect(),
         Offer::Names(kinds) => {
-            let context = Context { environment: Environment::read(), company };
+            let context = Context { environment: Environment::read(), company, edges: Edges::CLOSED };
             let names = kinds.iter().filter_map(|of| match looking::look(&context, Look::Names { of: *of }) {
                 Ok(Seen::Names(names)) => Some(names),
                 Ok(_) | Err(_) => None,

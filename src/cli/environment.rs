@@ -1,6 +1,7 @@
 //! The only place that reads the environment and the clock.
 
 use crate::runtime::chance;
+use crate::runtime::client::Door;
 use crate::runtime::clock::Clock;
 use crate::runtime::place::Roots;
 use crate::store::bench;
@@ -53,6 +54,14 @@ pub struct InRun {
     pub token: String,
     /// `CORP_TICKET`: the ticket.
     pub ticket: String,
+}
+
+impl InRun {
+    /// The run's door, inside of one.
+    pub fn door(&self) -> Option<Door> {
+        let socket = self.door.clone()?;
+        Some(Door { socket, token: self.token.clone() })
+    }
 }
 
 /// Chance, for names that must not meet and for waiting different times. `CORP_CHANCE` fixes where it begins, for tests.

@@ -15,15 +15,14 @@ use jiff::Timestamp;
 /// It cannot be read, or what is asked for does not exist.
 pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
     let ask = Ask::Look(look);
-    if let Some(door) = &context.environment.run.door {
-        let token = Some(context.environment.run.token.clone());
-        let request = Request { id: String::new(), by: None, run: None, token, ask };
-        return seen(client::ask_at(door, &request)?);
+    if let Some(door) = context.environment.run.door() {
+        return seen(door.ask(String::new(), ask)?);
     }
     let place = ask::place(context)?;
     let request = Request { id: String::new(), by: Some(ask::who(context)), run: None, token: None, ask };
     match client::ask(&place, &request) {
         Ok(reply) => seen(reply),
+        Err(error @ AskError::Over) => Err(error.into()),
         Err(AskError::Broken(error)) if daemon::holder(&place).is_some() => Err(AskError::Broken(error).into()),
         // A daemon that is starting has not read more than the files say.
         Err(AskError::Nobody | AskError::Broken(_)) => match ask::office(context)?.admit(&request) {

@@ -17,6 +17,7 @@ pub mod progress;
 pub mod table;
 pub mod ui;
 
+use crate::runtime::client::Door;
 use clap::Parser;
 use environment::Environment;
 use error::CommandError;
@@ -36,8 +37,20 @@ pub struct Cli {
     command: commands::Command,
 }
 
+/// The other edges, which commands open: edges do not know each other.
+#[derive(Debug, Clone, Copy)]
+pub struct Edges {
+    /// Serves the tools of the run whose door this is, until standard input ends.
+    pub mcp: fn(Door) -> std::io::Result<()>,
+}
+
+impl Edges {
+    /// For looking at a company where no command is given that could open one.
+    pub const CLOSED: Self = Self { mcp: |_| Err(std::io::ErrorKind::Unsupported.into()) };
+}
+
 /// Runs the program with `args` (the first is its name) and returns its exit code.
-pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     // Every run begins with this one. It looks at nothing around it but the clock, and waits for no table of commands.
     if let [_, verb, folder] = args.as_slice()
@@ -56,7 +69,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return error::usage(&error),
     };
-    let context = commands::Context { environment, company: cli.company };
+    let context = commands::Context { environment, company: cli.company, edges };
     match cli.command.run(&context, &mut ui) {
         Ok(code) => code.into(),
         Err(error) => error::show(&error, &mut ui),

@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod reply;
 pub mod routines;
 pub mod session;
+pub mod sight;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

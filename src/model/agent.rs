@@ -108,7 +108,7 @@ pub struct BeatSettings {
 pub struct Permissions {
     /// Whether it may hire. Default `ask`.
     pub hire: Option<HirePermission>,
-    /// To whom it may give work. Default its reports.
+    /// To whom it may give work. Default itself and its reports.
     pub assign: Option<Vec<AssignScope>>,
     /// Whether it may create tickets. Default true.
     pub create_tickets: Option<bool>,

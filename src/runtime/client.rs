@@ -1,13 +1,44 @@
 //! Asking the daemon of a company, if one is there.
 
 use super::place::Place;
-use super::wire::{Reply, Request};
+use super::wire::{Ask, Reply, Request};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
+
+/// A run's door, and what opens it.
+#[derive(Clone)]
+pub struct Door {
+    /// Its socket.
+    pub socket: PathBuf,
+    /// The run's token.
+    pub token: String,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The token opens the door to whoever reads it.
+        write!(f, "Door({})", self.socket.display())
+    }
+}
+
+impl Door {
+    /// Asks as the run. A request that comes again with the same `id` is answered and not done again.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub fn ask(&self, id: String, ask: Ask) -> Result<Reply, AskError> {
+        let request = Request { id, by: None, run: None, token: Some(self.token.clone()), ask };
+        match ask_at(&self.socket, &request) {
+            // Who holds the door is the run's own supervisor.
+            Err(AskError::Nobody) => Err(AskError::Over),
+            answered => answered,
+        }
+    }
+}
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +46,9 @@ pub enum AskError {
     /// Nobody listens.
     #[error("no daemon runs for this company")]
     Nobody,
+    /// The door is gone: its run is over.
+    #[error("the run is over")]
+    Over,
     /// The conversation broke.
     #[error("the daemon did not answer: {0}")]
     Broken(io::Error),

@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["diag", "model", "redact", "format", "rules"]),
     ("adapters", &["diag", "model"]),
     ("runtime", &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters"]),
+    ("mcp", &["diag", "model", "engine", "view", "runtime"]),
     ("cli", &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters", "runtime"]),
 ];
 

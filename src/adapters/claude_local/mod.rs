@@ -29,6 +29,8 @@ const ALLOWED: &[&str] = &[
     "Bash(git add:*)",
     "Bash(git commit:*)",
     "Skill",
+    // The company's own tools; what they may do is the company's to say.
+    "mcp__corp",
 ];
 
 /// What the operator may be logged in by, and where to.

@@ -63,6 +63,17 @@ impl Adapter for CodexLocal {
         if apart.is_some() {
             add(&["-p", &profile]);
         }
+        if around.mcp_config.is_some() {
+            // It takes no file of servers. The run's door and what opens it are in its surroundings, and it hands on only
+            // what is named.
+            let server = format!(
+                "mcp_servers.corp={{command={},args=[\"mcp\"],env_vars=[\"CORP_DOOR\",\"CORP_TOKEN\"]{}}}",
+                toml(&format!("{}/bin/corp", context.run_folder)),
+                // Nobody watches who could be asked, and what the tools may do is the company's to say.
+                ",default_tools_approval_mode=\"approve\"",
+            );
+            add(&["-c", &server]);
+        }
         if context.session.is_some() {
             add(&["resume"]);
         }
@@ -164,8 +175,13 @@ fn may_be_apart(configuration: &Configuration) -> bool {
 /// A profile that says this beside what the program says by itself.
 fn instructions(text: &str) -> String {
     // A text of JSON is one of TOML, but for a character that JSON leaves as it is.
-    let quoted = serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f");
-    format!("developer_instructions = {quoted}\n")
+    format!("developer_instructions = {}\n", toml(text))
+}
+
+/// A text as TOML writes it.
+fn toml(text: &str) -> String {
+    // A text of JSON is one of TOML, but for a character that JSON leaves as it is.
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 /// Its folder is the agent's own even where the login is the operator's: what the operator told it for themselves, and

@@ -22,7 +22,7 @@ pub(super) fn run(_args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let request = Request { id: String::new(), by: Some(who(context)), run: None, token: None, ask: Ask::Down };
     match client::ask(&place, &request) {
         Ok(_) | Err(AskError::Broken(_)) => {}
-        Err(AskError::Nobody) => {
+        Err(AskError::Nobody | AskError::Over) => {
             ui.note("no daemon runs for this company");
             return Ok(Exit::Done);
         }

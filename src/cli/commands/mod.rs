@@ -26,6 +26,7 @@ mod inbox;
 mod init;
 mod log;
 mod man;
+mod mcp;
 mod merge;
 mod merge_driver;
 mod next;
@@ -57,10 +58,10 @@ mod wake;
 mod why;
 mod workspace;
 
-use super::Outcome;
 use super::environment::Environment;
 use super::error::{CommandError, Exit};
 use super::ui::Ui;
+use super::{Edges, Outcome};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -71,6 +72,8 @@ pub struct Context {
     pub environment: Environment,
     /// The folder given with `-C`.
     pub company: Option<PathBuf>,
+    /// The other edges.
+    pub edges: Edges,
 }
 
 impl Context {
@@ -137,6 +140,7 @@ pub enum Command {
     Init(init::Args),
     Log(log::Args),
     Man(man::Args),
+    Mcp(mcp::Args),
     Merge(merge::Args),
     MergeDriver(merge_driver::Args),
     Plan(plan::Args),
@@ -231,6 +235,7 @@ impl Command {
             Self::Check(args) => check::run(args, context, ui),
             Self::Clone(args) => clone::run(args, context, ui),
             Self::Home(args) => home::run(args, context, ui),
+            Self::Mcp(args) => mcp::run(args, context),
             Self::Merge(args) => merge::run(args, context, ui),
             Self::Sync(args) => sync::run(args, context, ui),
             Self::Commit(args) => commit::run(args, context, ui),

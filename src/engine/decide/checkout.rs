@@ -28,7 +28,9 @@ pub(super) fn next(making: Making<'_>, by: &Actor, agent: Option<&Slug>) -> Resu
         return Err(Refusal::NotWorking { agent: holder, status: worker.status() });
     }
     let mut hold = None;
-    for turn in snapshot.index().assigned.get(&holder).into_iter().flatten() {
+    // What is nobody's comes after what is one's own.
+    let own = snapshot.index().assigned.get(&holder).into_iter().flatten();
+    for turn in own.chain(&snapshot.index().unassigned) {
         let Some(ticket) = snapshot.ticket(&turn.ticket) else { continue };
         let mine = ticket.lock.as_ref().is_some_and(|lock| is_same(lock, by, &holder));
         let free = match ticket.head.status {

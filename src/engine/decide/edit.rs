@@ -3,6 +3,7 @@
 
 use super::making::{Making, author};
 use crate::engine::refusal::Refusal;
+use crate::engine::sight;
 use crate::model::plan::{Answer, Body, Edit, NewTicket, Plan, Reason, StopReason, TicketChange};
 use crate::model::status::TicketStatus;
 use crate::model::ticket::{Ticket, TicketHead};
@@ -27,6 +28,11 @@ pub(super) fn new(
                 why: "`permissions.create_tickets` is false".to_owned(),
             });
         }
+    }
+    if let (Actor::Agent { agent, .. }, Some(to)) = (by, &head.assignee)
+        && let Some(why) = sight::keeps_from_giving(snapshot, agent, to)
+    {
+        return Err(Refusal::NotAllowed { who: agent.to_string(), what: format!("give work to {to}"), why });
     }
     if head.title.trim().is_empty() {
         return Err(Refusal::Invalid("a ticket needs a title".to_owned()));
@@ -117,6 +123,11 @@ pub(super) fn edit(
     {
         let (holder, since) = (lock.holder.clone(), lock.since);
         return Err(Refusal::Held { ticket: ticket.id.clone(), holder, since });
+    }
+    if let Actor::Agent { agent, .. } = by
+        && let Some(why) = sight::forbids(snapshot, agent, &ticket, changes, reopen)
+    {
+        return Err(Refusal::NotAllowed { who: agent.to_string(), what: format!("change {}", ticket.id), why });
     }
     let mut after = ticket.head.clone();
     let mut words = Vec::new();

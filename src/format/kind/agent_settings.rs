@@ -113,7 +113,7 @@ record! {
     pub struct Permissions {
         /// Whether it may hire. Default `ask`.
         "hire" => hire: HirePermission;
-        /// To whom it may give work. Default its reports.
+        /// To whom it may give work. Default itself and its reports.
         "assign" => assign: Vec<AssignScope>;
         /// Whether it may create tickets. Default true.
         "create_tickets" => create_tickets: bool;

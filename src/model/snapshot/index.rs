@@ -2,7 +2,7 @@
 
 use crate::model::approval::Approval;
 use crate::model::run::{Run, RunState};
-use crate::model::status::Priority;
+use crate::model::status::{Priority, TicketStatus};
 use crate::model::ticket::{EntryKind, Ticket};
 use crate::model::{ApprovalId, RunId, Slug, TicketId};
 use jiff::Timestamp;
@@ -31,6 +31,8 @@ impl Turn {
 pub struct Index {
     /// Open tickets of an agent or person, in their order.
     pub assigned: BTreeMap<Slug, BTreeSet<Turn>>,
+    /// Tickets that are to do and nobody's yet, in their order: whoever asks for the next may take them.
+    pub unassigned: BTreeSet<Turn>,
     /// Open tickets in whose thread somebody is named or asked.
     pub named: BTreeMap<Slug, BTreeSet<TicketId>>,
     /// Tickets that are parts of one.
@@ -73,6 +75,9 @@ impl Index {
         if !head.status.is_closed() {
             if let Some(assignee) = &head.assignee {
                 set(&mut self.assigned, assignee, Turn::of(ticket), in_or_out);
+            } else if head.status == TicketStatus::Todo {
+                let turn = Turn::of(ticket);
+                let _known = if in_or_out { self.unassigned.insert(turn) } else { self.unassigned.remove(&turn) };
             }
             let named: BTreeSet<&Slug> = ticket
                 .thread

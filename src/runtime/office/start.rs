@@ -24,6 +24,20 @@ use std::process::{Child, Command, Stdio};
 /// Most of a run's transcript that is kept, in bytes: hours of talk, and no more than a disk holds of many runs.
 const TRANSCRIPT_BYTES_MAX: u64 = 16 << 20;
 
+/// The file in a run's folder that names the company as a server of tools.
+const MCP_CONFIG: &str = "mcp.json";
+
+/// The company as a server of tools. What opens the run's door stands here, in a folder that is the run's alone: the
+/// arguments of a program are for everybody to read, and not every program hands its surroundings on.
+fn servers(folder: &Folder, job: &Job) -> serde_json::Value {
+    serde_json::json!({ "mcpServers": { "corp": {
+        "type": "stdio",
+        "command": folder.path().join("bin/corp"),
+        "args": ["mcp"],
+        "env": { "CORP_DOOR": job.door, "CORP_TOKEN": job.token },
+    } } })
+}
+
 /// A run whose supervisor is to be waited for.
 #[derive(Debug)]
 pub struct Started {
@@ -108,6 +122,8 @@ impl Office {
             invocation.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         files.push(("prompt.md", &context.prompt));
         files.push(("session", &begun));
+        let servers = servers(&folder, &job).to_string();
+        files.push((MCP_CONFIG, &servers));
         if let Some(stdin) = &invocation.stdin {
             files.push(("stdin", stdin));
         }
@@ -219,6 +235,7 @@ impl Office {
                 limits: Limits { money: run.reserved.money, tokens: run.reserved.tokens },
                 skills: prepared.skills.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
                 folders: vec![prepared.desk.to_string_lossy().into_owned()],
+                mcp_config: Some(place(MCP_CONFIG)),
                 ..Around::default()
             },
         })

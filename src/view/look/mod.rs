@@ -4,6 +4,7 @@
 //! A [`Look`] is a question in words, as it comes from a command line or a socket; [`see`] answers it from the snapshot.
 //! Nothing is decided, kept or written here.
 
+pub mod budget;
 pub mod inbox;
 pub mod money;
 pub mod names;
@@ -12,6 +13,7 @@ pub mod ticket;
 pub mod tickets;
 pub mod trees;
 
+pub use budget::{BudgetLeft, Room};
 pub use inbox::Item;
 pub use money::{BudgetRow, By, Cost, CostRow, PriceRow, Prices};
 pub use names::{Name, Named};
@@ -77,6 +79,19 @@ pub enum Look {
     },
     /// What models cost.
     Prices,
+    /// What a run may still spend.
+    BudgetLeft {
+        /// The run; the one that asks, if it is left out.
+        #[serde(default)]
+        run: Option<String>,
+    },
+    /// The files on the desk of the run that asks.
+    Papers,
+    /// What stands in one of them.
+    Paper {
+        /// Its path in the company.
+        path: String,
+    },
 }
 
 /// The answer.
@@ -105,6 +120,12 @@ pub enum Seen {
     Cost(Box<Cost>),
     /// What models cost.
     Prices(Prices),
+    /// What may still be spent.
+    BudgetLeft(BudgetLeft),
+    /// Paths.
+    Papers(Vec<String>),
+    /// A text.
+    Paper(String),
 }
 
 /// The texts of what the snapshot knows, which it does not keep.
@@ -149,6 +170,11 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
             Seen::Cost(Box::new(money::cost::cost(snapshot, by, since.as_deref(), now)?))
         }
         Look::Prices => Seen::Prices(money::prices::prices(snapshot, now)),
+        Look::BudgetLeft { run } => {
+            let run = run.as_deref().ok_or("it is not said which run")?;
+            Seen::BudgetLeft(budget::left(snapshot, run, now)?)
+        }
+        Look::Papers | Look::Paper { .. } => return Err("that is a question of a run about its desk".to_owned()),
     })
 }
 

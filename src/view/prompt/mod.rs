@@ -292,7 +292,8 @@ impl<'m> Told<'m> {
                 "- Speak to the company with the command `corp`: `corp ticket comment {ticket} \"…\"` to report or to ask, \
                  `corp ticket done {ticket}` when everything that is wanted is there, `corp ticket block {ticket} --reason \
                  \"…\"` when you cannot go on, `corp ticket new --title \"…\"` for what somebody else should do, \
-                 `corp desk refresh` to see what changed meanwhile. A refusal is an answer: do not ask again.\n"
+                 `corp desk refresh` to see what changed meanwhile. If you have tools of a server `corp`, they do the same. A \
+                 refusal is an answer: do not ask again.\n"
             )
             .to_string(),
         );

@@ -2,26 +2,29 @@
 
 use super::daemon::workers;
 
-/// What the agent types, and what it hears.
+/// What the agent types, and what it hears. It is `w2`, which reports to `w1`.
 const ASKED: &[(&str, &str)] = &[
-    ("inbox", "ticket  COMPANY-1  Job 1 (in progress)"),
-    ("inbox w1", "ticket  COMPANY-1  Job 1 (in progress)"),
+    ("inbox", "ticket  COMPANY-2  Job 2 (in progress)"),
+    ("inbox w2", "ticket  COMPANY-2  Job 2 (in progress)"),
     ("org", "w1  Worker 1"),
-    (
-        "inbox w2",
-        "error: a run sees its agent's inbox, the goals and who works here; what else it may read is on its desk",
-    ),
+    ("inbox w1", "error: a run sees its agent's inbox, tickets that concern it, the goals and who works here"),
     ("board", "error: a run sees its agent's inbox"),
     ("ticket list --all", "error: a run sees its agent's inbox"),
-    ("ticket show COMPANY-2", "error: a run sees its agent's inbox"),
-    ("ticket assign COMPANY-2 w1", "error: that is for people"),
-    ("ticket edit COMPANY-1 --priority critical", "error: that is for people"),
-    ("unlock COMPANY-2 --reason mine", "error: that is for people"),
+    ("ticket show COMPANY-1", "error: COMPANY-1 is not yours to see: an agent sees its own tickets"),
+    ("ticket assign COMPANY-1 w2", "error: w2 may not change COMPANY-1: it is w1's"),
+    ("ticket assign COMPANY-2 w1", "error: w2 may not change COMPANY-2: `permissions.assign` lets it give work to"),
+    (
+        "ticket edit COMPANY-2 --title Less",
+        "error: w2 may not change COMPANY-2: what is wanted is said by whoever asked",
+    ),
+    ("ticket new --title More --assignee w1", "error: w2 may not give work to w1"),
+    ("ticket edit COMPANY-2 --priority critical", "COMPANY-2 is changed"),
+    ("unlock COMPANY-1 --reason mine", "error: that is for people"),
     ("pause", "error: that is for people"),
 ];
 
 #[test]
-fn a_run_sees_what_is_its_own_and_changes_nobodys_keys() {
+fn a_run_sees_and_changes_what_is_its_own() {
     let company = workers(2, "say hello\n");
     let heard = company.root().parent().unwrap().join("heard");
     std::fs::create_dir(&heard).unwrap();
@@ -34,11 +37,11 @@ fn a_run_sees_what_is_its_own_and_changes_nobodys_keys() {
         .collect();
     let agent = format!(
         "status: active\nadapter:\n  type: process\n  command: /bin/sh\n  args: [\"-c\", {}]\nrun_ceiling: {{money: 0.50 USD}}\n",
-        serde_json::json!(format!("{said}corp ticket done COMPANY-1"))
+        serde_json::json!(format!("{said}corp ticket done COMPANY-2"))
     );
-    company.write("agents/w1/agent.yaml", agent);
+    company.write("agents/w2/agent.yaml", agent);
     // The other one's ticket is as it was; only it could have changed it.
-    company.write("agents/w2/agent.yaml", "status: paused\nadapter: {type: script}\n");
+    company.write("agents/w1/agent.yaml", "status: paused\nadapter: {type: script}\n");
     super::daemon::git(&company, &["commit", "-qam", "an agent that asks"]);
     let up = company.command(&["up", "--until-idle"]).output().unwrap();
     assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
@@ -46,6 +49,6 @@ fn a_run_sees_what_is_its_own_and_changes_nobodys_keys() {
         let said = std::fs::read_to_string(heard.join(number.to_string())).unwrap();
         assert!(said.starts_with(expected), "corp {args}: {said}");
     }
-    assert!(company.read("tickets/0000/COMPANY-1.md").contains("status: done"));
-    assert!(company.read("tickets/0000/COMPANY-2.md").contains("assignee: w2"));
+    assert!(company.read("tickets/0000/COMPANY-2.md").contains("status: done"));
+    assert!(company.read("tickets/0000/COMPANY-1.md").contains("assignee: w1"));
 }

@@ -8,6 +8,8 @@ mod door;
 mod flood;
 mod http;
 mod many;
+mod mcp;
+mod mcp_client;
 mod races;
 mod reboot;
 mod seal;
