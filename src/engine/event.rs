@@ -1,12 +1,13 @@
 //! What can happen: [`Event`]. A closed list, so that a new thing has to be answered everywhere.
 
+use crate::model::approval::{Approval, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Body, Paper, TicketChange};
 use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
 use crate::model::ticket::{EntryKind, Ticket, TicketHead};
-use crate::model::{Actor, Nonce, RunId, Slug, TicketId};
+use crate::model::{Actor, ApprovalId, Nonce, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -151,6 +152,40 @@ pub enum Verb {
         /// Why, if it was said.
         reason: Option<String>,
     },
+    /// The board is asked.
+    AskBoard {
+        /// What; where it stands and when it was asked is set by the rules.
+        approval: Box<Approval>,
+        /// What is asked and why, in full.
+        body: String,
+    },
+    /// A member of the board decides.
+    Decide {
+        /// What is decided.
+        approval: ApprovalId,
+        /// How.
+        verdict: Verdict,
+        /// For whom, if not for oneself.
+        on_behalf_of: Option<Slug>,
+        /// In words.
+        comment: Option<String>,
+    },
+    /// What was to be revised is put before the board again.
+    Resubmit {
+        /// What was asked.
+        approval: ApprovalId,
+        /// The text that takes the place of the old one.
+        body: Option<String>,
+        /// What is different, in words.
+        comment: Option<String>,
+    },
+    /// A question to the board is taken back.
+    CallOff {
+        /// What was asked.
+        approval: ApprovalId,
+        /// Why.
+        reason: Option<String>,
+    },
     /// This clone becomes home.
     TakeHome,
 }
@@ -200,6 +235,11 @@ pub enum Due {
     Restore {
         /// The run.
         run: RunId,
+    },
+    /// A question to the board lapses: nobody decided in time.
+    Lapse {
+        /// The approval.
+        approval: ApprovalId,
     },
     /// A queued run whose reason is gone is taken out of the queue.
     Unqueue {
@@ -295,6 +335,15 @@ pub enum Change {
         slug: Slug,
         /// Whether it worked, before.
         before: AgentStatus,
+    },
+    /// A question to the board.
+    Approval {
+        /// The approval.
+        id: ApprovalId,
+        /// What it was; `None`: it is new.
+        before: Option<Arc<Approval>>,
+        /// What became of it step by step, the oldest first, and by whom. The last is what it is now.
+        steps: Vec<(Actor, Approval)>,
     },
     /// How the company is operated.
     Company {

@@ -87,6 +87,9 @@ impl Agenda {
         if !priceable.is_empty() {
             pending.due.push(Due::Price { runs: priceable });
         }
+        let lapsing = &snapshot.index().lapsing;
+        let over = lapsing.iter().take_while(|(at, _)| *at <= now);
+        pending.due.extend(over.map(|(_, approval)| Due::Lapse { approval: approval.clone() }));
         let (mut late_free, late_next) = beat::late_room(snapshot, now);
         let mut late_waits = false;
         let mut in_time = |slot: Option<Timestamp>| {
@@ -124,7 +127,8 @@ impl Agenda {
             }
         }
         let timers = self.timers.first().into_iter().chain(self.routine_timers.first());
-        pending.next = timers.map(|(at, _)| *at).chain(late_waits.then_some(late_next)).min();
+        let lapses = lapsing.iter().map(|(at, _)| *at).find(|at| *at > now);
+        pending.next = timers.map(|(at, _)| *at).chain(late_waits.then_some(late_next)).chain(lapses).min();
         pending
     }
 
@@ -134,7 +138,7 @@ impl Agenda {
         match due {
             Due::Wake(wake) => drop(self.doubts.agents.insert(wake.agent.clone())),
             Due::Fire { routine, .. } => drop(self.doubts.routines.insert(routine.clone())),
-            Due::Number { .. } | Due::Restore { .. } | Due::Unqueue { .. } | Due::Price { .. } => {
+            Due::Number { .. } | Due::Restore { .. } | Due::Unqueue { .. } | Due::Price { .. } | Due::Lapse { .. } => {
                 self.doubts.all = true;
             }
         }

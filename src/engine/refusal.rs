@@ -1,8 +1,8 @@
 //! [`Refusal`]: a normal answer, with its reason and what to do next. Never retried by an agent.
 
 use super::wakes::Rule;
-use crate::model::status::{AgentStatus, TicketStatus};
-use crate::model::{RunId, Slug, TicketId};
+use crate::model::status::{AgentStatus, ApprovalStatus, TicketStatus};
+use crate::model::{ApprovalId, RunId, Slug, TicketId};
 use jiff::Timestamp;
 
 /// Why something is not done.
@@ -20,6 +20,17 @@ pub enum Refusal {
     /// There is no such routine.
     #[error("there is no routine `{0}`")]
     NoRoutine(Slug),
+    /// There is no such question to the board.
+    #[error("there is no approval {0}; `corp approval list` shows what is asked")]
+    NoApproval(ApprovalId),
+    /// It is decided already.
+    #[error("{approval} is {status} already")]
+    Decided {
+        /// The approval.
+        approval: ApprovalId,
+        /// What it is.
+        status: ApprovalStatus,
+    },
     /// Somebody else has the ticket.
     #[error("{ticket} is checked out by {holder} since {since}")]
     Held {
@@ -134,6 +145,8 @@ impl Refusal {
             | Self::NoAgent(_)
             | Self::NoRun(_)
             | Self::NoRoutine(_)
+            | Self::NoApproval(_)
+            | Self::Decided { .. }
             | Self::Held { .. }
             | Self::Busy { .. }
             | Self::AssignedElsewhere { .. }

@@ -43,6 +43,8 @@ pub(crate) fn company() -> Snapshot {
             name: None,
             email: None,
             role: BoardRole::Owner,
+            delegate: None,
+            away_until: None,
             signing_keys: Vec::new(),
         }],
         ..Company::default()

@@ -29,6 +29,15 @@ pub struct Decision {
     pub verdict: Verdict,
     /// When.
     pub at: Option<Timestamp>,
+    /// In words.
+    pub comment: Option<String>,
+}
+
+impl Decision {
+    /// Whose voice it is.
+    pub fn voice(&self) -> &Slug {
+        self.on_behalf_of.as_ref().unwrap_or(&self.by)
+    }
 }
 
 /// A decision asked of the board.
@@ -62,11 +71,100 @@ pub struct Approval {
     pub expires: Option<Timestamp>,
     /// When it was asked.
     pub created: Option<Timestamp>,
+    /// When it was decided, lapsed, or was called off by the board.
+    pub closed: Option<Timestamp>,
+}
+
+/// One key of an approval's front matter and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApprovalChange {
+    /// `status`
+    Status(ApprovalStatus),
+    /// `decision`
+    Decision(Option<Verdict>),
+    /// `decisions`
+    Decisions(Vec<Decision>),
+    /// `created`
+    Created(Timestamp),
+    /// `closed`
+    Closed(Option<Timestamp>),
+    /// Everything below the front matter.
+    Body(String),
 }
 
 impl Approval {
-    /// When the last decision was made, if one was.
+    /// A question to the board that says no more than what is asked.
+    pub fn new(kind: ApprovalKind, title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            kind,
+            status: ApprovalStatus::Pending,
+            requested_by: None,
+            run: None,
+            ticket: None,
+            agent: None,
+            proposal: None,
+            deciders: Vec::new(),
+            needs: 1,
+            decision: None,
+            decisions: Vec::new(),
+            expires: None,
+            created: None,
+            closed: None,
+        }
+    }
+
+    /// Makes a change; that of the body leaves no trace here.
+    pub fn change(&mut self, change: &ApprovalChange) {
+        match change {
+            ApprovalChange::Status(status) => self.status = *status,
+            ApprovalChange::Decision(decision) => self.decision = *decision,
+            ApprovalChange::Decisions(decisions) => self.decisions.clone_from(decisions),
+            ApprovalChange::Created(created) => self.created = Some(*created),
+            ApprovalChange::Closed(closed) => self.closed = *closed,
+            ApprovalChange::Body(_) => {}
+        }
+    }
+
+    /// Whether it is still to be decided.
+    pub fn is_open(&self) -> bool {
+        match self.status {
+            ApprovalStatus::Pending | ApprovalStatus::RevisionRequested => true,
+            ApprovalStatus::Approved | ApprovalStatus::Rejected | ApprovalStatus::Cancelled => false,
+        }
+    }
+
+    /// When the board last said something that ends a round, if it did: what the requester is woken by.
     pub fn decided(&self) -> Option<Timestamp> {
-        self.decisions.iter().filter_map(|decision| decision.at).max()
+        match self.status {
+            ApprovalStatus::Pending => None,
+            ApprovalStatus::Approved | ApprovalStatus::Rejected | ApprovalStatus::RevisionRequested => {
+                self.closed.max(self.decisions.iter().filter_map(|decision| decision.at).max())
+            }
+            ApprovalStatus::Cancelled => self.closed,
+        }
+    }
+
+    /// The decisions that count now: those since somebody last wanted it revised, the newest of each voice.
+    pub fn round(&self) -> Vec<&Decision> {
+        let revised = self.decisions.iter().rposition(|one| one.verdict == Verdict::RevisionRequested);
+        let mut round: Vec<&Decision> = Vec::new();
+        for decision in &self.decisions[revised.map_or(0, |at| at + 1)..] {
+            round.retain(|other| other.voice() != decision.voice());
+            round.push(decision);
+        }
+        round
+    }
+}
+
+impl Verdict {
+    /// The state that somebody means who writes it into the file by hand.
+    pub fn of(status: ApprovalStatus) -> Option<Self> {
+        match status {
+            ApprovalStatus::Approved => Some(Self::Approved),
+            ApprovalStatus::Rejected => Some(Self::Rejected),
+            ApprovalStatus::RevisionRequested => Some(Self::RevisionRequested),
+            ApprovalStatus::Pending | ApprovalStatus::Cancelled => None,
+        }
     }
 }

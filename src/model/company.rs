@@ -59,6 +59,10 @@ pub struct Person {
     pub email: Option<String>,
     /// What the person may do.
     pub role: BoardRole,
+    /// Who decides in the person's place while they are away.
+    pub delegate: Option<Slug>,
+    /// Until when the person is away; `None`: as long as there is a delegate.
+    pub away_until: Option<Timestamp>,
     /// SSH public keys; if any is listed, decisions must be signed with one of them.
     pub signing_keys: Vec<String>,
 }

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod agent;
 pub mod approval;
+pub mod authority;
 pub mod budget;
 pub mod choice;
 pub mod company;

@@ -1,10 +1,11 @@
 //! [`Plan`]: what is to be done, with nothing left to choose. [`Edit`]s become one commit; [`Effect`]s happen after it.
 
+use super::approval::{Approval, ApprovalChange};
 use super::company::{CompanyStatus, Home, NotifyEvent};
 use super::run::{Correction, Firing, Run};
-use super::status::{AgentStatus, Priority, TicketStatus};
+use super::status::{AgentStatus, ApprovalStatus, Priority, TicketStatus};
 use super::ticket::{Entry, Lock, Ticket, TicketHead};
-use super::{Actor, Money, RunId, Slug, TicketId};
+use super::{Actor, ApprovalId, Money, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -102,6 +103,22 @@ pub enum Edit {
         entry: Box<Entry>,
         /// What is said.
         body: String,
+    },
+    /// A question to the board. Created exclusively.
+    NewApproval {
+        /// Its id.
+        id: ApprovalId,
+        /// What it says.
+        approval: Box<Approval>,
+        /// What is asked, in full.
+        body: String,
+    },
+    /// One key of an approval's front matter.
+    Approval {
+        /// The approval.
+        id: ApprovalId,
+        /// What becomes of it.
+        change: ApprovalChange,
     },
     /// A checkout. Created exclusively.
     Lock {
@@ -301,6 +318,20 @@ pub enum Answer {
         ticket: TicketId,
         /// The name of the entry's file.
         file: String,
+    },
+    /// The board is asked.
+    Asking {
+        /// The approval.
+        approval: ApprovalId,
+    },
+    /// A decision counts, and this is where the approval stands now.
+    Decided {
+        /// The approval.
+        approval: ApprovalId,
+        /// Where it stands.
+        status: ApprovalStatus,
+        /// How many more have to say yes.
+        missing: u64,
     },
     /// Something was asked to stop.
     Stopping {

@@ -4,7 +4,8 @@ use super::Rule;
 use super::index::{Index, status_of};
 use crate::diag::{Diagnostic, KeyPath, Place, Severity};
 use crate::model::Slug;
-use crate::model::status::{ApprovalStatus, BoardRole};
+use crate::model::authority::Act;
+use crate::model::status::ApprovalStatus;
 use std::collections::BTreeSet;
 
 pub(super) static RULE: Rule = Rule {
@@ -14,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     docs: "\
 `needs` of a stage, or of an open approval, is higher than the number of different people named there, not counting the
 one who did the work; or it is 0; or nobody is named at all. An approval without `deciders` may be decided by everyone on
-the board who is more than a viewer.
+the board who is owner or admin.
 
 With too many, the stage is never passed and the ticket never done. With none, work is let through that nobody looked at,
 although somebody wrote down that it should be looked at.
@@ -51,7 +52,7 @@ fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let board = index.people.values().filter(|person| !matches!(person.role, None | Some(BoardRole::Viewer))).count();
+    let board = index.people.values().filter(|person| person.role.is_some_and(|role| role.may(Act::Decide))).count();
     for (path, approval) in &index.draft.approvals {
         let pending = matches!(approval.status, None | Some(ApprovalStatus::Pending));
         let possible = match &approval.deciders {

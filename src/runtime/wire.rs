@@ -180,6 +180,40 @@ pub enum Ask {
         #[serde(default)]
         reason: Option<String>,
     },
+    /// The board is asked.
+    AskBoard(Box<Question>),
+    /// A member of the board decides.
+    Decide {
+        /// What is decided.
+        approval: String,
+        /// `approved`, `rejected` or `revision_requested`.
+        verdict: String,
+        /// For whom, if not for oneself.
+        #[serde(default)]
+        on_behalf_of: Option<String>,
+        /// In words.
+        #[serde(default)]
+        comment: Option<String>,
+    },
+    /// What was to be revised is put before the board again.
+    Resubmit {
+        /// What was asked.
+        approval: String,
+        /// The text that takes the place of the old one.
+        #[serde(default)]
+        body: Option<String>,
+        /// What is different, in words.
+        #[serde(default)]
+        comment: Option<String>,
+    },
+    /// A question to the board is taken back.
+    CallOff {
+        /// What was asked.
+        approval: String,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    },
     /// How the company stands.
     Look(Look),
     /// A desk is brought along with what changed meanwhile.
@@ -192,6 +226,30 @@ pub enum Ask {
     Status,
     /// The daemon should go. What runs goes on, and is found again.
     Down,
+}
+
+/// What the board is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Question {
+    /// `hire`, `strategy`, `budget_override`, `agent_edit` or `request`.
+    pub kind: String,
+    /// What is asked, in a few words.
+    pub title: String,
+    /// What is asked and why, in full.
+    pub body: String,
+    /// The ticket it is about.
+    pub ticket: Option<String>,
+    /// The agent it is about.
+    pub agent: Option<String>,
+    /// The branch or commit that is put before the board.
+    pub proposal: Option<String>,
+    /// Who may decide; empty: everyone on the board whose role allows it.
+    pub deciders: Vec<String>,
+    /// How many of them are needed.
+    pub needs: Option<u64>,
+    /// When it lapses.
+    pub expires: Option<String>,
 }
 
 /// What becomes of a ticket; what is left out stays. An empty word takes the key away.
@@ -242,6 +300,9 @@ impl Ask {
             | Self::Done { .. }
             | Self::Block { .. }
             | Self::NewTicket { .. }
+            | Self::AskBoard(_)
+            | Self::Resubmit { .. }
+            | Self::CallOff { .. }
             // Whose inbox it is, and what else of the company a run sees, is told apart where it is answered.
             | Self::Look(_)
             | Self::RefreshDesk { .. } => true,
@@ -250,6 +311,7 @@ impl Ask {
             | Self::Agent { .. }
             | Self::Company { .. }
             | Self::StopRun { .. }
+            | Self::Decide { .. }
             | Self::Status
             | Self::Down => false,
         }

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod agent;
+mod approval;
 mod archive;
 mod bench;
 mod blame;
@@ -102,6 +103,7 @@ impl Context {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Adapter(adapter::Args),
+    Approval(approval::Args),
     Archive(archive::Args),
     Agent(agent::Args),
     Down(down::Args),
@@ -193,6 +195,7 @@ impl Command {
         match self {
             Self::Adapter(args) => adapter::run(args, context, ui),
             Self::SendTask(args) => send_task::run(args, &context.environment),
+            Self::Approval(args) => approval::run(args, context, ui),
             Self::Archive(args) => archive::run(args, context, ui),
             Self::Unarchive(args) => unarchive::run(args, context, ui),
             Self::Agent(args) => agent::run(args, context, ui),

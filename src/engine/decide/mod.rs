@@ -3,6 +3,8 @@
 //! A function of its arguments: the same snapshot, the same event and the same `now` give the same plan.
 
 mod admit;
+mod approval;
+mod authority;
 mod checkout;
 mod comment;
 mod edit;
@@ -36,12 +38,14 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
     match &event.what {
         What::Request { by, verb } => {
             still_runs(snapshot, by)?;
+            authority::allowed(snapshot, by, verb)?;
             request(making, by, verb)
         }
         What::Due(due) => match due {
             Due::Wake(due) => wake::due(making, due),
             Due::Fire { routine, trigger, slot } => fire::fire(making, routine, *trigger, *slot),
             Due::Number { draft } => number::number(making, draft),
+            Due::Lapse { approval } => approval::lapse(making, approval),
             Due::Restore { run } => finish::restore(making, run),
             Due::Unqueue { run, why } => wake::unqueue(making, run, why),
             Due::Price { runs } => finish::price(making, runs),
@@ -69,6 +73,14 @@ fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal>
             edit::edit(making, by, ticket, changes, *reopen, reason.as_deref())
         }
         Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
+        Verb::AskBoard { approval, body } => approval::ask(making, by, approval, body),
+        Verb::Decide { approval, verdict, on_behalf_of, comment } => {
+            approval::decide(making, by, approval, *verdict, on_behalf_of.as_ref(), comment.as_deref())
+        }
+        Verb::Resubmit { approval, body, comment } => {
+            approval::resubmit(making, by, approval, body.as_deref(), comment.as_deref())
+        }
+        Verb::CallOff { approval, reason } => approval::call_off(making, by, approval, reason.as_deref()),
         Verb::TakeHome => roster::take_home(making, by),
     }
 }

@@ -1,6 +1,7 @@
 //! Files changed by another hand. They are in force already; here is what else comes of it: checkouts that are over, runs
 //! that are stopped, dates that a person does not write.
 
+use super::approval;
 use super::edit::interrupt;
 use super::making::Making;
 use super::roster::{stop_agent, stop_all};
@@ -17,6 +18,7 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
         return Ok(making.nothing(Answer::Already));
     }
     let mut tickets = Vec::new();
+    let mut said = Vec::new();
     for change in changes {
         match change {
             Change::Ticket { id, before } => {
@@ -44,6 +46,7 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                     stop_agent(&mut making, slug, worker.status(), &format!("{by} set {slug} to {}", worker.status()));
                 }
             }
+            Change::Approval { .. } => said.extend(approval::taken_in(&mut making, change)),
             Change::Company { before } => {
                 if snapshot.company.status != *before {
                     stop_all(&mut making, snapshot.company.status, &format!("{by} paused the company"));
@@ -56,6 +59,7 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
     }
     let shown: Vec<String> = tickets.iter().map(ToString::to_string).collect();
     let subject = match &shown[..] {
+        [] if !said.is_empty() => said.join("; "),
         [] => format!("what {by} changed is taken in"),
         [one] => format!("what {by} changed in {one} is taken in"),
         [first, ..] => format!("what {by} changed in {first} and {} more is taken in", shown.len() - 1),

@@ -35,6 +35,7 @@ fn line(due: &Due) -> String {
         }
         Due::Fire { routine, slot, .. } => format!("{routine} fires for {}", clock(*slot)),
         Due::Number { draft } => format!("number {draft}"),
+        Due::Lapse { approval } => format!("{approval} lapses"),
         Due::Restore { .. } => "restore a record".to_owned(),
         Due::Unqueue { why, .. } => format!("unqueue: {why}"),
         Due::Price { runs } => format!("price {} runs", runs.len()),

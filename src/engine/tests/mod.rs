@@ -3,6 +3,7 @@
 //! (`lines`), what the board is told (`told`), what people do and what is refused (`people`).
 
 mod beats;
+mod board;
 mod lines;
 mod money;
 mod people;

@@ -3,6 +3,7 @@
 //! The law: what [`texts`] makes, read again, is what [`Snapshot::apply`] makes without reading
 //! (`parse(patch(text, edit)) == apply(parse(text), edit)`). A property test holds both to it.
 
+mod governance;
 #[cfg(test)]
 mod properties;
 
@@ -98,6 +99,18 @@ impl Work<'_> {
                 let path = format!("{}/{}", Ticket::thread_path_of(ticket), entry.file);
                 let text = patched(&path, "---\n---\n", &entry_keys(entry))? + body;
                 self.create(&path, text)
+            }
+            Edit::NewApproval { id, approval, body } => {
+                let path = format!("approvals/{id}.md");
+                let text = with_body(&path, &governance::approval_keys(id, approval), body)?;
+                self.create(&path, text)
+            }
+            Edit::Approval { id, change } => {
+                let path = format!("approvals/{id}.md");
+                let text = self.needed(&path)?;
+                let text = patched(&path, &text, &[governance::approval_key(change)])?;
+                self.put(&path, Some(text));
+                Ok(())
             }
             Edit::Lock { ticket, lock } => {
                 let path = Ticket::lock_path_of(ticket);

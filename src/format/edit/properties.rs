@@ -3,6 +3,7 @@
 use super::texts;
 use crate::format::snapshot::{load, update};
 use crate::format::{Draft, document};
+use crate::model::approval::{Approval, ApprovalChange, Decision};
 use crate::model::company::{CompanyStatus, Home};
 use crate::model::plan::{Body, Edit, NewTicket, Paper, TicketChange};
 use crate::model::run::{
@@ -11,7 +12,7 @@ use crate::model::run::{
 use crate::model::session::{SoFar, Talked};
 use crate::model::status::{AgentStatus, Priority};
 use crate::model::ticket::{Deliverable, Entry, EntryKind, Lock, Stage, StageKind, Ticket, TicketHead};
-use crate::model::{Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
+use crate::model::{ApprovalId, Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -154,6 +155,33 @@ fn run() -> impl Strategy<Value = Run> {
     )
 }
 
+fn approval_id(number: u8) -> ApprovalId {
+    ApprovalId::parse(&format!("AP-{}", number + 1)).unwrap()
+}
+
+fn decision() -> impl Strategy<Value = Decision> {
+    let comment = prop_oneof![words(), Just("two\nlines: # here".to_owned())];
+    (name(), proptest::option::of(name()), choice(), proptest::option::of(0..9_i64), proptest::option::of(comment))
+        .prop_map(|(by, on_behalf_of, verdict, second, comment)| Decision {
+            by,
+            on_behalf_of,
+            verdict,
+            at: second.map(at),
+            comment,
+        })
+}
+
+fn approval_change() -> impl Strategy<Value = ApprovalChange> {
+    prop_oneof![
+        choice().prop_map(ApprovalChange::Status),
+        proptest::option::of(choice()).prop_map(ApprovalChange::Decision),
+        proptest::collection::vec(decision(), 0..3).prop_map(ApprovalChange::Decisions),
+        (0..9_i64).prop_map(|second| ApprovalChange::Created(at(second))),
+        proptest::option::of(0..9_i64).prop_map(|second| ApprovalChange::Closed(second.map(at))),
+        words().prop_map(ApprovalChange::Body),
+    ]
+}
+
 fn edit() -> impl Strategy<Value = Edit> {
     let entry = (ticket_id(), name(), choice::<EntryKind>(), words(), 0..9_i64, "[a-z0-9]{4}").prop_map(
         |(ticket, author, kind, body, second, letters)| {
@@ -234,7 +262,27 @@ fn edit() -> impl Strategy<Value = Edit> {
             since: Some(at(4)),
         }))
     });
+    let approval = (0..3_u8, words(), choice(), proptest::collection::vec(decision(), 0..3)).prop_map(
+        |(number, title, kind, decisions)| Edit::NewApproval {
+            id: approval_id(number),
+            approval: Box::new(Approval {
+                requested_by: Some(slug("cto")),
+                run: Some(Nonce([3; 16]).run_id(at(1))),
+                ticket: Some(TicketId::new("ACME", 1).unwrap()),
+                agent: Some(slug("qa")),
+                proposal: decisions.first().and_then(|decision| decision.comment.clone()),
+                deciders: decisions.iter().map(|decision| decision.by.clone()).collect(),
+                needs: u64::from(number),
+                expires: decisions.first().and_then(|decision| decision.at),
+                created: Some(at(2)),
+                ..Approval::new(kind, title)
+            }),
+            body: "Why.".to_owned(),
+        },
+    );
     prop_oneof![
+        2 => approval,
+        3 => (0..3_u8, approval_change()).prop_map(|(number, change)| Edit::Approval { id: approval_id(number), change }),
         8 => (ticket_id(), change()).prop_map(|(id, change)| Edit::Ticket { id, change }),
         3 => entry,
         2 => lock,
@@ -296,6 +344,8 @@ proptest! {
         let mut anew = load(&draft, LocalFacts::new(at(0)));
         anew.take_touched();
         prop_assert_eq!(anew.tickets().collect::<Vec<_>>(), applied.tickets().collect::<Vec<_>>());
+        prop_assert_eq!(anew.approvals(), applied.approvals());
+        prop_assert_eq!(&anew.index().lapsing, &applied.index().lapsing);
         prop_assert_eq!(&anew.index().assigned, &applied.index().assigned);
         prop_assert_eq!(&anew.index().named, &applied.index().named);
         prop_assert_eq!(&anew.index().children, &applied.index().children);

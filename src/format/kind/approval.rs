@@ -41,6 +41,8 @@ record! {
         "expires" => expires: Instant;
         /// When it was asked.
         "created" => created: Instant;
+        /// When it was decided, lapsed, or was called off by the board.
+        "closed" => closed: Instant;
     }
 }
 

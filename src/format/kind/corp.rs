@@ -4,6 +4,7 @@ use super::agent_settings::AgentSettings;
 use crate::format::record::choice_fields;
 use crate::model::money::{Bytes, Count};
 use crate::model::status::BoardRole;
+use crate::model::time::Instant;
 use crate::model::{Interval, SecretName, Slug, Zone};
 use crate::{choice, record};
 
@@ -74,6 +75,10 @@ record! {
         "email" => email: String;
         /// What the person may do. Default `viewer`.
         "role" => role: BoardRole;
+        /// Who decides in the person's place while they are away.
+        "delegate" => delegate: Slug;
+        /// Until when the person is away. Default: as long as `delegate` stands there.
+        "away_until" => away_until: Instant;
         /// SSH public keys; if any is listed, the person's decisions must be signed with one of them.
         "signing_keys" => signing_keys: Vec<String>;
     }

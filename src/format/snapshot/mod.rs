@@ -8,6 +8,7 @@ mod settings;
 mod things;
 
 pub use ledger::{Line, line_of, line_text};
+pub use things::approval;
 pub(crate) use things::head;
 
 use super::draft::Draft;
@@ -102,7 +103,7 @@ pub fn update(snapshot: &mut Snapshot, draft: &Draft, path: &str) {
         }
         Kind::Approval => {
             if let Ok(id) = ApprovalId::parse(located.name) {
-                snapshot.put_approval(&id, draft.approvals.get(path).map(|file| things::approval(file)));
+                snapshot.put_approval(&id, draft.approvals.get(path).map(|file| approval(file)));
             }
         }
         Kind::LedgerRun => match draft.ledger.get(path) {

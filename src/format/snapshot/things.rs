@@ -59,6 +59,8 @@ fn person(file: &BoardMember) -> Option<Person> {
         name: file.name.clone(),
         email: file.email.clone(),
         role: file.role.unwrap_or(BoardRole::Viewer),
+        delegate: file.delegate.clone(),
+        away_until: file.away_until.map(|at| at.0),
         signing_keys: file.signing_keys.clone().unwrap_or_default(),
     })
 }
@@ -259,13 +261,15 @@ pub(super) fn routine(draft: &Draft, folder: &str) -> Option<Routine> {
     })
 }
 
-pub(super) fn approval(file: &ApprovalFile) -> Approval {
+/// What the file of an approval says, defaults filled in.
+pub fn approval(file: &ApprovalFile) -> Approval {
     let decisions = file.decisions.iter().flatten().filter_map(|file| {
         Some(Decision {
             by: file.by.clone()?,
             on_behalf_of: file.on_behalf_of.clone(),
             verdict: file.decision?,
             at: file.at.map(|at| at.0),
+            comment: file.comment.clone(),
         })
     });
     Approval {
@@ -283,6 +287,7 @@ pub(super) fn approval(file: &ApprovalFile) -> Approval {
         decisions: decisions.collect(),
         expires: file.expires.map(|at| at.0),
         created: file.created.map(|at| at.0),
+        closed: file.closed.map(|at| at.0),
     }
 }
 

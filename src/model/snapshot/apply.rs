@@ -23,6 +23,13 @@ impl Snapshot {
             Edit::NewEntry { ticket, entry, .. } => {
                 self.change_ticket(ticket, |ticket| put_entry(&mut ticket.thread, (**entry).clone()));
             }
+            Edit::NewApproval { id, approval, .. } => self.put_approval(id, Some((**approval).clone())),
+            Edit::Approval { id, change } => {
+                if let Some(mut approval) = self.approvals.get(id).map(|approval| (**approval).clone()) {
+                    approval.change(change);
+                    self.put_approval(id, Some(approval));
+                }
+            }
             Edit::Lock { ticket, lock } => self.put_lock(ticket, Some((**lock).clone())),
             Edit::Unlock { ticket } => self.put_lock(ticket, None),
             Edit::Run(run) => self.put_run((**run).clone()),

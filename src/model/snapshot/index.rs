@@ -57,6 +57,8 @@ pub struct Index {
     pub asked: BTreeMap<Slug, BTreeSet<ApprovalId>>,
     /// Approvals by the ticket they are about.
     pub about: BTreeMap<TicketId, BTreeSet<ApprovalId>>,
+    /// Approvals that are to be decided and lapse, by when.
+    pub lapsing: BTreeSet<(Timestamp, ApprovalId)>,
 }
 
 impl Index {
@@ -133,6 +135,13 @@ impl Index {
         }
         if let Some(ticket) = &approval.ticket {
             set(&mut self.about, ticket, id.clone(), in_or_out);
+        }
+        if let Some(expires) = approval.expires.filter(|_| approval.is_open()) {
+            if in_or_out {
+                self.lapsing.insert((expires, id.clone()));
+            } else {
+                self.lapsing.remove(&(expires, id.clone()));
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! From what was asked, in words, to what the engine knows; and from its answers back to words.
 
 use crate::engine::{Refusal, Said, Verb};
+use crate::model::approval::{Approval, ApprovalKind, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
 use crate::model::status::{AgentStatus, Priority, TicketStatus};
@@ -71,6 +72,27 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::NewTicket { head: Box::new(head), with_status: status.is_some(), body: Body::Text(body.clone()) }
         }
         Ask::StopRun { run, reason } => Verb::StopRun { run: id::<RunId>(run)?, reason: reason.clone() },
+        Ask::AskBoard(question) => {
+            let mut approval =
+                Approval::new(word::<ApprovalKind>(&question.kind, "question to the board")?, &question.title);
+            approval.ticket = question.ticket.as_deref().map(id).transpose()?;
+            approval.agent = question.agent.as_deref().map(id).transpose()?;
+            approval.proposal.clone_from(&question.proposal);
+            approval.deciders = question.deciders.iter().map(|who| id(who)).collect::<Result<_, _>>()?;
+            approval.needs = question.needs.unwrap_or(1);
+            approval.expires = question.expires.as_deref().map(instant).transpose()?;
+            Verb::AskBoard { approval: Box::new(approval), body: question.body.clone() }
+        }
+        Ask::Decide { approval, verdict, on_behalf_of, comment } => Verb::Decide {
+            approval: id(approval)?,
+            verdict: word::<Verdict>(verdict, "decision")?,
+            on_behalf_of: on_behalf_of.as_deref().map(id).transpose()?,
+            comment: comment.clone(),
+        },
+        Ask::Resubmit { approval, body, comment } => {
+            Verb::Resubmit { approval: id(approval)?, body: body.clone(), comment: comment.clone() }
+        }
+        Ask::CallOff { approval, reason } => Verb::CallOff { approval: id(approval)?, reason: reason.clone() },
         Ask::RefreshDesk { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
             return Err("that is not asked of the company".to_owned());
         }
@@ -165,6 +187,10 @@ fn id<T: Scalar>(text: &str) -> Result<T, String> {
     T::parse(text).map_err(|why| format!("`{text}` is not {}: {why}", T::EXPECTED))
 }
 
+fn instant(text: &str) -> Result<jiff::Timestamp, String> {
+    text.parse().map_err(|_| format!("`{text}` is no instant such as 2026-12-01T09:00:00Z"))
+}
+
 fn word<T: crate::model::Choice + Copy + 'static>(text: &str, what: &str) -> Result<T, String> {
     let words = T::ALL.iter().map(|(word, _)| *word).collect::<Vec<_>>();
     let found = T::ALL.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
@@ -185,6 +211,10 @@ pub(super) fn answer(answer: &Answer) -> Value {
         Answer::Starting { run } => json!({ "starting": run.as_str() }),
         Answer::Queued { run, why } => json!({ "queued": run.as_str(), "why": why }),
         Answer::Added { ticket, file } => json!({ "added": file, "ticket": ticket.to_string() }),
+        Answer::Asking { approval } => json!({ "approval": approval.as_str() }),
+        Answer::Decided { approval, status, missing } => {
+            json!({ "approval": approval.as_str(), "status": status.to_string(), "missing": missing })
+        }
         Answer::Stopping { runs } => json!({ "stopping": runs.iter().map(RunId::as_str).collect::<Vec<_>>() }),
     }
 }

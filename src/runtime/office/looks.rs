@@ -4,7 +4,7 @@ use super::{Office, message};
 use crate::engine::sight;
 use crate::format::front_matter;
 use crate::model::run::Run;
-use crate::model::{Scalar as _, TicketId};
+use crate::model::{ApprovalId, Scalar as _, TicketId};
 use crate::runtime::desk::repository::File;
 use crate::runtime::wire::Request;
 use crate::view::look::{Look, Seen, Texts, see};
@@ -52,6 +52,7 @@ impl Office {
                     Some(_) | None => Ok(look.clone()),
                 }
             }
+            (Some(agent), Look::Approval { approval }) if self.asked(agent, approval) => Ok(look.clone()),
             (Some(_), Look::BudgetLeft { run: about }) if about.is_none() || *about == request.run => {
                 Ok(Look::BudgetLeft { run: request.run.clone() })
             }
@@ -63,6 +64,8 @@ impl Office {
                 | Look::BudgetLeft { .. }
                 | Look::Names { .. }
                 | Look::Budgets
+                | Look::Approvals { .. }
+                | Look::Approval { .. }
                 | Look::Cost { .. }
                 | Look::Prices,
             ) => Err(
@@ -77,6 +80,15 @@ impl Office {
             }
             (None, _) => Ok(look.clone()),
         }
+    }
+}
+
+impl Office {
+    /// Whether an agent asked this of the board.
+    fn asked(&self, agent: &str, approval: &str) -> bool {
+        let id = ApprovalId::parse(approval).ok();
+        let approval = id.and_then(|id| self.snapshot.approvals().get(&id));
+        approval.and_then(|approval| approval.requested_by.as_ref()).is_some_and(|by| by.as_str() == agent)
     }
 }
 

@@ -307,7 +307,7 @@ impl Office {
             .changed
             .iter()
             .filter(|path| !own.contains(*path))
-            .filter_map(|path| foreign::change(&self.snapshot, path))
+            .filter_map(|path| foreign::change(&self.snapshot, &self.force, advanced, path))
             .collect();
         if !changes.is_empty() {
             let by = foreign::author(&self.force, &self.snapshot);

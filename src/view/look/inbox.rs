@@ -2,6 +2,8 @@
 
 use super::tickets::touched;
 use crate::model::approval::Approval;
+use crate::model::authority::Act;
+use crate::model::company::Person;
 use crate::model::status::{ApprovalStatus, BoardRole, TicketStatus};
 use crate::model::ticket::{EntryKind, Ticket};
 use crate::model::{Slug, Snapshot};
@@ -60,10 +62,17 @@ fn sorted(mut items: Vec<Item>) -> Vec<Item> {
 }
 
 fn approvals(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
+    let board = &snapshot.company.board;
+    let away = |person: &&Person| person.delegate.as_ref() == Some(who);
+    let in_whose_place: Vec<&Person> = board.iter().filter(|person| person.id == *who || away(person)).collect();
     let may = |approval: &Approval| {
+        let round = approval.round();
         approval.status == ApprovalStatus::Pending
-            && (approval.deciders.is_empty() || approval.deciders.contains(who))
-            && !approval.decisions.iter().any(|decision| decision.by == *who)
+            && in_whose_place.iter().any(|person| {
+                let named = approval.deciders.contains(&person.id);
+                let counts = if approval.deciders.is_empty() { person.role.may(Act::Decide) } else { named };
+                counts && !round.iter().any(|decision| *decision.voice() == person.id)
+            })
     };
     let waiting = snapshot.approvals().iter().filter(|(_, approval)| may(approval));
     sorted(
@@ -74,7 +83,7 @@ fn approvals(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
                 title: approval.title.clone(),
                 from: approval.requested_by.as_ref().map(ToString::to_string),
                 since: approval.created,
-                next: format!("corp show {id}"),
+                next: format!("corp approval show {id}"),
             })
             .collect(),
     )

@@ -4,6 +4,7 @@
 //! A [`Look`] is a question in words, as it comes from a command line or a socket; [`see`] answers it from the snapshot.
 //! Nothing is decided, kept or written here.
 
+pub mod approval;
 pub mod budget;
 pub mod inbox;
 pub mod money;
@@ -13,6 +14,7 @@ pub mod ticket;
 pub mod tickets;
 pub mod trees;
 
+pub use approval::{Asked, AskedRow};
 pub use budget::{BudgetLeft, Room};
 pub use inbox::Item;
 pub use money::{BudgetRow, By, Cost, CostRow, PriceRow, Prices};
@@ -92,6 +94,17 @@ pub enum Look {
         /// Its path in the company.
         path: String,
     },
+    /// What the board is asked.
+    Approvals {
+        /// What is decided too.
+        #[serde(default)]
+        all: bool,
+    },
+    /// One question to the board, with its text.
+    Approval {
+        /// The approval.
+        approval: String,
+    },
 }
 
 /// The answer.
@@ -126,6 +139,10 @@ pub enum Seen {
     Papers(Vec<String>),
     /// A text.
     Paper(String),
+    /// What the board is asked, the oldest first.
+    Approvals(Vec<AskedRow>),
+    /// One question to the board.
+    Approval(Box<Asked>),
 }
 
 /// The texts of what the snapshot knows, which it does not keep.
@@ -175,6 +192,8 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
             Seen::BudgetLeft(budget::left(snapshot, run, now)?)
         }
         Look::Papers | Look::Paper { .. } => return Err("that is a question of a run about its desk".to_owned()),
+        Look::Approvals { all } => Seen::Approvals(approval::rows(snapshot, *all)),
+        Look::Approval { approval } => Seen::Approval(Box::new(approval::one(snapshot, &parse(approval)?, texts)?)),
     })
 }
 

@@ -1,0 +1,519 @@
+//! What the board is asked, and what it decides: asked, decided by one or by several, revised, called off, lapsed.
+//!
+//! Whoever asked is woken by what comes of it ([`crate::engine::wakes::approval`]).
+
+use super::authority::{self, may};
+use super::making::{Making, author};
+use super::roster::stop_agent;
+use crate::engine::event::Change;
+use crate::engine::refusal::Refusal;
+use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Verdict};
+use crate::model::authority::Act;
+use crate::model::company::{NotifyEvent, Person};
+use crate::model::plan::{Answer, Edit, Plan, Reason};
+use crate::model::status::{AgentStatus, ApprovalStatus, BoardRole};
+use crate::model::{Actor, ApprovalId, Scalar as _, Slug, Snapshot};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// The board is asked.
+pub(super) fn ask(mut making: Making<'_>, by: &Actor, asked: &Approval, body: &str) -> Result<Plan, Refusal> {
+    making.progress(by);
+    let id = open(&mut making, by, asked, body)?;
+    let subject = format!("{by} asks the board ({id}): {}", asked.title);
+    let reason = Reason { tickets: asked.ticket.iter().cloned().collect(), ..Reason::new(by.clone(), subject) };
+    Ok(making.plan(reason, Answer::Asking { approval: id }))
+}
+
+/// Puts a question before the board within a plan, for whoever has to ask before going on.
+pub(super) fn open(making: &mut Making<'_>, by: &Actor, asked: &Approval, body: &str) -> Result<ApprovalId, Refusal> {
+    let snapshot = making.snapshot;
+    if snapshot.home.is_some() && !snapshot.is_home() {
+        return Err(Refusal::Invalid("the board is asked at home, which gives the number; ask there".to_owned()));
+    }
+    if asked.title.trim().is_empty() {
+        return Err(Refusal::Invalid("say in a few words what the board is to decide".to_owned()));
+    }
+    check(snapshot, asked)?;
+    let id = next_id(snapshot);
+    let approval = Approval {
+        status: ApprovalStatus::Pending,
+        requested_by: Some(author(by)),
+        run: by.run().cloned(),
+        decision: None,
+        decisions: Vec::new(),
+        created: Some(making.now),
+        closed: None,
+        ..asked.clone()
+    };
+    making.edit(Edit::NewApproval { id: id.clone(), approval: Box::new(approval), body: body.to_owned() });
+    tell(making, &id, &asked.title, by.name(), body);
+    Ok(id)
+}
+
+fn tell(making: &mut Making<'_>, id: &ApprovalId, title: &str, by: &str, body: &str) {
+    let text = format!("{by} asks: {title}\n\n{}\n\ncorp approval show {id}", body.trim());
+    making.tell(NotifyEvent::Approval, format!("approval:{id}"), format!("{id}: {title}"), text);
+}
+
+/// Whether a question can be decided at all.
+fn check(snapshot: &Snapshot, asked: &Approval) -> Result<(), Refusal> {
+    let invalid = |words: String| Err(Refusal::Invalid(words));
+    match (asked.kind, &asked.agent, &asked.proposal) {
+        (ApprovalKind::Hire, None, None) => return invalid("a hire names the agent: `--agent SLUG`".to_owned()),
+        (ApprovalKind::Hire, Some(agent), None) => match snapshot.worker(agent.as_str()) {
+            None => return Err(Refusal::NoAgent(agent.clone())),
+            Some(worker) if worker.status() != AgentStatus::PendingApproval => {
+                return invalid(format!("{agent} is {} and needs no hiring", worker.status()));
+            }
+            Some(_) => {}
+        },
+        (ApprovalKind::AgentEdit, _, None) => {
+            return invalid("a change of an agent names what is proposed".to_owned());
+        }
+        (ApprovalKind::Hire | ApprovalKind::AgentEdit, _, Some(_))
+        | (ApprovalKind::Strategy | ApprovalKind::BudgetOverride | ApprovalKind::Request, _, _) => {}
+    }
+    if let Some(ticket) = &asked.ticket
+        && snapshot.ticket(ticket).is_none()
+    {
+        return Err(Refusal::NoTicket(ticket.clone()));
+    }
+    if let Some(stranger) = asked.deciders.iter().find(|who| snapshot.company.person(who).is_none()) {
+        return invalid(format!("`{stranger}` is not on the board, and decides nothing"));
+    }
+    let possible = voices(snapshot, asked).len() as u64;
+    if asked.needs == 0 || asked.needs > possible.max(1) {
+        return invalid(format!("{} would have to say yes, and {possible} could", asked.needs));
+    }
+    Ok(())
+}
+
+/// The number after the highest.
+fn next_id(snapshot: &Snapshot) -> ApprovalId {
+    let number = |id: &ApprovalId| id.as_str().strip_prefix("AP-")?.parse::<u64>().ok();
+    let highest = snapshot.approvals().keys().filter_map(number).max().unwrap_or(0);
+    ApprovalId::parse(&format!("AP-{}", highest + 1)).expect("a number after `AP-`")
+}
+
+/// Whose yes counts: those who are named, or else everybody whose role allows it.
+fn voices(snapshot: &Snapshot, approval: &Approval) -> BTreeSet<Slug> {
+    let counts = |person: &&Person| {
+        if approval.deciders.is_empty() {
+            person.role.may(Act::Decide)
+        } else {
+            approval.deciders.contains(&person.id) && person.role != BoardRole::Viewer
+        }
+    };
+    snapshot.company.board.iter().filter(counts).map(|person| person.id.clone()).collect()
+}
+
+/// For whom a person decides: for themselves, or for somebody who is away and left it to them.
+fn voice(
+    snapshot: &Snapshot,
+    who: &Slug,
+    approval: &Approval,
+    on_behalf_of: Option<&Slug>,
+    now: Timestamp,
+) -> Result<Option<Slug>, Refusal> {
+    let voices = voices(snapshot, approval);
+    let left_to = |person: &&Person| {
+        voices.contains(&person.id)
+            && person.delegate.as_ref() == Some(who)
+            && person.away_until.is_none_or(|until| now < until)
+            && authority::role(snapshot, who) != BoardRole::Viewer
+    };
+    let mut left = snapshot.company.board.iter().filter(left_to).map(|person| &person.id);
+    match on_behalf_of {
+        Some(whom) if left.any(|person| person == whom) => Ok(Some(whom.clone())),
+        Some(whom) => Err(Refusal::NotAllowed {
+            who: who.to_string(),
+            what: format!("decide for {whom}"),
+            why: format!("{whom} has to name them as `delegate` in `board` of corp.yaml"),
+        }),
+        None if voices.contains(who) || snapshot.company.board.is_empty() => Ok(None),
+        None => match left.next() {
+            Some(whom) => Ok(Some(whom.clone())),
+            None if approval.deciders.is_empty() => may(snapshot, who, Act::Decide).map(|()| None),
+            None => Err(Refusal::NotAllowed {
+                who: who.to_string(),
+                what: "decide this".to_owned(),
+                why: format!("it is for {}", join(&approval.deciders)),
+            }),
+        },
+    }
+}
+
+fn join(names: &[Slug]) -> String {
+    names.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// A member of the board decides.
+pub(super) fn decide(
+    making: Making<'_>,
+    by: &Actor,
+    id: &ApprovalId,
+    verdict: Verdict,
+    on_behalf_of: Option<&Slug>,
+    comment: Option<&str>,
+) -> Result<Plan, Refusal> {
+    let Actor::Person(who) = by else {
+        return Err(Refusal::NotAllowed {
+            who: by.to_string(),
+            what: format!("decide {id}"),
+            why: "that is for the board".to_owned(),
+        });
+    };
+    let before = known(&making, id)?;
+    let after = decided(making.snapshot, &before, who, verdict, on_behalf_of, comment, making.now, id)?;
+    let Some(after) = after else { return Ok(making.nothing(Answer::Already)) };
+    Ok(settled(making, by, id, &before, &after, verdict, comment))
+}
+
+/// The approval with one more decision; `None`: it was said already.
+#[expect(clippy::too_many_arguments, reason = "a decision is all of this, and nothing else is made of it")]
+fn decided(
+    snapshot: &Snapshot,
+    before: &Approval,
+    who: &Slug,
+    verdict: Verdict,
+    on_behalf_of: Option<&Slug>,
+    comment: Option<&str>,
+    now: Timestamp,
+    id: &ApprovalId,
+) -> Result<Option<Approval>, Refusal> {
+    if !before.is_open() {
+        return match (before.status, verdict) {
+            (ApprovalStatus::Approved, Verdict::Approved) | (ApprovalStatus::Rejected, Verdict::Rejected) => Ok(None),
+            (status, _) => Err(Refusal::Decided { approval: id.clone(), status }),
+        };
+    }
+    if before.expires.is_some_and(|at| at <= now) {
+        return Err(Refusal::Invalid(format!("{id} has lapsed; it has to be asked again")));
+    }
+    let comment = comment.map(str::trim).filter(|comment| !comment.is_empty());
+    if verdict == Verdict::RevisionRequested && comment.is_none() {
+        return Err(Refusal::Invalid(format!(
+            "say what is to be different: `corp approval revise {id} --comment TEXT`"
+        )));
+    }
+    let on_behalf_of = voice(snapshot, who, before, on_behalf_of, now)?;
+    let decision =
+        Decision { by: who.clone(), on_behalf_of, verdict, at: Some(now), comment: comment.map(str::to_owned) };
+    let same = |other: &&Decision| other.voice() == decision.voice() && other.verdict == verdict;
+    if before.round().iter().any(same) {
+        return Ok(None);
+    }
+    let mut after = before.clone();
+    after.decision = None;
+    after.decisions.push(decision);
+    let round = after.round();
+    let count = |verdict| round.iter().filter(|decision| decision.verdict == verdict).count() as u64;
+    let possible = voices(snapshot, before).len().max(1) as u64;
+    let needs = before.needs.max(1);
+    after.status = if verdict == Verdict::RevisionRequested {
+        ApprovalStatus::RevisionRequested
+    } else if count(Verdict::Approved) >= needs {
+        ApprovalStatus::Approved
+    } else if count(Verdict::Rejected) >= needs || possible.saturating_sub(count(Verdict::Rejected)) < needs {
+        ApprovalStatus::Rejected
+    } else {
+        ApprovalStatus::Pending
+    };
+    after.closed = match after.status {
+        ApprovalStatus::Approved | ApprovalStatus::Rejected | ApprovalStatus::Cancelled => Some(now),
+        ApprovalStatus::Pending | ApprovalStatus::RevisionRequested => None,
+    };
+    Ok(Some(after))
+}
+
+/// The plan of a decision.
+fn settled(
+    mut making: Making<'_>,
+    by: &Actor,
+    id: &ApprovalId,
+    before: &Approval,
+    after: &Approval,
+    verdict: Verdict,
+    comment: Option<&str>,
+) -> Plan {
+    write(&mut making, id, before, after);
+    carry_out(&mut making, by, id, before, after);
+    let missing = missing(after);
+    let asked_by = before.requested_by.as_ref().map_or("whoever asked", Slug::as_str);
+    let for_whom = after.decisions.last().and_then(|decision| decision.on_behalf_of.as_ref());
+    let who = for_whom.map_or_else(|| by.to_string(), |whom| format!("{by}, for {whom},"));
+    let title = &before.title;
+    let subject = match (verdict, after.status) {
+        (Verdict::Approved, ApprovalStatus::Pending) => {
+            format!("{who} says yes to {id}, {} of {} needed: {title}", before.needs - missing, before.needs)
+        }
+        (Verdict::Approved, _) => format!("{who} approves {id}: {title}"),
+        (Verdict::Rejected, ApprovalStatus::Pending) => format!("{who} says no to {id}: {title}"),
+        (Verdict::Rejected, _) => format!("{who} rejects {id}: {title}"),
+        (Verdict::RevisionRequested, _) => format!("{who} asks {asked_by} to revise {id}: {title}"),
+    };
+    let reason = Reason {
+        body: comment.map(str::to_owned),
+        tickets: before.ticket.iter().cloned().collect(),
+        ..Reason::new(by.clone(), subject)
+    };
+    making.plan(reason, Answer::Decided { approval: id.clone(), status: after.status, missing })
+}
+
+/// How many more have to say yes.
+fn missing(approval: &Approval) -> u64 {
+    let yes = approval.round().iter().filter(|decision| decision.verdict == Verdict::Approved).count() as u64;
+    if approval.status == ApprovalStatus::Approved { 0 } else { approval.needs.saturating_sub(yes) }
+}
+
+/// What of an approval became different.
+fn write(making: &mut Making<'_>, id: &ApprovalId, before: &Approval, after: &Approval) {
+    let changes = [
+        (before.status != after.status).then_some(ApprovalChange::Status(after.status)),
+        (before.decision != after.decision).then_some(ApprovalChange::Decision(after.decision)),
+        (before.decisions != after.decisions).then(|| ApprovalChange::Decisions(after.decisions.clone())),
+        (before.closed != after.closed).then_some(ApprovalChange::Closed(after.closed)),
+        after.created.filter(|created| before.created != Some(*created)).map(ApprovalChange::Created),
+    ];
+    for change in changes.into_iter().flatten() {
+        making.edit(Edit::Approval { id: id.clone(), change });
+    }
+}
+
+/// What a decision means beyond being known: each kind of question has its own consequence.
+fn carry_out(making: &mut Making<'_>, by: &Actor, _id: &ApprovalId, before: &Approval, after: &Approval) {
+    if before.status == after.status {
+        return;
+    }
+    match (after.kind, after.status) {
+        (ApprovalKind::Hire, ApprovalStatus::Approved | ApprovalStatus::Rejected) => {
+            let status =
+                if after.status == ApprovalStatus::Approved { AgentStatus::Active } else { AgentStatus::Terminated };
+            let waits = |agent: &&Slug| {
+                let worker = making.snapshot.worker(agent.as_str());
+                worker.is_some_and(|worker| worker.status() == AgentStatus::PendingApproval)
+            };
+            if let Some(agent) = after.agent.as_ref().filter(waits).cloned() {
+                making.edit(Edit::AgentStatus { agent: agent.clone(), status });
+                stop_agent(making, &agent, status, &format!("{by} decided about the hire of {agent}"));
+            }
+        }
+        (ApprovalKind::Hire, _) => {}
+        // The first of them that is approved lets the head of the company give out work; that is read from the file.
+        (
+            ApprovalKind::Strategy | ApprovalKind::BudgetOverride | ApprovalKind::AgentEdit | ApprovalKind::Request,
+            _,
+        ) => {}
+    }
+}
+
+/// What was to be revised is put before the board again.
+pub(super) fn resubmit(
+    mut making: Making<'_>,
+    by: &Actor,
+    id: &ApprovalId,
+    body: Option<&str>,
+    comment: Option<&str>,
+) -> Result<Plan, Refusal> {
+    let before = known(&making, id)?;
+    own(by, &before, &format!("put {id} before the board again"))?;
+    match before.status {
+        ApprovalStatus::RevisionRequested => {}
+        ApprovalStatus::Pending => return Ok(making.nothing(Answer::Already)),
+        status @ (ApprovalStatus::Approved | ApprovalStatus::Rejected | ApprovalStatus::Cancelled) => {
+            return Err(Refusal::Decided { approval: id.clone(), status });
+        }
+    }
+    making.progress(by);
+    if let Some(body) = body {
+        making.edit(Edit::Approval { id: id.clone(), change: ApprovalChange::Body(body.to_owned()) });
+    }
+    let after = Approval { status: ApprovalStatus::Pending, ..before.clone() };
+    write(&mut making, id, &before, &after);
+    let text = comment.or(body).unwrap_or_default().to_owned();
+    // It is another question now, and the board is told again.
+    let about = format!("approval:{id}:{}", after.decisions.len());
+    making.tell(NotifyEvent::Approval, about, format!("{id}, revised: {}", before.title), text);
+    let reason = Reason {
+        body: comment.map(str::to_owned),
+        tickets: before.ticket.iter().cloned().collect(),
+        ..Reason::new(by.clone(), format!("{by} puts {id} before the board again: {}", before.title))
+    };
+    Ok(making.plan(reason, Answer::Asking { approval: id.clone() }))
+}
+
+/// A question to the board is taken back.
+pub(super) fn call_off(
+    mut making: Making<'_>,
+    by: &Actor,
+    id: &ApprovalId,
+    why: Option<&str>,
+) -> Result<Plan, Refusal> {
+    let before = known(&making, id)?;
+    own(by, &before, &format!("call {id} off"))?;
+    if before.status == ApprovalStatus::Cancelled {
+        return Ok(making.nothing(Answer::Already));
+    }
+    if !before.is_open() {
+        return Err(Refusal::Decided { approval: id.clone(), status: before.status });
+    }
+    // Whoever takes the own question back need not be told of it.
+    let closed = (before.requested_by != Some(author(by))).then_some(making.now);
+    let after = Approval { status: ApprovalStatus::Cancelled, closed, ..before.clone() };
+    write(&mut making, id, &before, &after);
+    let reason = Reason {
+        cause: why.map(str::to_owned),
+        tickets: before.ticket.iter().cloned().collect(),
+        ..Reason::new(by.clone(), format!("{by} calls {id} off: {}", before.title))
+    };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// Nobody decided in time.
+pub(super) fn lapse(mut making: Making<'_>, id: &ApprovalId) -> Result<Plan, Refusal> {
+    let before = known(&making, id)?;
+    if !before.is_open() || before.expires.is_none_or(|at| at > making.now) {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let after = Approval { status: ApprovalStatus::Cancelled, closed: Some(making.now), ..before.clone() };
+    write(&mut making, id, &before, &after);
+    let text = "nobody decided in time, and whoever asked is told so".to_owned();
+    making.tell(NotifyEvent::Approval, format!("lapsed:{id}"), format!("{id} has lapsed: {}", before.title), text);
+    let reason = Reason {
+        tickets: before.ticket.iter().cloned().collect(),
+        ..Reason::new(Actor::Corp, format!("{id} lapses, nobody decided in time: {}", before.title))
+    };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// What people wrote into the file by hand: `decision`, or where it stands. What only the program keeps is brought back,
+/// and what they mean by it is decided as if they had asked for it. Returns what there is to say about it.
+pub(super) fn taken_in(making: &mut Making<'_>, change: &Change) -> Vec<String> {
+    let Change::Approval { id, before, steps } = change else { return Vec::new() };
+    let Some(now_there) = making.snapshot.approvals().get(id).cloned() else { return Vec::new() };
+    let Some((first_by, first)) = steps.first() else { return Vec::new() };
+    let fresh = Approval {
+        status: ApprovalStatus::Pending,
+        decision: None,
+        decisions: Vec::new(),
+        closed: None,
+        requested_by: first.requested_by.clone().or_else(|| Some(author(first_by))),
+        created: first.created.or(Some(making.now)),
+        ..first.clone()
+    };
+    let mut stands = before.as_deref().cloned().unwrap_or_else(|| fresh.clone());
+    let mut said: Vec<String> = Vec::new();
+    let mut shown = stands.clone();
+    for (by, next) in steps {
+        let meant = meant(&shown, next, by);
+        // What else they wrote, such as how many are needed, is theirs to write.
+        stands = Approval {
+            status: stands.status,
+            decision: None,
+            decisions: stands.decisions.clone(),
+            closed: stands.closed,
+            created: stands.created,
+            ..next.clone()
+        };
+        let moved = next.status != shown.status;
+        shown = next.clone();
+        if let (true, Actor::Person(who)) = (moved, by)
+            && authority::role(making.snapshot, who).may(Act::Decide)
+        {
+            if next.status == ApprovalStatus::Cancelled && stands.is_open() {
+                stands = Approval { status: next.status, closed: Some(making.now), ..stands };
+                said.push(format!("{who} calls {id} off: {}", stands.title));
+            } else if next.status == ApprovalStatus::Pending {
+                // Also what an undo comes to: the decision is taken back, and with it what is not there any more.
+                stands.decisions.retain(|decision| next.decisions.contains(decision));
+                stands = Approval { status: next.status, closed: None, ..stands };
+                said.push(format!("{who} puts {id} before the board again: {}", stands.title));
+            }
+        }
+        let (Some(Meant { verdict, comment, for_whom, at }), Actor::Person(who)) = (meant, by) else { continue };
+        let at = at.filter(|at| *at <= making.now && stands.created.is_none_or(|created| created <= *at));
+        let at = at.unwrap_or(making.now);
+        match decided(making.snapshot, &stands, who, verdict, for_whom.as_ref(), comment.as_deref(), at, id) {
+            Ok(Some(after)) => {
+                carry_out(making, by, id, &stands, &after);
+                said.push(match after.status {
+                    ApprovalStatus::Pending => format!("{who} says {} to {id}", yes_or_no(verdict)),
+                    ApprovalStatus::Approved => format!("{who} approves {id}: {}", after.title),
+                    ApprovalStatus::Rejected => format!("{who} rejects {id}: {}", after.title),
+                    ApprovalStatus::RevisionRequested => format!("{who} wants {id} revised: {}", after.title),
+                    ApprovalStatus::Cancelled => format!("{who} calls {id} off: {}", after.title),
+                });
+                stands = after;
+            }
+            Ok(None) => {}
+            Err(refusal) => {
+                let text = format!("{refusal}; {id} stays {}", stands.status);
+                making.tell(NotifyEvent::Incident, format!("refused:{id}:{who}"), format!("{id} is not decided"), text);
+                said.push(format!("what {who} decided of {id} is taken back: {refusal}"));
+            }
+        }
+    }
+    write(making, id, &now_there, &stands);
+    if before.is_none() && stands.is_open() {
+        let by = stands.requested_by.as_ref().map_or_else(|| first_by.to_string(), ToString::to_string);
+        tell(making, id, &stands.title, &by, "");
+    }
+    said
+}
+
+fn yes_or_no(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Approved => "yes",
+        Verdict::Rejected => "no",
+        Verdict::RevisionRequested => "not yet",
+    }
+}
+
+/// What somebody means by what they wrote.
+struct Meant {
+    verdict: Verdict,
+    comment: Option<String>,
+    for_whom: Option<Slug>,
+    at: Option<Timestamp>,
+}
+
+/// The key that is there for it, a decision in their own name (which another clone of the company writes), or the state
+/// it should have.
+fn meant(before: &Approval, after: &Approval, by: &Actor) -> Option<Meant> {
+    let wants_a_word = |verdict| match verdict {
+        // Whoever writes it by hand has said why somewhere, and need not say it twice.
+        Verdict::RevisionRequested => Some("see what was written by hand".to_owned()),
+        Verdict::Approved | Verdict::Rejected => None,
+    };
+    let fresh = |decision: &&Decision| decision.by.as_str() == by.name() && !before.decisions.contains(decision);
+    if let Some(own) = after.decisions.iter().rev().find(fresh) {
+        let comment = own.comment.clone().or_else(|| wants_a_word(own.verdict));
+        return Some(Meant { verdict: own.verdict, comment, for_whom: own.on_behalf_of.clone(), at: own.at });
+    }
+    let written = after.decision.filter(|_| after.decision != before.decision);
+    let status = Verdict::of(after.status).filter(|_| after.status != before.status);
+    let verdict = written.or(status)?;
+    Some(Meant { verdict, comment: wants_a_word(verdict), for_whom: None, at: None })
+}
+
+fn known(making: &Making<'_>, id: &ApprovalId) -> Result<Approval, Refusal> {
+    let found = making.snapshot.approvals().get(id);
+    found.map(|approval| (**approval).clone()).ok_or_else(|| Refusal::NoApproval(id.clone()))
+}
+
+/// Whether it is the question of whoever acts; people of the board may act for those who asked.
+fn own(by: &Actor, approval: &Approval, what: &str) -> Result<(), Refusal> {
+    match by {
+        Actor::Person(_) | Actor::Corp => Ok(()),
+        Actor::Agent { agent, .. } if approval.requested_by.as_ref() == Some(agent) => Ok(()),
+        Actor::Agent { agent, .. } => {
+            let asked_by = approval.requested_by.as_ref().map_or("somebody else", Slug::as_str);
+            Err(Refusal::NotAllowed {
+                who: agent.to_string(),
+                what: what.to_owned(),
+                why: format!("{asked_by} asked it"),
+            })
+        }
+    }
+}

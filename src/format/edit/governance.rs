@@ -1,0 +1,57 @@
+//! What is asked of the board, and what it decided, as keys of an approval's file.
+
+use super::{body_text, list, set, set_or_remove};
+use crate::format::patch::{self, Value};
+use crate::model::ApprovalId;
+use crate::model::approval::{Approval, ApprovalChange, Decision};
+
+/// The front matter of a new approval, in the order in which people read it.
+pub(super) fn approval_keys(id: &ApprovalId, approval: &Approval) -> Vec<patch::Edit> {
+    let text = |key: &str, value: Option<String>| value.map(|value| set(key, Value::text(value)));
+    let mut keys = vec![
+        set("id", Value::text(id.to_string())),
+        set("title", Value::text(&approval.title)),
+        set("kind", Value::text(approval.kind.to_string())),
+        set("status", Value::text(approval.status.to_string())),
+    ];
+    keys.extend(text("requested_by", approval.requested_by.as_ref().map(ToString::to_string)));
+    keys.extend(text("run", approval.run.as_ref().map(ToString::to_string)));
+    keys.extend(text("ticket", approval.ticket.as_ref().map(ToString::to_string)));
+    keys.extend(text("agent", approval.agent.as_ref().map(ToString::to_string)));
+    keys.extend(text("proposal", approval.proposal.clone()));
+    if !approval.deciders.is_empty() {
+        keys.push(set("deciders", list(approval.deciders.iter().map(ToString::to_string))));
+    }
+    if approval.needs != 1 {
+        keys.push(set("needs", Value::Bare(approval.needs.to_string())));
+    }
+    keys.extend(approval.expires.map(|at| set("expires", Value::Bare(at.to_string()))));
+    keys.extend(approval.created.map(|at| set("created", Value::Bare(at.to_string()))));
+    keys
+}
+
+/// A change as an edit of the text.
+pub(super) fn approval_key(change: &ApprovalChange) -> patch::Edit {
+    match change {
+        ApprovalChange::Status(status) => set("status", Value::text(status.to_string())),
+        ApprovalChange::Decision(verdict) => {
+            set_or_remove("decision", verdict.map(|verdict| Value::text(verdict.to_string())))
+        }
+        ApprovalChange::Decisions(decisions) => {
+            let all = (!decisions.is_empty()).then(|| Value::List(decisions.iter().map(decision).collect()));
+            set_or_remove("decisions", all)
+        }
+        ApprovalChange::Created(at) => set("created", Value::Bare(at.to_string())),
+        ApprovalChange::Closed(at) => set_or_remove("closed", at.map(|at| Value::Bare(at.to_string()))),
+        ApprovalChange::Body(body) => patch::Edit::Body(body_text(body)),
+    }
+}
+
+fn decision(decision: &Decision) -> Value {
+    let mut keys = vec![("by".to_owned(), Value::text(decision.by.as_str()))];
+    keys.extend(decision.on_behalf_of.as_ref().map(|whom| ("for".to_owned(), Value::text(whom.as_str()))));
+    keys.push(("decision".to_owned(), Value::text(decision.verdict.to_string())));
+    keys.extend(decision.at.map(|at| ("at".to_owned(), Value::Bare(at.to_string()))));
+    keys.extend(decision.comment.as_ref().map(|comment| ("comment".to_owned(), Value::text(comment))));
+    Value::Map(keys)
+}

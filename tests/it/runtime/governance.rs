@@ -1,0 +1,144 @@
+//! What the board is asked and decides, with the real program: by command and by hand, and who is woken by it.
+
+use super::daemon::{After, daemon, git, ledger, live, subjects, until, workers};
+use crate::harness::Company;
+
+/// Two on the board who decide, one who looks after things, one who looks.
+pub(super) fn seat_the_board(company: &Company) {
+    let corp = company.read("corp.yaml");
+    let kept: Vec<&str> = corp.lines().take_while(|line| !line.starts_with("board:")).collect();
+    let rest: Vec<&str> = corp
+        .lines()
+        .skip_while(|line| !line.starts_with("board:"))
+        .skip(1)
+        .skip_while(|line| line.starts_with(' ') || line.starts_with('-'))
+        .collect();
+    let board = "board:
+  - {id: ada, email: ada@localhost, role: owner}
+  - {id: bob, email: bob@localhost, role: admin}
+  - {id: vic, email: vic@localhost, role: viewer}";
+    company.write("corp.yaml", format!("{}\n{board}\n{}\n", kept.join("\n"), rest.join("\n")));
+    git(company, &["commit", "-qam", "the board"]);
+}
+
+/// An agent that types these commands in each of its runs.
+pub(super) fn types(company: &Company, agent: &str, commands: &str) {
+    let settings = format!(
+        "status: active\nadapter:\n  type: process\n  command: /bin/sh\n  args: [\"-c\", {}]\nrun_ceiling: {{money: 0.50 USD}}\n",
+        serde_json::json!(commands)
+    );
+    company.write(&format!("agents/{agent}/agent.yaml"), settings);
+    git(company, &["commit", "-qam", "what the agent types"]);
+}
+
+/// `corp` as the person of this account.
+pub(super) fn as_person(company: &Company, who: &str, args: &[&str]) -> (i32, String) {
+    let output = company.command(args).env("USER", who).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn status(company: &Company, path: &str) -> String {
+    let text = company.read(path);
+    text.lines().find_map(|line| line.strip_prefix("status: ")).unwrap_or_default().to_owned()
+}
+
+const ASKS: &str = "test -e asked && corp -C \"$CORP_COMPANY\" ticket done \"$CORP_TICKET\" && exit; touch asked; \
+                    corp -C \"$CORP_COMPANY\" approval new 'Buy a server' --body 'It is slow.' --ticket \"$CORP_TICKET\"";
+
+#[test]
+fn the_board_is_asked_decides_by_hand_and_the_agent_goes_on() {
+    let company = workers(1, "say hello\n");
+    seat_the_board(&company);
+    let mark = company.root().parent().unwrap().join("asked");
+    let root = company.root();
+    let asks = ASKS.replace("asked", &mark.display().to_string()).replace("$CORP_COMPANY", &root.display().to_string());
+    types(&company, "w1", &asks.replace("$CORP_TICKET", "COMPANY-1"));
+    live(&company);
+    assert_eq!(status(&company, "approvals/AP-1.md"), "pending");
+    assert!(
+        subjects(&company).contains(&"w1 asks the board (AP-1): Buy a server".to_owned()),
+        "{:?}",
+        subjects(&company)
+    );
+    let inbox = company.corp(&["inbox", "bob"]).stdout;
+    assert!(inbox.starts_with("approval  AP-1  w1  Buy a server"), "{inbox}");
+    // It waits for the answer, and does not come back by itself.
+    let runs = ledger(&company).len();
+    live(&company);
+    assert_eq!(ledger(&company).len(), runs);
+
+    let mut child = daemon(&company);
+    let after = After(&company);
+    until("the daemon is there", || company.command(&["status"]).output().unwrap().status.success());
+    let asked = company.read("approvals/AP-1.md");
+    company.write("approvals/AP-1.md", asked.replace("created:", "decision: approved\ncreated:"));
+    until("it is decided", || status(&company, "approvals/AP-1.md") == "approved");
+    until("the agent has gone on", || status(&company, "tickets/0000/COMPANY-1.md") == "done");
+    let decided = company.read("approvals/AP-1.md");
+    assert!(decided.contains("decisions:\n  - by: ada\n    decision: approved\n    at: "), "{decided}");
+    assert!(!decided.contains("\ndecision:"), "{decided}");
+    let said = subjects(&company);
+    for subject in ["ada approves AP-1: Buy a server", "w1 takes COMPANY-1: Job 1"] {
+        assert!(said.iter().any(|line| line == subject), "{subject}: {said:?}");
+    }
+    assert!(ledger(&company).iter().any(|(_, text)| text.contains("approval_resolved")));
+    drop(after);
+    child.wait().unwrap();
+}
+
+#[test]
+fn by_command_with_a_quorum_and_only_by_whom_the_role_allows() {
+    let company = workers(1, "done\n");
+    seat_the_board(&company);
+    let asked = company.corp(&["approval", "new", "Two of us", "--needs", "2", "--body", "Both."]);
+    assert_eq!((asked.code, asked.stdout.as_str()), (0, "AP-1\n"), "{}", asked.stderr);
+    let (code, said) = as_person(&company, "vic", &["approval", "approve", "AP-1"]);
+    assert_eq!(
+        (code, said.as_str()),
+        (1, "error: vic may not change tickets: vic is viewer on the board; ask ada, bob\n")
+    );
+    let yes = company.corp(&["approval", "approve", "AP-1", "--comment", "Good."]);
+    assert_eq!((yes.code, yes.stderr.as_str()), (0, "AP-1 is pending, 1 more needed\n"));
+    let (code, said) = as_person(&company, "bob", &["approval", "revise", "AP-1", "--comment", "Cheaper."]);
+    assert_eq!((code, said.as_str()), (0, "AP-1 is revision requested\n"));
+    let again = company.corp(&["approval", "resubmit", "AP-1", "--body", "Half of it."]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    for (who, outcome) in [("bob", "AP-1 is pending, 1 more needed\n"), ("ada", "AP-1 is approved\n")] {
+        let said = if who == "ada" {
+            company.corp(&["approval", "approve", "AP-1"]).stderr
+        } else {
+            as_person(&company, who, &["approval", "approve", "AP-1"]).1
+        };
+        assert_eq!(said, outcome);
+    }
+    let late = company.corp(&["approval", "reject", "AP-1"]);
+    assert_eq!((late.code, late.stderr.as_str()), (1, "error: AP-1 is approved already\n"));
+    assert_eq!(company.corp(&["approval", "list"]).stderr, "the board is asked nothing\n");
+    let shown = company.corp(&["approval", "show", "AP-1"]).stdout;
+    insta::assert_snapshot!(shown, @r"
+    AP-1  Two of us
+    request · approved · asked by ada · 2 of 2 say yes
+
+    Half of it.
+
+    ada · approved · 0s: Good.
+    bob · revision requested · 0s: Cheaper.
+    bob · approved · 0s
+    ada · approved · 0s
+    ");
+    let subjects = subjects(&company);
+    assert_eq!(
+        subjects[..5],
+        [
+            "ada approves AP-1: Two of us",
+            "bob says yes to AP-1, 1 of 2 needed: Two of us",
+            "ada puts AP-1 before the board again: Two of us",
+            "bob asks ada to revise AP-1: Two of us",
+            "ada says yes to AP-1, 1 of 2 needed: Two of us",
+        ]
+    );
+    // The board's own git undo takes it back.
+    let undone = company.corp(&["undo", "HEAD"]);
+    assert_eq!(undone.code, 0, "{}", undone.stderr);
+    assert_eq!(status(&company, "approvals/AP-1.md"), "pending");
+}
