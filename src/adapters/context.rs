@@ -63,6 +63,8 @@ pub struct Around {
     pub mcp_config: Option<String>,
     /// Folders beside the workspace that it is to read and write, such as its desk.
     pub folders: Vec<String>,
+    /// Whether the workspace is a clone, in which it is to commit.
+    pub in_clone: bool,
     /// Whether the run is confined by us, and enforced to be. Only then may a program's own questions be skipped.
     pub confined: bool,
     /// The most it may use.

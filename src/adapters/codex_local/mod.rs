@@ -59,6 +59,11 @@ impl Adapter for CodexLocal {
         for folder in &around.folders {
             add(&["--add-dir", folder]);
         }
+        if around.in_clone && !around.confined {
+            // Its sandbox closes this folder of a workspace by itself, and nothing could be committed. No git of ours runs
+            // there.
+            add(&["--add-dir", &format!("{}/.git", context.workspace)]);
+        }
         let profile = format!("corp-{}", context.run);
         if apart.is_some() {
             add(&["-p", &profile]);
@@ -218,6 +223,8 @@ mod tests {
             "exec -c allow_login_shell=false --sandbox workspace-write -c sandbox_workspace_write.network_access=true --add-dir /desk --json \
              --skip-git-repo-check -m m -"
         );
+        context.around.in_clone = true;
+        assert!(arguments(&context).contains("--add-dir /desk --add-dir /state/w/.git --json"));
         context.around.confined = true;
         context.around.folders.clear();
         context.session = Some("abc".to_owned());

@@ -234,6 +234,7 @@ impl Office {
                 own_login: settings.login == Some(Login::Own),
                 limits: Limits { money: run.reserved.money, tokens: run.reserved.tokens },
                 skills: prepared.skills.as_ref().map(|folder| folder.to_string_lossy().into_owned()),
+                in_clone: prepared.work.source.is_some(),
                 folders: vec![prepared.desk.to_string_lossy().into_owned()],
                 mcp_config: Some(place(MCP_CONFIG)),
                 ..Around::default()

@@ -4,6 +4,7 @@ use super::bench::{CLAUDE, CODEX, Installed};
 use crate::harness::{Company, git};
 use crate::standin::{Charged, StandIn};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A company with one agent of each of these, and a ticket for each with these words. A ticket is told which it is.
 fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&str) -> String) -> Company {
@@ -43,13 +44,13 @@ fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&str) -> Stri
     company
 }
 
-fn live(company: &Company) {
+pub(super) fn live(company: &Company) {
     let output = company.command(&["up", "--until-idle"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The work of one ticket, in the words of the stand-in.
-fn job(ticket: &str) -> String {
+pub(super) fn job(ticket: &str) -> String {
     format!(
         "[[bash:touch made-{ticket}.txt]] [[bash:corp ticket comment {ticket} 'it is made']] \
          [[bash:corp ticket done {ticket}]] [[reply:all done]]"
@@ -57,29 +58,40 @@ fn job(ticket: &str) -> String {
 }
 
 /// The runs as `corp run list` tells them.
-fn runs(company: &Company) -> Vec<Value> {
+pub(super) fn runs(company: &Company) -> Vec<Value> {
     let listed = company.corp(&["run", "list", "--json"]);
     assert_eq!(listed.code, 0, "{}", listed.stderr);
     serde_json::from_str(&listed.stdout).unwrap()
 }
 
 /// What all the ledger's lines say was used.
-fn used(company: &Company) -> Charged {
-    let mut sum = Charged::default();
-    for run in runs(company) {
-        let shown = company.corp(&["run", "show", run["run"].as_str().unwrap(), "--json"]);
-        let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
-        let count = |key: &str| shown["usage"][key].as_u64().unwrap_or_default();
-        sum.input += count("input");
-        sum.cached += count("cached_input");
-        sum.output += count("output");
-    }
-    sum
+pub(super) fn used(company: &Company) -> Charged {
+    runs(company).iter().fold(Charged::default(), |sum, run| {
+        let used = used_of(&shown(company, run["run"].as_str().unwrap()));
+        Charged {
+            requests: 0,
+            input: sum.input + used.input,
+            cached: sum.cached + used.cached,
+            output: sum.output + used.output,
+        }
+    })
 }
 
-fn every_job_is_done(company: &Company, standin: &StandIn, agents: usize) {
-    for number in 1..=agents {
-        let ticket = format!("COMPANY-{number}");
+/// A run as `corp run show` tells it to a program.
+pub(super) fn shown(company: &Company, run: &str) -> Value {
+    let shown = company.corp(&["run", "show", run, "--json"]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    serde_json::from_str(&shown.stdout).unwrap()
+}
+
+/// What the ledger says it used.
+pub(super) fn used_of(shown: &Value) -> Charged {
+    let count = |key: &str| shown["usage"][key].as_u64().unwrap_or_default();
+    Charged { requests: 0, input: count("input"), cached: count("cached_input"), output: count("output") }
+}
+
+pub(super) fn every_job_is_done(company: &Company, standin: &StandIn, tickets: &[String]) {
+    for ticket in tickets {
         let text = company.read(&format!("tickets/0000/{ticket}.md"));
         let told = || {
             let all = runs(company);
@@ -96,8 +108,16 @@ fn every_job_is_done(company: &Company, standin: &StandIn, agents: usize) {
     let charged = Charged { requests: 0, ..standin.charged() };
     assert_eq!(used(company), charged, "the ledger is what was charged");
     assert_eq!(git(&company.root(), &["status", "--porcelain"]), "");
-    let log = company.corp(&["log"]);
-    assert!(log.stdout.contains("COMPANY-1"), "{}", log.stdout);
+    let log = company.corp(&["log", "-n", "1000"]);
+    for ticket in tickets {
+        assert!(log.stdout.contains(ticket), "{}", log.stdout);
+    }
+    let doctor = company.corp(&["doctor", "--strict"]);
+    assert_eq!(doctor.code, 0, "{}{}", doctor.stdout, doctor.stderr);
+}
+
+fn tickets(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("COMPANY-{number}")).collect()
 }
 
 #[test]
@@ -107,7 +127,7 @@ fn a_whole_job_of_each_program() {
         let standin = StandIn::start();
         let company = founded(&standin, &[installed], job);
         live(&company);
-        every_job_is_done(&company, &standin, 1);
+        every_job_is_done(&company, &standin, &tickets(1));
         let all = runs(&company);
         let run = all.last().unwrap()["run"].as_str().unwrap();
         let shown = company.corp(&["run", "show", run]).stdout;
@@ -127,9 +147,53 @@ fn a_whole_job_of_each_program() {
 fn eight_runs_of_both_programs_at_once() {
     let standin = StandIn::start();
     let agents = [CLAUDE, CODEX, CLAUDE, CODEX, CLAUDE, CODEX, CLAUDE, CODEX];
-    let company = founded(&standin, &agents, job);
+    let company = founded(&standin, &agents, |ticket| {
+        let commit = format!("[[bash:git add made-{ticket}.txt]] [[bash:git commit -qm made]]");
+        let made = format!("[[bash:touch made-{ticket}.txt]]");
+        match ticket {
+            "COMPANY-1" | "COMPANY-2" | "COMPANY-3" | "COMPANY-4" => {
+                job(ticket).replace(&made, &(made.clone() + &commit))
+            }
+            _ => job(ticket),
+        }
+    });
+    let web = company.root().with_file_name("web");
+    std::fs::create_dir(&web).unwrap();
+    git(&web, &["init", "-qb", "main"]);
+    std::fs::write(web.join("README.md"), "the web\n").unwrap();
+    git(&web, &["add", "-A"]);
+    git(&web, &["commit", "-qm", "begin"]);
+    company.write("projects/web/PROJECT.md", "---\nname: Web\nslug: web\ndescription: The web.\n---\n\nThe web.\n");
+    company
+        .write("projects/web/project.yaml", format!("status: in_progress\nrepository: {{url: {}}}\n", web.display()));
+    for ticket in tickets(4) {
+        let path = format!("tickets/0000/{ticket}.md");
+        company.write(&path, company.read(&path).replace("\n---\n\n", "\nproject: web\n---\n\n"));
+    }
+    git(&company.root(), &["add", "-A"]);
+    git(&company.root(), &["commit", "-qm", "a project"]);
     live(&company);
-    every_job_is_done(&company, &standin, agents.len());
+    every_job_is_done(&company, &standin, &tickets(agents.len()));
+    // Four branches with one file each, and nothing of one in another.
+    for ticket in tickets(4) {
+        let branch = format!("corp/{ticket}");
+        let files = git(&web, &["ls-tree", "--name-only", &branch]);
+        assert_eq!(files.lines().collect::<Vec<_>>(), ["README.md", &format!("made-{ticket}.txt")]);
+        assert_eq!(git(&web, &["rev-list", "--count", &format!("main..{branch}")]).trim(), "1");
+        let clone = company.state().join("workspaces").join(&ticket);
+        git(&clone, &["fsck", "--strict"]);
+    }
+    assert_eq!(git(&web, &["for-each-ref", "--format=%(refname:short)"]).lines().count(), 5);
+    git(&web, &["fsck", "--strict"]);
+    // Each has a conversation of its own, and each is charged what it was answered.
+    let sessions: BTreeSet<String> = standin.seen().into_iter().filter_map(|one| one.session).collect();
+    assert_eq!(sessions.len(), agents.len(), "{sessions:?}");
+    assert_eq!(runs(&company).len(), agents.len());
+    for run in runs(&company) {
+        let shown = shown(&company, run["run"].as_str().unwrap());
+        let session = shown["session"].as_str().unwrap_or_else(|| panic!("{shown:#}"));
+        assert_eq!(used_of(&shown), Charged { requests: 0, ..standin.charged_to(session) }, "{shown:#}");
+    }
 }
 
 #[test]

@@ -5,5 +5,6 @@
 
 mod bench;
 mod company;
+mod corpus;
 mod recorded;
 mod turns;

@@ -44,6 +44,8 @@ struct Book {
 
 #[derive(Default)]
 struct Shared {
+    /// What is done when the user says nothing of it.
+    usual: String,
     book: Mutex<Book>,
     changed: Condvar,
     stopping: AtomicBool,
@@ -57,9 +59,15 @@ pub(crate) struct StandIn {
 
 impl StandIn {
     pub(crate) fn start() -> Self {
+        Self::doing("")
+    }
+
+    /// One that does this where the user's words ask for nothing. `{ticket}` is the ticket that the run is about, as the
+    /// model is told of it.
+    pub(crate) fn doing(usual: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { usual: usual.to_owned(), ..Shared::default() });
         let all = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -128,7 +136,7 @@ fn converse(shared: &Shared, stream: &TcpStream) -> std::io::Result<()> {
     let Some(dialect) = Dialect::of(&path) else {
         return http::whole(stream, 404, &serde_json::json!({"error": {"message": "there is no such path"}}), &[]);
     };
-    let plan = Plan::of(dialect, &body);
+    let plan = Plan::of(dialect, &body, &shared.usual);
     let session = session(&request, &body);
     let fault = {
         let mut book = shared.book.lock().unwrap();

@@ -69,7 +69,7 @@ enum By {
 }
 
 impl Plan {
-    pub(super) fn of(dialect: Dialect, body: &Value) -> Self {
+    pub(super) fn of(dialect: Dialect, body: &Value, usual: &str) -> Self {
         let (system, said) = conversation(dialect, body);
         let start = said.iter().rposition(|(by, _)| *by == By::Last).map_or(0, |at| at + 1);
         let turn = &said[start..];
@@ -85,7 +85,9 @@ impl Plan {
             said: user.clone(),
         };
         let mut calls = Vec::new();
-        for (word, value) in words(&user) {
+        let usual = usual.replace("{ticket}", ticket(&system, &said));
+        let asked = words(&user);
+        for (word, value) in if asked.is_empty() { words(&usual) } else { asked } {
             match word {
                 "bash" => calls.push(("bash".to_owned(), json!(value))),
                 "tool" => {
@@ -113,6 +115,13 @@ impl Plan {
         }
         plan
     }
+}
+
+/// The ticket that the model is told to report on.
+fn ticket<'t>(system: &'t str, said: &'t [(By, String)]) -> &'t str {
+    let texts = std::iter::once(system).chain(said.iter().map(|(_, text)| text.as_str()));
+    let mut named = texts.filter_map(|text| text.split_once("`corp ticket done ")?.1.split('`').next());
+    named.next().unwrap_or("NONE")
 }
 
 fn words(text: &str) -> Vec<(&str, &str)> {
