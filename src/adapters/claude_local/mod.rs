@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// The program when the settings name none.
 const USUAL: &str = "claude";
 
+/// The folder of the run's skills that is a plugin for it, which is called like the folder.
+const PLUGIN: &str = "corp";
+
 /// The file, in the run's folder, with what is appended to its system prompt.
 const SYSTEM: &str = "system.md";
 
@@ -99,6 +102,10 @@ impl Adapter for ClaudeLocal {
         for folder in around.folders.iter().chain(&around.skills) {
             add(&["--add-dir", folder]);
         }
+        if let Some(skills) = &around.skills {
+            // As a plugin: from a folder that is only added it takes skills together with settings, or not at all.
+            add(&["--plugin-dir", &format!("{skills}/{PLUGIN}")]);
+        }
         // Without a file of ours there are no servers of tools: those of the operator are not the agent's.
         add(&["--strict-mcp-config"]);
         if let Some(file) = &around.mcp_config {
@@ -150,7 +157,7 @@ impl Adapter for ClaudeLocal {
     }
 
     fn skills_below(&self) -> Option<&'static str> {
-        Some(".claude/skills")
+        Some("corp/skills")
     }
 
     fn provider(&self) -> Option<&'static str> {
@@ -247,7 +254,7 @@ mod tests {
         let text = arguments(&context);
         for part in [
             "-p - --output-format stream-json --verbose --resume abc --model m --fallback-model n",
-            "--append-system-prompt-file /state/r-1/system.md --add-dir /desk --add-dir /skills --strict-mcp-config --mcp-config /mcp.json",
+            "--append-system-prompt-file /state/r-1/system.md --add-dir /desk --add-dir /skills --plugin-dir /skills/corp --strict-mcp-config --mcp-config /mcp.json",
             "--max-budget-usd 2.050000",
         ] {
             assert!(text.contains(part), "{part} in {text}");

@@ -113,6 +113,7 @@ fn described(run: &Run) -> Value {
             "cache_write": usage.cache_write,
             "output": usage.output,
         })),
+        "session": end.and_then(|end| end.talked.as_ref()).map(|talked| talked.id.as_str()),
         "transcript_sha256": end.and_then(|end| end.transcript.clone()),
     })
 }

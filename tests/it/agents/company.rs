@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// A company with one agent of each of these, and a ticket for each with these words. A ticket is told which it is.
-fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&str) -> String) -> Company {
+pub(super) fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&str) -> String) -> Company {
     let company = Company::within(env!("CARGO_TARGET_TMPDIR"));
     let made = company.corp(&["init", ".", "--template", "solo"]);
     assert_eq!(made.code, 0, "{}", made.stderr);

@@ -6,5 +6,6 @@
 mod bench;
 mod company;
 mod corpus;
+mod daemon;
 mod recorded;
 mod turns;
