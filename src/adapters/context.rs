@@ -57,6 +57,8 @@ pub struct Around {
     pub home: String,
     /// Whether the program's login is the agent's own, in its home; otherwise it is the operator's.
     pub own_login: bool,
+    /// Whether what it asks of models goes through the gateway; with the variable that shows its login, where one does.
+    pub gateway: Option<Option<&'static str>>,
     /// A folder with the run's skills, each in a folder of its name below [`super::Adapter::skills_below`].
     pub skills: Option<String>,
     /// A file with the servers of tools (`mcpServers`), for programs that take one.

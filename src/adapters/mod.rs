@@ -7,6 +7,7 @@
 pub mod claude_local;
 pub mod codex_local;
 pub mod context;
+pub mod gateway;
 pub mod http;
 mod lines;
 pub mod process;
@@ -15,6 +16,7 @@ pub mod signal;
 mod surroundings;
 
 pub use context::{Apart, Around, Configuration, Limits, RunContext, TicketBrief};
+pub use gateway::Way;
 pub use signal::{Ended, Failure, FailureKind, Signal, Stream, Usage, Verdict};
 
 use crate::model::run::Billing;
@@ -59,6 +61,11 @@ pub trait Adapter: Sync {
     /// How it is paid for, if this variable shows its login, or a file does.
     fn billing(&self, _variable: Option<&str>) -> Billing {
         Billing::Unknown
+    }
+
+    /// Whether what it asks of models goes through the gateway if nobody says so, where this variable shows its login.
+    fn usually_metered(&self, _variable: &str) -> bool {
+        false
     }
 
     /// What the program is called with to say which version it is.
@@ -149,6 +156,8 @@ pub struct Invocation {
     /// Variables that it gets as they are around `corp` itself, if they are there: those by which the operator is
     /// logged in. Only their names are written down.
     pub inherited: Vec<String>,
+    /// The APIs that it reaches through the gateway. Empty: it goes its own ways.
+    pub ways: Vec<Way>,
     /// Folders to make before it starts, for this account only.
     pub folders: Vec<String>,
     /// Links to make before it starts, where there is nothing yet: path of the link, and where it leads.
@@ -167,6 +176,7 @@ impl Invocation {
             stdin: None,
             files: BTreeMap::new(),
             inherited: Vec::new(),
+            ways: Vec::new(),
             folders: Vec::new(),
             links: BTreeMap::new(),
             passing_links: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! `process`: any command. It finds its task in its environment and in a file, and its exit code says how it went.
 
+use super::gateway::Way;
 use super::lines;
 use super::signal::{Ended, Failure, Signal, Stream, Verdict};
 use super::{Adapter, Capabilities, Configuration, Invocation, Metering, Need, Program, Reader, RunContext, Unusable};
@@ -27,9 +28,20 @@ impl Adapter for Process {
         let command = context.configuration.command.as_ref().ok_or_else(|| {
             Unusable(format!("no command: write `command:` below `adapter:` in agents/{}/agent.yaml", context.agent))
         })?;
+        let mut environment = context.environment();
+        let mut ways = Vec::new();
+        if context.around.gateway.is_some() {
+            for make in [Way::anthropic, Way::openai, Way::gemini] {
+                let way = make(None);
+                let way = Way { url: context.configuration.environment.get(&way.variable).cloned(), ..way };
+                environment.insert(way.variable.clone(), way.address());
+                ways.push(way);
+            }
+        }
         Ok(Invocation {
             arguments: context.configuration.arguments.iter().map(|argument| context.fill(argument)).collect(),
-            environment: context.environment(),
+            environment,
+            ways,
             ..Invocation::of(Program::Named(command.clone()))
         })
     }

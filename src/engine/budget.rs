@@ -5,7 +5,7 @@
 
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
 use crate::model::money::Amount;
-use crate::model::run::{Ceiling, Run};
+use crate::model::run::{Ceiling, Run, Spent};
 use crate::model::snapshot::Sum;
 use crate::model::ticket::Ticket;
 use crate::model::{Money, Slug, Snapshot, TicketId};
@@ -156,6 +156,42 @@ pub fn room_without(
         }
     }
     worst.map_or(Ok(()), Err)
+}
+
+/// What the board is to hear of budgets when a run is settled: once when the share is spent at which it wants to be told, and once
+/// when all is, in each window. What it is about comes first, then a title, then a text.
+pub fn news(snapshot: &Snapshot, run: &Run, spent: &Spent, now: Timestamp) -> Vec<[String; 3]> {
+    let (scopes, sum) = (Scopes::of_run(run), Sum::of_spent(spent, &run.reserved));
+    let mut news = Vec::new();
+    for budget in snapshot.budgets().iter().filter(|budget| scopes.within(snapshot, &budget.scope)) {
+        let level = level(snapshot, budget, now);
+        if level.since.is_some_and(|since| run.announced().is_none_or(|announced| announced < since)) {
+            continue;
+        }
+        let after = level.spent + figure(&budget.limit, &sum);
+        let passes = |mark: i128| level.spent < mark && after >= mark;
+        // Rounded up: a share of little is at least something.
+        let warned = (level.limit * i128::from(budget.warn_at.0)).div_euclid(100).max(1);
+        let (Budget { scope, window, limit, .. }, show) = (budget, |figure| shown(&budget.limit, figure));
+        let what = match level.until {
+            Some(until) => format!("It begins anew at {until}."),
+            None => "Raise it in `budgets.yaml`, or let it be.".to_owned(),
+        };
+        let about = |mark: &str| format!("budget:{scope}:{window}:{limit}:{mark}");
+        let stands = format!("{} of {} spent", show(after), show(level.limit));
+        if passes(level.limit.max(1)) {
+            let stops = match budget.at_limit {
+                AtLimit::Stop => "Nothing more starts in it.",
+                AtLimit::Warn => "It only warns.",
+            };
+            let title = format!("the budget of {scope} for the {window} is spent");
+            news.push([about("full"), title, format!("{stands}. {stops} {what}")]);
+        } else if passes(warned) {
+            let title = format!("{}% of the budget of {scope} for the {window} is spent", budget.warn_at.0);
+            news.push([about("warn"), title, format!("{stands}. {what}")]);
+        }
+    }
+    news
 }
 
 /// Where a budget stands.

@@ -43,3 +43,6 @@ pub const CATCH_UP_EACH_MS: i64 = 3_600_000;
 pub fn backoff_ms(count: usize) -> u64 {
     count.min(BACKOFF_MS.len()).checked_sub(1).map_or(0, |index| BACKOFF_MS[index])
 }
+
+/// Between two agents of one account that go on after its provider took no requests, in milliseconds: one request's time.
+pub const PROVIDER_STAGGER_MS: u64 = 2_000;

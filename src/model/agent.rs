@@ -64,6 +64,8 @@ pub struct Adapter {
     pub env: Option<BTreeMap<String, String>>,
     /// Whose login of that program is used.
     pub login: Option<Login>,
+    /// Whether what it asks of models goes through the gateway.
+    pub gateway: Option<bool>,
     /// Longest run.
     pub timeout: Option<Interval>,
     /// Longest silence.
@@ -221,6 +223,16 @@ impl<'s> Worker<'s> {
         self.said(|settings| settings.wake_on.as_ref()).is_none_or(|list| list.contains(&reason))
     }
 
+    /// The account on which it asks for models: that of the operator with the program, or one of its own. `None`: it has no
+    /// program yet.
+    pub fn account(self) -> Option<String> {
+        let adapter = self.adapter();
+        let kind = adapter.kind?;
+        // Programs on this machine share the login of whoever operates it; whatever else there is has its own.
+        let shared = kind.ends_with("_local") && adapter.login != Some(Login::Own);
+        Some(if shared { kind } else { format!("{kind}:{}", self.slug) })
+    }
+
     /// When it is woken by time: its own settings, whole, or the company's.
     pub fn beat(self) -> Option<&'s BeatSettings> {
         self.said(|settings| settings.heartbeat.as_ref())
@@ -271,6 +283,7 @@ impl<'s> Worker<'s> {
             args,
             env,
             login,
+            gateway,
             timeout,
             idle_timeout,
             grace,
@@ -289,6 +302,7 @@ impl<'s> Worker<'s> {
         own.args = own.args.or(args);
         own.env = own.env.or(env);
         own.login = own.login.or(login);
+        own.gateway = own.gateway.or(gateway);
         own.timeout = own.timeout.or(timeout);
         own.idle_timeout = own.idle_timeout.or(idle_timeout);
         own.grace = own.grace.or(grace);

@@ -25,6 +25,8 @@ pub struct LocalFacts {
     pub agents_since: BTreeMap<Slug, Timestamp>,
     /// The same of routines: the commit that last touched `routine.yaml`.
     pub routines_since: BTreeMap<Slug, Timestamp>,
+    /// Accounts with providers of models that were told to come back later, by [`Worker::account`](super::agent::Worker::account).
+    pub holds: BTreeMap<String, AccountHold>,
     /// Why nothing may start on this machine right now, such as a full disk; `None`: it may.
     pub halted: Option<String>,
     /// What the board was told by this process, by what it is about, and when last: [`note_told`](Self::note_told).
@@ -34,6 +36,15 @@ pub struct LocalFacts {
 /// Most runs a machine carries, whatever companies ask for: a program that waits for its model takes some hundred MiB and
 /// little time. The company's own `limits.runs` is what usually holds.
 const SLOTS: u64 = 64;
+
+/// That nothing is to be asked of a provider on one account for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountHold {
+    /// Until when.
+    pub until: Timestamp,
+    /// Which run was told so.
+    pub run: String,
+}
 
 impl LocalFacts {
     /// The facts of a machine on which nothing runs yet.
@@ -47,6 +58,7 @@ impl LocalFacts {
             slots: SLOTS,
             agents_since: BTreeMap::new(),
             routines_since: BTreeMap::new(),
+            holds: BTreeMap::new(),
             halted: None,
             told: BTreeMap::new(),
         }

@@ -10,6 +10,8 @@ pub mod clock;
 pub mod control_group;
 pub mod daemon;
 pub mod desk;
+mod gateway;
+pub mod holds;
 pub mod machine;
 pub mod office;
 pub mod place;

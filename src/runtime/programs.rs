@@ -113,18 +113,29 @@ pub fn is_logged_in(login: &Login, configuration: &Configuration, own: bool) -> 
 
 /// How a run that is called so is paid for, by what shows its login.
 pub fn billing(adapter: &dyn Adapter, context: &RunContext) -> Billing {
-    let Some(login) = adapter.login(&context.configuration, &context.around) else { return Billing::Unknown };
-    if login.shown_by.is_empty() {
-        return Billing::Unknown;
+    match adapter.login(&context.configuration, &context.around) {
+        Some(login) if !login.shown_by.is_empty() => adapter.billing(shown_by(&login, context)),
+        _ => Billing::Unknown,
     }
-    let variable = login.shown_by.iter().find_map(|proof| match proof {
+}
+
+/// Whether what a run asks of models goes through the gateway; with the variable that shows its login, where one does.
+pub fn gateway(adapter: &dyn Adapter, context: &RunContext, said: Option<bool>) -> Option<Option<&'static str>> {
+    let login = adapter.login(&context.configuration, &context.around);
+    let variable = login.and_then(|login| shown_by(&login, context));
+    let usually = variable.is_some_and(|variable| adapter.usually_metered(variable));
+    said.unwrap_or(usually).then_some(variable)
+}
+
+/// The variable that shows a login, if one does.
+fn shown_by(login: &Login, context: &RunContext) -> Option<&'static str> {
+    login.shown_by.iter().find_map(|proof| match proof {
         Proof::Variable(name) => {
             let own = context.configuration.environment.contains_key(*name);
             (own || (!context.around.own_login && around(name).is_some())).then_some(*name)
         }
         Proof::File(_) | Proof::FileBelow { .. } | Proof::Keychain => None,
-    });
-    adapter.billing(variable)
+    })
 }
 
 /// A variable around this program, if it says something.

@@ -4,6 +4,7 @@
 
 mod read;
 
+use super::gateway::Way;
 use super::{
     Adapter, Around, Capabilities, Configuration, Invocation, Login, Metering, Need, Program, Proof, Reader,
     RunContext, Unusable, surroundings,
@@ -123,9 +124,17 @@ impl Adapter for ClaudeLocal {
             add(&["--allowedTools", &ALLOWED.join(",")]);
         }
         arguments.extend(configuration.arguments.iter().map(|argument| context.fill(argument)));
+        let mut environment = environment(context);
+        let mut ways = Vec::new();
+        if around.gateway.is_some() {
+            let way = Way::anthropic(configuration.environment.get("ANTHROPIC_BASE_URL"));
+            environment.insert("ANTHROPIC_BASE_URL".to_owned(), way.address());
+            ways.push(way);
+        }
         Ok(Invocation {
             arguments,
-            environment: environment(context),
+            environment,
+            ways,
             stdin: Some(prompt.clone()),
             files: system.collect(),
             inherited: surroundings::inherited(around, INHERITED),
@@ -169,6 +178,10 @@ impl Adapter for ClaudeLocal {
             None | Some("CLAUDE_CODE_OAUTH_TOKEN") => Billing::Subscription,
             Some(_) => Billing::Metered,
         }
+    }
+
+    fn usually_metered(&self, variable: &str) -> bool {
+        matches!(variable, "ANTHROPIC_API_KEY" | "ANTHROPIC_AUTH_TOKEN")
     }
 
     fn version_arguments(&self) -> &'static [&'static str] {

@@ -4,6 +4,7 @@
 
 mod read;
 
+use super::gateway::{OPEN_ADDRESS, TOKEN_HEADER, TOKEN_VARIABLE, Way};
 use super::{
     Adapter, Around, Capabilities, Configuration, Invocation, Login, Metering, Need, Program, Proof, Reader,
     RunContext, Unusable, surroundings,
@@ -86,6 +87,11 @@ impl Adapter for CodexLocal {
         if let Some(model) = &configuration.model {
             add(&["-m", model]);
         }
+        let mut ways = Vec::new();
+        if let Some(login) = around.gateway.filter(|_| !has_own_provider(configuration)) {
+            arguments.extend(provider(login));
+            ways.push(Way::openai(configuration.environment.get("OPENAI_BASE_URL")));
+        }
         arguments.extend(configuration.arguments.iter().map(|argument| context.fill(argument)));
         arguments.extend(context.session.clone());
         arguments.push("-".to_owned());
@@ -108,6 +114,7 @@ impl Adapter for CodexLocal {
             stdin: Some(prompt.clone()),
             files: apart.iter().map(|apart| (INSTRUCTIONS.to_owned(), instructions(&apart.system))).collect(),
             inherited: surroundings::inherited(around, INHERITED),
+            ways,
             // It refuses to make the folder that it is told of.
             passing_links: apart
                 .iter()
@@ -129,7 +136,7 @@ impl Adapter for CodexLocal {
 
     fn login(&self, configuration: &Configuration, around: &Around) -> Option<Login> {
         // A provider of the agent's own is asked with a key of its own, whose name the program alone knows.
-        if configuration.arguments.iter().any(|argument| argument.starts_with("model_provider=")) {
+        if has_own_provider(configuration) {
             return None;
         }
         let mut shown_by: Vec<Proof> = INHERITED.iter().map(|name| Proof::Variable(name)).collect();
@@ -165,6 +172,10 @@ impl Adapter for CodexLocal {
         }
     }
 
+    fn usually_metered(&self, variable: &str) -> bool {
+        matches!(variable, "CODEX_API_KEY" | "OPENAI_API_KEY")
+    }
+
     fn version_arguments(&self) -> &'static [&'static str] {
         &["--version"]
     }
@@ -187,6 +198,23 @@ fn instructions(text: &str) -> String {
 fn toml(text: &str) -> String {
     // A text of JSON is one of TOML, but for a character that JSON leaves as it is.
     serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+}
+
+/// Whether the agent's settings name a provider of its own.
+fn has_own_provider(configuration: &Configuration) -> bool {
+    configuration.arguments.iter().any(|argument| argument.starts_with("model_provider="))
+}
+
+/// The gateway as its provider. The token of the run stands in its environment: arguments can be read by everybody.
+fn provider(login: Option<&str>) -> [String; 4] {
+    let key = match login {
+        Some(variable) => format!("env_key=\"{variable}\""),
+        None => "requires_openai_auth=true".to_owned(),
+    };
+    let provider = format!(
+        "model_providers.corp={{name=\"corp\",base_url=\"{OPEN_ADDRESS}/openai\",{key},wire_api=\"responses\",env_http_headers={{\"{TOKEN_HEADER}\"=\"{TOKEN_VARIABLE}\"}}}}"
+    );
+    ["-c".to_owned(), "model_provider=corp".to_owned(), "-c".to_owned(), provider]
 }
 
 /// Its folder is the agent's own even where the login is the operator's: what the operator told it for themselves, and

@@ -21,6 +21,7 @@ mod explain;
 mod export;
 mod goal;
 mod heartbeat;
+mod hold;
 mod home;
 mod import;
 mod inbox;
@@ -137,6 +138,7 @@ pub enum Command {
     Explain(explain::Args),
     Export(export::Args),
     Heartbeat(heartbeat::Args),
+    Hold(hold::Args),
     Home(home::Args),
     Import(import::Args),
     Init(init::Args),
@@ -237,6 +239,7 @@ impl Command {
             Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),
             Self::Clone(args) => clone::run(args, context, ui),
+            Self::Hold(args) => hold::run(args, context, ui),
             Self::Home(args) => home::run(args, context, ui),
             Self::Mcp(args) => mcp::run(args, context),
             Self::Merge(args) => merge::run(args, context, ui),

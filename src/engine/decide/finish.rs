@@ -2,6 +2,7 @@
 
 use super::making::Making;
 use super::wake::out_of_the_queue;
+use crate::engine::budget;
 use crate::engine::charge::{self, nothing_spent};
 use crate::engine::event::{Lost, Report, Work};
 use crate::engine::limits::{BEAT_FAILURES_TOLD, FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, RUNS_IN_A_ROW_MAX};
@@ -114,6 +115,9 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         ..(**run).clone()
     };
     making.edit(Edit::Run(Box::new(settled.clone())));
+    for [about, title, text] in budget::news(snapshot, run, &end.spent, making.now) {
+        making.tell(NotifyEvent::Incident, about, title, text);
+    }
     let settled = RunNote::of(&settled, announced);
     let agent = run.agent().clone();
     for ticket in held(snapshot, id) {

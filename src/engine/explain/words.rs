@@ -14,6 +14,7 @@ pub(super) fn passes(rule: Rule) -> &'static str {
         Rule::Agent => "the agent works",
         Rule::AgentFiles => "the agent's own files can be read",
         Rule::Cooldown => "it has rested after its last run",
+        Rule::Provider => "its provider takes requests",
         Rule::AgentRuns => "it has room for another run",
         Rule::Ticket => "the ticket can be read",
         Rule::Checkout => "nobody has the ticket",

@@ -134,6 +134,78 @@ fn who_reads_the_ticket_is_told_that_the_ceiling_was_reached() {
     assert_eq!((after.head.status, &after.lock), (TicketStatus::Todo, &None));
 }
 
+#[test]
+fn the_board_is_told_once_when_it_wants_to_be_and_once_when_all_is_spent() {
+    let mut snapshot = company();
+    snapshot.put_budgets(vec![Budget {
+        scope: Scope::Agent(slug("dev")),
+        window: Window::Day,
+        limit: Amount::parse("10.00 USD").unwrap(),
+        warn_at: Percent(50),
+        at_limit: AtLimit::Stop,
+    }]);
+    let mut told = Vec::new();
+    for (number, cost) in (1..).zip(["2.00 USD", "2.99 USD", "0.01 USD", "1.00 USD", "1.50 USD", "2.50 USD"]) {
+        ticket(&mut snapshot, number, TicketStatus::Todo, |_| {});
+        let minutes = i64::from(number) * 5;
+        let run = start(&mut snapshot, minutes);
+        let spent = Spent { cost: Some(money(cost)), ..Spent::default() };
+        let plan = happen(&mut snapshot, What::RunEnded { run, report: ended(spent, None) }, minutes + 1).unwrap();
+        told.extend(plan.effects.into_iter().filter_map(|effect| match effect {
+            crate::model::plan::Effect::Tell(notice) => Some((number, notice.title)),
+            _ => None,
+        }));
+        happen(&mut snapshot, called_off(number), minutes + 1).unwrap();
+    }
+    assert_eq!(
+        told,
+        [
+            (3, "50% of the budget of agent:dev for the day is spent".to_owned()),
+            // The last run took more than it had reserved.
+            (6, "the budget of agent:dev for the day is spent".to_owned()),
+        ]
+    );
+}
+
+fn called_off(number: u32) -> What {
+    What::Request {
+        by: crate::engine::testing::ada(),
+        verb: crate::engine::Verb::EditTicket {
+            ticket: id(number),
+            changes: vec![crate::model::plan::TicketChange::Status(TicketStatus::Cancelled)],
+            reopen: false,
+            reason: None,
+        },
+    }
+}
+
+#[test]
+fn who_shares_an_account_waits_and_goes_on_one_after_another() {
+    let mut snapshot = company();
+    for name in ["dev", "cto", "qa"] {
+        let adapter = crate::model::agent::Adapter { kind: Some("claude_local".to_owned()), ..Default::default() };
+        let own = (name == "qa").then_some(crate::model::agent::Login::Own);
+        let adapter = crate::model::agent::Adapter { login: own, ..adapter };
+        hire(&mut snapshot, name, Settings { adapter: Some(adapter), ..Settings::default() });
+    }
+    for (number, name) in (1..).zip(["dev", "cto", "qa"]) {
+        ticket(&mut snapshot, number, TicketStatus::Todo, |head| head.assignee = Some(slug(name)));
+    }
+    let hold = crate::model::local::AccountHold { until: at(30), run: "r-1".to_owned() };
+    snapshot.put_holds([("claude_local".to_owned(), hold)].into());
+    let woken = |snapshot: &Snapshot, at: jiff::Timestamp| -> Vec<String> {
+        let due = pending(snapshot, at).due.into_iter();
+        due.filter_map(|due| if let Due::Wake(wake) = due { Some(wake.agent.to_string()) } else { None }).collect()
+    };
+    assert_eq!(woken(&snapshot, at(0)), ["qa"]);
+    assert_eq!(pending(&snapshot, at(0)).next, Some(at(30)));
+    assert_eq!(woken(&snapshot, at(30)), ["cto", "qa"]);
+    let later = at(30) + jiff::SignedDuration::from_secs(2);
+    assert_eq!(woken(&snapshot, later), ["dev", "cto", "qa"]);
+    snapshot.put_holds(BTreeMap::new());
+    assert_eq!(woken(&snapshot, at(0)).len(), 3);
+}
+
 /// What happens next.
 #[derive(Debug, Clone)]
 enum Step {

@@ -1,7 +1,8 @@
 //! The rules that hold whatever an agent is woken for, one function each, in the order in which they are asked.
 
-use super::{Context, Hold, Rule, later};
+use super::{Context, Hold, Rule, Worker, later};
 use crate::engine::budget;
+use crate::engine::limits::PROVIDER_STAGGER_MS;
 use crate::model::company::CompanyStatus;
 use crate::model::run::Wake;
 use crate::model::status::AgentStatus;
@@ -23,6 +24,7 @@ pub const AGENT: &[(Rule, AgentGate)] = &[
     (Rule::Agent, works),
     (Rule::AgentFiles, agent_files),
     (Rule::Cooldown, cooldown),
+    (Rule::Provider, provider),
     (Rule::AgentRuns, agent_runs),
 ];
 
@@ -111,6 +113,27 @@ fn cooldown(context: Context<'_>) -> Result<(), Hold> {
     }
     let words = format!("{} rests {} after a run", context.worker.slug, context.worker.cooldown());
     Err(Hold::new(Rule::Cooldown, words).until(Some(until)))
+}
+
+/// Whoever shares an account waits until the provider takes requests again; then they go on one after another, and not all in
+/// the moment in which the limit begins anew.
+fn provider(context: Context<'_>) -> Result<(), Hold> {
+    let snapshot = context.snapshot;
+    if snapshot.local.holds.is_empty() {
+        return Ok(());
+    }
+    let Some(account) = context.worker.account() else { return Ok(()) };
+    let Some(hold) = snapshot.local.holds.get(&account) else { return Ok(()) };
+    let shares =
+        |other: &Worker<'_>| other.status() == AgentStatus::Active && other.account().as_ref() == Some(&account);
+    let place = snapshot.workers().filter(shares).take_while(|other| other.slug != context.worker.slug).count();
+    let until = later(hold.until, (place as u64).saturating_mul(PROVIDER_STAGGER_MS));
+    if until <= context.now {
+        return Ok(());
+    }
+    let words =
+        format!("{account} was told to come back later, in {}; `corp hold clear {account}` lets it try", hold.run);
+    Err(Hold::new(Rule::Provider, words).until(Some(until)))
 }
 
 fn open_runs(context: Context<'_>) -> u64 {

@@ -40,6 +40,8 @@ choice! {
         "agent-files" => AgentFiles,
         /// A pause after its last run.
         "cooldown" => Cooldown,
+        /// The provider of its model takes requests on its account.
+        "provider" => Provider,
         /// Runs of this agent at the same time.
         "agent-runs" => AgentRuns,
         /// The ticket is in a state in which it is worked on.

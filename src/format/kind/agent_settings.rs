@@ -65,6 +65,9 @@ record! {
         "env" => env: BTreeMap<String, String>;
         /// Whose login of that program is used. Default `shared`.
         "login" => login: Login;
+        /// Whether what it asks of models goes through the gateway, where it is counted exactly. Default: where it is
+        /// logged in by a key. `process`: `false`.
+        "gateway" => gateway: bool;
         /// Longest run. Default `30m`.
         "timeout" => timeout: Interval;
         /// Longest silence. Default `10m`.

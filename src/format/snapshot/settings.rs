@@ -41,6 +41,7 @@ fn adapter(file: &AdapterFile) -> Adapter {
         args: file.args.clone(),
         env: file.env.clone(),
         login: file.login,
+        gateway: file.gateway,
         timeout: file.timeout,
         idle_timeout: file.idle_timeout,
         grace: file.grace,

@@ -7,6 +7,7 @@ use crate::model::agent::Agent;
 use crate::model::approval::Approval;
 use crate::model::budget::Budget;
 use crate::model::company::{Company, Home};
+use crate::model::local::AccountHold;
 use crate::model::place::{Goal, Project, Team};
 use crate::model::price::Price;
 use crate::model::routine::Routine;
@@ -27,6 +28,14 @@ impl Snapshot {
     pub fn put_budgets(&mut self, budgets: Vec<Budget>) {
         self.budgets = Arc::new(budgets);
         self.touched.all = true;
+    }
+
+    /// Sets which accounts were told to come back later.
+    pub fn put_holds(&mut self, holds: BTreeMap<String, AccountHold>) {
+        if self.local.holds != holds {
+            self.local.holds = holds;
+            self.touched.all = true;
+        }
     }
 
     /// Sets the company's own prices.

@@ -136,7 +136,10 @@ impl Office {
             spent: Spent {
                 usage: said.then_some(usage),
                 cost: used.cost.as_deref().and_then(|cost| Money::parse(cost).ok()),
-                cost_source: used.cost.as_ref().map(|_| "reported".to_owned()),
+                cost_source: used
+                    .cost
+                    .as_ref()
+                    .map(|_| end.cost_source.clone().unwrap_or_else(|| "reported".to_owned())),
                 provider: end.provider.clone(),
                 model: end.model.clone(),
                 billing: end.billing.as_deref().and_then(Billing::from_word),

@@ -5,6 +5,7 @@ use super::{FOR_PEOPLE, Office, OfficeError, asks, message, system, texts};
 use crate::engine::{Event, What, decide};
 use crate::model::plan::{Answer, Plan};
 use crate::model::{Actor, RunId, Slug};
+use crate::runtime::holds;
 use crate::runtime::wire::{Reply, Request};
 use crate::store::writer::{Committed, How, Mutation, WriteError};
 use std::collections::BTreeSet;
@@ -79,6 +80,7 @@ impl Office {
     /// [`OfficeError`].
     pub fn due(&mut self) -> Result<Option<jiff::Timestamp>, OfficeError> {
         for _ in 0..ROUNDS_MAX {
+            self.snapshot.put_holds(holds::read(&self.place));
             let touched = self.snapshot.take_touched();
             let pending = self.agenda.look(&self.snapshot, touched, self.clock.now());
             let mut events: Vec<Asked> = pending.due.iter().cloned().map(What::Due).map(Asked::Happened).collect();

@@ -11,8 +11,9 @@ use crate::model::run::{Billing, Run, RunOutcome, Spent, Usage};
 use crate::model::ticket::Ticket;
 use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
+use crate::runtime::holds;
 use crate::runtime::programs;
-use crate::runtime::run::{Ceiling, Folder, Job, Meter, Stop};
+use crate::runtime::run::{Ceiling, Folder, Job, Meter, Passage, Stop};
 use crate::runtime::trial;
 use crate::runtime::workspace;
 use std::collections::BTreeMap;
@@ -101,7 +102,9 @@ impl Office {
         })?;
         let ticket = self.ticket_of(&run);
         let prepared = self.prepare(&run, adapter, ticket)?;
-        let context = self.context(&run, kind, ticket, &prepared)?;
+        let mut context = self.context(&run, kind, ticket, &prepared)?;
+        let said = self.snapshot.worker(run.agent().as_str()).and_then(|worker| worker.adapter().gateway);
+        context.around.gateway = programs::gateway(adapter, &context, said);
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
@@ -111,6 +114,15 @@ impl Office {
             billing: (billing != Billing::Unknown).then(|| billing.to_string()),
             model: context.configuration.model.clone(),
             prices: Meter::rates(self.snapshot.prices(), self.clock.now()),
+            hold: self
+                .snapshot
+                .worker(run.agent().as_str())
+                .and_then(|worker| worker.account())
+                .map(|account| holds::file(&self.place, &account)),
+            passage: match &invocation.ways[..] {
+                [] => None,
+                ways => Some(Passage { token: token()?, ways: ways.to_vec() }),
+            },
         };
         let job = Job { meter, ..self.job(&run, &context, &invocation, &prepared)? };
         self.place.make_sockets().map_err(|error| error.to_string())?;
@@ -288,7 +300,7 @@ impl Office {
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling { money: run.reserved.money.map(|money| money.to_string()), tokens: run.reserved.tokens },
             meter: Meter::default(),
-            token: chance::bytes::<32>().map_err(|error| error.to_string())?.map(|byte| format!("{byte:02x}")).concat(),
+            token: token()?,
             door: self.place.door(run.id.as_str()),
             daemon: self.place.socket(),
         })
@@ -313,4 +325,9 @@ impl Office {
         };
         What::RunEnded { run, report: Box::new(report) }
     }
+}
+
+/// What a run shows: nobody guesses it.
+fn token() -> Result<String, String> {
+    Ok(chance::bytes::<32>().map_err(|error| error.to_string())?.map(|byte| format!("{byte:02x}")).concat())
 }

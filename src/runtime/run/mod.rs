@@ -16,4 +16,4 @@ mod records;
 pub mod retention;
 
 pub use folder::{Alive, Folder, FolderError, Life, TRANSCRIPT};
-pub use records::{Ceiling, Completion, End, Job, Meter, Rate, Stop, Supervisor, Used};
+pub use records::{Ceiling, Completion, End, Job, Meter, Passage, Rate, Stop, Supervisor, Used};

@@ -1,7 +1,7 @@
 //! The records in a run's folder. They are the program's own: read by another version of it after an update, so keys
 //! are added and never change their meaning.
 
-use crate::adapters::{FailureKind, Usage};
+use crate::adapters::{FailureKind, Usage, Way};
 use crate::model::price::{self, Price};
 use crate::model::{Choice as _, Money, Scalar as _};
 use crate::runtime::machine::Process;
@@ -89,6 +89,21 @@ pub struct Meter {
     /// The company's own prices that were in force when it was announced.
     #[serde(default)]
     pub prices: Vec<Rate>,
+    /// Where it is noted that its account was told to come back later.
+    #[serde(default)]
+    pub hold: Option<PathBuf>,
+    /// How what it asks of models goes through the gateway. None: it goes its own ways.
+    #[serde(default)]
+    pub passage: Option<Passage>,
+}
+
+/// How what a run asks of models goes through the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passage {
+    /// What its requests show.
+    pub token: String,
+    /// The APIs, and where they are.
+    pub ways: Vec<Way>,
 }
 
 /// A price, as it is written.
@@ -252,6 +267,12 @@ pub struct End {
     /// What it used at least, where it was stopped before it said how much it was.
     #[serde(default)]
     pub used_at_least: Option<Used>,
+    /// Who named its cost: none, the program itself.
+    #[serde(default)]
+    pub cost_source: Option<String>,
+    /// Whether it was told to come back later, even if it went well in the end.
+    #[serde(default)]
+    pub limited: bool,
     /// Whose model it used.
     #[serde(default)]
     pub provider: Option<String>,

@@ -13,16 +13,19 @@ pub use door::REQUEST_BYTES_MAX;
 
 use super::clock::Clock;
 use super::control_group::Group;
+use super::gateway::{Account, Gateway, Tally};
 use super::machine::{self, Process};
 use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor};
 use super::workspace;
 use crate::adapters::Stream;
+use crate::adapters::gateway::TOKEN_VARIABLE;
 use rustix::process::Pid;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::unix::pipe::Receiver;
@@ -191,7 +194,18 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
         }
     };
     let door = door::open(folder, job).map_err(system("open the run's door"))?;
-    let mut child = match start(job) {
+    let gateway = match &job.meter.passage {
+        None => None,
+        Some(passage) => match Gateway::open(passage, &job.ceiling, &job.meter, clock, around).await {
+            Ok(gateway) => Some(gateway),
+            Err(error) => {
+                watch.because(Completion::Failed, format!("the way to its model could not be opened: {error}"));
+                return Ok((watch.end(None, None, clock, 0), None));
+            }
+        },
+    };
+    let account = gateway.as_ref().map(|gateway| Arc::clone(&gateway.account));
+    let mut child = match start(job, gateway.as_ref()) {
         Ok(child) => child,
         Err(error) => {
             let program = job.program.as_deref().unwrap_or("this program");
@@ -212,6 +226,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
     let grouped_at = watch.started + Duration::from_millis(GROUP_AFTER_MS);
     let (mut grouped, mut group) = (false, None);
     while reaped.leader.is_none() {
+        watch.note_hold(clock.now());
         let due = watch.due();
         tokio::select! {
             _ = children.recv() => reaped = tree::reap(leader),
@@ -221,6 +236,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
             }
             read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
             read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),
+            tally = metered(account.as_deref()) => watch.meter(tally, leader),
             () = sleep_until(grouped_at), if !grouped => {
                 grouped = true;
                 if let Some(made) = Group::make(&job.company, &job.run) {
@@ -264,11 +280,15 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
         }
     }
     door.abort();
+    watch.note_hold(clock.now());
+    if let Some(account) = &account {
+        watch.metered = Some(account.tally());
+    }
     Ok((watch.end(Some(started_at), reaped.leader, clock, leftovers), Some(before)))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the runtime's supervisor, where agents are started")]
-fn start(job: &Job) -> io::Result<std::process::Child> {
+fn start(job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child> {
     let program = match &job.program {
         Some(program) => program.into(),
         None => std::env::current_exe()?,
@@ -279,11 +299,22 @@ fn start(job: &Job) -> io::Result<std::process::Child> {
     };
     std::fs::create_dir_all(&job.workspace)?;
     let inherited = job.inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-    Command::new(program)
-        .args(&job.arguments)
+    let told = |text: &String| gateway.map_or_else(|| text.clone(), |gateway| gateway.told(text));
+    let mut command = Command::new(program);
+    command
+        .args(job.arguments.iter().map(told))
         .env_clear()
         .envs(inherited)
-        .envs(&job.environment)
+        .envs(job.environment.iter().map(|(name, value)| (name, told(value))));
+    if let (Some(passage), Some(_)) = (&job.meter.passage, gateway) {
+        command.env(TOKEN_VARIABLE, &passage.token);
+        // A proxy elsewhere knows no way to a port of this machine.
+        for name in ["NO_PROXY", "no_proxy"] {
+            let known = around(name).map(|known| known + ",").unwrap_or_default();
+            command.env(name, known + "127.0.0.1");
+        }
+    }
+    command
         .env("CORP_DOOR", &job.door)
         .env("CORP_TOKEN", &job.token)
         .env(MARK, mark(&job.company, &job.run))
@@ -293,6 +324,23 @@ fn start(job: &Job) -> io::Result<std::process::Child> {
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
+}
+
+/// A variable around the supervisor: what the operator is logged in by came to it that way.
+#[expect(clippy::disallowed_methods, reason = "the run's own surroundings are these")]
+fn around(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// What the gateway has counted, once that is more than before; never returns without one.
+async fn metered(account: Option<&Account>) -> Tally {
+    match account {
+        Some(account) => {
+            account.changed.notified().await;
+            account.tally()
+        }
+        None => std::future::pending().await,
+    }
 }
 
 fn pipe(end: Option<OwnedFd>) -> Result<Option<Receiver>, SuperviseError> {

@@ -1,6 +1,8 @@
 //! What is known of a run while it lasts: what it said and used, since when it is silent, why it has to end.
 
 use super::super::clock::Clock;
+use super::super::gateway::Tally;
+use super::super::holds;
 use super::super::run::{Completion, End, Folder, Job, TRANSCRIPT, Used};
 use super::super::workspace;
 use super::SuperviseError;
@@ -27,6 +29,11 @@ pub(super) struct Watch<'a> {
     /// What it is using, until it says how much it was.
     pub(super) using: Usage,
     pub(super) so_far: Option<Usage>,
+    /// What the gateway has counted, if the run goes through it.
+    pub(super) metered: Option<Tally>,
+    /// Whether it was told to come back later, and whether that was just now.
+    pub(super) limited: bool,
+    told_later: bool,
     pub(super) session: Option<String>,
     pub(super) model: Option<String>,
     pub(super) retry_at: Option<jiff::Timestamp>,
@@ -57,6 +64,9 @@ impl<'a> Watch<'a> {
             usage: Usage::default(),
             using: Usage::default(),
             so_far: None,
+            metered: None,
+            limited: false,
+            told_later: false,
             session: None,
             model: None,
             retry_at: None,
@@ -138,6 +148,37 @@ impl<'a> Watch<'a> {
         }
     }
 
+    /// Notes that its account was told to come back later, if it was and that is not noted yet.
+    pub(super) fn note_hold(&mut self, now: jiff::Timestamp) {
+        let Some(file) = self.job.meter.hold.as_ref().filter(|_| std::mem::take(&mut self.told_later)) else { return };
+        let untold = jiff::SignedDuration::from_millis(holds::UNTOLD_MS);
+        let until = self.retry_at.filter(|at| *at > now).or_else(|| now.checked_add(untold).ok());
+        if let Some(until) = until
+            && let Err(error) = holds::set(file, until, &self.job.run)
+        {
+            // Others find out by themselves.
+            tracing::warn!(%error, "it could not be noted that an account was told to come back later");
+        }
+    }
+
+    /// Takes what the gateway has counted.
+    pub(super) fn meter(&mut self, tally: Tally, leader: Pid) {
+        // Whoever asks a model and waits for its answer is not silent.
+        self.heard = Instant::now();
+        if let Some(until) =
+            tally.limited.filter(|_| self.metered.as_ref().map(|known| known.limited) != Some(tally.limited))
+        {
+            self.retry_at = until.or(self.retry_at);
+            self.limited = true;
+            self.told_later = true;
+        }
+        let why = tally.refused.clone().or_else(|| self.job.ceiling.passed(&tally.used));
+        self.metered = Some(tally);
+        if let Some(why) = why {
+            self.stop(leader, Completion::OverCeiling, why);
+        }
+    }
+
     pub(super) fn elapsed_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
@@ -151,7 +192,11 @@ impl<'a> Watch<'a> {
                 Said::Used(usage) => self.usage.add(&usage),
                 Said::UsedSoFar(usage) => self.so_far = Some(usage),
                 Said::Using(usage) => self.using = usage,
-                Said::RateLimited { until } => self.retry_at = until.or(self.retry_at),
+                Said::RateLimited { until } => {
+                    self.retry_at = until.or(self.retry_at);
+                    self.limited = true;
+                    self.told_later = true;
+                }
                 Said::Text(text) if stream == Stream::Out => self.reply = text,
                 Said::Text(_) | Said::Tool { .. } | Said::ToolResult { .. } | Said::Finished | Said::Failed(_) => {}
             }
@@ -174,6 +219,16 @@ impl<'a> Watch<'a> {
 
     /// What this run used, as far as it said.
     pub(super) fn used(&self) -> Usage {
+        let said = self.said();
+        match self.metered.as_ref().filter(|tally| tally.answers > 0) {
+            // The tokens that went to and fro are known; what they cost, the program may know better.
+            Some(tally) => Usage { cost: said.cost.or(tally.used.cost), ..tally.used },
+            None => said,
+        }
+    }
+
+    /// What this run used, as far as its program said.
+    fn said(&self) -> Usage {
         let mut used = self.usage;
         if let Some(so_far) = &self.so_far {
             // Of another conversation than the one that was counted, nothing was used before.
@@ -198,6 +253,9 @@ impl<'a> Watch<'a> {
         }
         let (exit, signal) = status.map_or((None, None), |status| (status.exit_status(), status.terminating_signal()));
         let used = self.used();
+        // What its program did not say was computed from what the gateway counted.
+        let cost_source = (self.said().cost.is_none() && used.cost.is_some()).then(|| "computed".to_owned());
+        let metered_model = self.metered.as_ref().and_then(|tally| tally.model.clone());
         let (completion, failure) = match (self.cause, exit, signal) {
             (Some((completion, failure)), ..) => (completion, Some(failure)),
             (None, Some(code), _) => by_itself(self.reader.verdict(Ended::Exit(code))),
@@ -218,11 +276,13 @@ impl<'a> Watch<'a> {
             ended: clock.now(),
             used_at_least: (used.total() == 0 && self.using.total() > 0).then(|| Used::from(&self.using)),
             used: Used::from(&used),
+            cost_source,
+            limited: self.limited,
             provider: self.job.meter.provider.clone(),
             billing: self.job.meter.billing.clone(),
             used_so_far: self.so_far.as_ref().map(Used::from),
             session: self.session,
-            model: self.model.or_else(|| self.job.meter.model.clone()),
+            model: self.model.or(metered_model).or_else(|| self.job.meter.model.clone()),
             failure: kind,
             retry_at: self.retry_at,
             reply: redact::mask(&self.reply).into_owned(),

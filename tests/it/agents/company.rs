@@ -215,3 +215,52 @@ fn a_program_that_is_not_logged_in_is_found_before_the_run() {
     daemon.wait().unwrap();
     assert!(standin.seen().is_empty(), "nobody was asked anything");
 }
+
+/// An agent that would spend far more than its budget in many requests, each of which is little: it is stopped within one of them,
+/// whatever the program says of itself, and its ticket is let go.
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn a_budget_of_half_a_dollar_holds_within_one_request() {
+    // What a request of it costs, in millionths of a dollar, by hand.
+    for (installed, model, one) in [(CLAUDE, "claude-sonnet-4-6", 315_000), (CODEX, "gpt-5", 135_000)] {
+        let standin = StandIn::start();
+        let words = |_: &str| {
+            let calls: String = (0..40).map(|at| format!("[[bash:echo {at}]] ")).collect();
+            format!("{calls}[[usage:100000,0,1000]] [[reply:all done]]")
+        };
+        let company = founded(&standin, &[installed], words);
+        let environment = if installed.is_codex() {
+            serde_json::json!({"CODEX_API_KEY": "any", "OPENAI_BASE_URL": format!("{}/v1", standin.url())})
+        } else {
+            serde_json::json!({"ANTHROPIC_API_KEY": "any", "ANTHROPIC_BASE_URL": standin.url()})
+        };
+        let command = installed.program().to_str().unwrap().to_owned();
+        let adapter = serde_json::json!({
+            "type": installed.adapter, "model": model, "command": command, "env": environment, "login": "own",
+        });
+        company.write(
+            "agents/w1/agent.yaml",
+            format!("status: active\nadapter: {adapter}\nrun_ceiling: {{money: 0.50 USD, tokens: 40M}}\n"),
+        );
+        company.write("budgets.yaml", "budgets:\n  - {scope: company, window: lifetime, limit: 0.50 USD}\n");
+        git(&company.root(), &["add", "-A"]);
+        git(&company.root(), &["commit", "-qm", "half a dollar"]);
+        live(&company);
+        let all = runs(&company);
+        assert_eq!(all.len(), 1, "{all:#?}");
+        let run = all[0]["run"].as_str().unwrap();
+        let shown = company.corp(&["run", "show", run, "--json"]).stdout;
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        let charged = standin.charged();
+        let spent = charged.requests * one;
+        assert!(spent >= 500_000 - one && spent < 500_000 + one, "{} requests, {spent}: {shown:#}", charged.requests);
+        assert_eq!(shown["usage"]["input"].as_u64(), Some(charged.input), "{shown:#}");
+        let ticket = company.read("tickets/0000/COMPANY-1.md");
+        assert!(ticket.contains("status: todo"), "{ticket}");
+        let thread = std::fs::read_dir(company.root().join("tickets/0000/COMPANY-1")).unwrap().flatten();
+        let said: String = thread.map(|file| std::fs::read_to_string(file.path()).unwrap()).collect();
+        assert!(said.contains("was stopped"), "{said}\n{shown:#}");
+        let status = company.corp(&["budget", "status"]).stdout;
+        assert!(status.contains("full: nothing more starts"), "{status}");
+    }
+}

@@ -6,6 +6,7 @@ mod corpus;
 mod daemon;
 mod door;
 mod flood;
+mod gateway;
 mod governance;
 mod http;
 mod many;

@@ -1,0 +1,70 @@
+//! `corp hold`: accounts with providers of models that were told to come back later.
+
+use super::Context;
+use crate::cli::Outcome;
+use crate::cli::ask;
+use crate::cli::error::{CommandError, Exit};
+use crate::cli::escape;
+use crate::cli::looking::look;
+use crate::cli::ui::Ui;
+use crate::runtime::holds;
+use crate::view::look::Look;
+use serde_json::json;
+
+/// Look at accounts whose provider takes no requests for a while, or let them try again
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// The accounts on which nothing starts, and until when
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let an account try again now
+    Clear {
+        /// The account, as `corp hold list` names it
+        account: String,
+    },
+}
+
+pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    let place = ask::place(context)?;
+    let mut known = holds::read(&place);
+    known.retain(|_, hold| hold.until > context.environment.now);
+    match &args.verb {
+        Verb::List { json: true } => {
+            let list: Vec<_> = known
+                .iter()
+                .map(|(account, hold)| json!({"account": account, "until": hold.until, "run": hold.run}))
+                .collect();
+            ui.line(format_args!("{:#}", json!(list)));
+        }
+        Verb::List { json: false } => {
+            for (account, hold) in &known {
+                ui.line(escape::line(&format!("{account}  until {}, as {} was told", hold.until, hold.run)));
+            }
+            if known.is_empty() {
+                ui.note("no account was told to come back later");
+            }
+        }
+        Verb::Clear { account } => {
+            if !known.contains_key(account) {
+                let message = format!("{} was not told to come back later", escape::line(account));
+                return Err(CommandError::new(Exit::Refused, message).hint("`corp hold list` names those that were"));
+            }
+            holds::clear(&place, account).map_err(|error| {
+                CommandError::new(Exit::Environment, format!("the hold of {account} cannot be removed: {error}"))
+            })?;
+            // A daemon that is asked anything looks again.
+            drop(look(context, Look::Budgets));
+            ui.note(format_args!("{account} may try again"));
+        }
+    }
+    Ok(Exit::Done)
+}

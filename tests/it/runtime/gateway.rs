@@ -1,0 +1,226 @@
+//! The model gateway of a run: what is asked goes on as it is, what was used is counted, and the request after the ceiling is
+//! refused. The run is a shell that stays; the requests are the test's own, and so is the provider.
+
+use crate::harness::until;
+use corp::adapters::Way;
+use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Meter, Passage};
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+/// What a provider was sent: the head, and the body.
+type Sent = (String, String);
+
+/// A provider that gives these answers, one a request, and then the last again.
+fn provider(answers: Vec<String>) -> (String, Receiver<Sent>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let (told, sent) = channel();
+    std::thread::spawn(move || {
+        for (at, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut reader = BufReader::new(stream.try_clone().unwrap());
+            let (mut head, mut length) = (String::new(), 0);
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if line.trim().is_empty() {
+                    break;
+                }
+                if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                    length = value.trim().parse().unwrap();
+                }
+                head.push_str(&line);
+            }
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            if told.send((head, String::from_utf8(body).unwrap())).is_err() {
+                return;
+            }
+            stream.write_all(answers[at.min(answers.len() - 1)].as_bytes()).unwrap();
+        }
+    });
+    (url, sent)
+}
+
+fn json(status: u16, headers: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+fn events(body: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{body}")
+}
+
+/// A run with a gateway to this provider.
+struct Bench {
+    place: tempfile::TempDir,
+    folder: Folder,
+    supervisor: Child,
+    /// Where its gateway is, with the token.
+    address: String,
+}
+
+const TOKEN: &str = "0123456789abcdef";
+
+impl Bench {
+    fn start(url: &str, ceiling: Ceiling) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("r-1");
+        let company = place.path().file_name().unwrap().to_str().unwrap().to_owned();
+        let told = place.path().join("told");
+        let command = "trap 'exit 1' TERM; echo \"$BASE\" > \"$TOLD.new\"; mv \"$TOLD.new\" \"$TOLD\"; while :; do sleep 0.05; done";
+        let environment = [
+            ("PATH", "/usr/bin:/bin".to_owned()),
+            ("BASE", "{{corp.gateway}}/openai".to_owned()),
+            ("TOLD", told.to_str().unwrap().to_owned()),
+        ];
+        let job = Job {
+            company,
+            run: "r-1".to_owned(),
+            agent: "cto".to_owned(),
+            ticket: None,
+            adapter: "process".to_owned(),
+            program: Some("/bin/sh".to_owned()),
+            arguments: vec!["-c".to_owned(), command.to_owned()],
+            environment: environment
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
+            stdin: None,
+            inherited: Vec::new(),
+            session: None,
+            used_before: None,
+            work: None,
+            desk: None,
+            passing: Vec::new(),
+            workspace: place.path().join("workspace"),
+            timeout_ms: 600_000,
+            idle_timeout_ms: 600_000,
+            grace_ms: 10_000,
+            transcript_bytes_max: 1 << 20,
+            ceiling,
+            meter: Meter {
+                provider: Some("openai".to_owned()),
+                passage: Some(Passage {
+                    token: TOKEN.to_owned(),
+                    ways: vec![Way::openai(Some(&format!("{url}/v1"))), Way::anthropic(Some(&url.to_owned()))],
+                }),
+                ..Meter::default()
+            },
+            token: "secret-token".to_owned(),
+            door: path.join("door"),
+            daemon: place.path().join("daemon"),
+        };
+        let folder = Folder::at(path);
+        folder.create(&job, []).unwrap();
+        let supervisor = Command::new(env!("CARGO_BIN_EXE_corp"))
+            .arg("supervise")
+            .arg(folder.path())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        until("the run knows its gateway", || told.exists());
+        let address = std::fs::read_to_string(&told).unwrap().trim().to_owned();
+        Self { place, folder, supervisor, address }
+    }
+
+    fn port(&self) -> u16 {
+        let behind = self.address.strip_prefix("http://127.0.0.1:").unwrap();
+        behind.split('/').next().unwrap().parse().unwrap()
+    }
+
+    /// The answer to a request, whole, as it came.
+    fn ask(&self, path: &str, headers: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port())).unwrap();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer its-own\r\naccept-encoding: gzip\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn end(mut self) -> End {
+        self.supervisor.wait().unwrap();
+        let end = self.folder.end().unwrap().unwrap();
+        drop(self.place);
+        end
+    }
+}
+
+#[test]
+fn the_request_after_the_ceiling_is_refused_and_the_run_is_stopped() {
+    // 0.135 dollars each at gpt-5: the peer's agent would have gone on to five dollars.
+    let answer = events(
+        "data: {\"type\":\"response.created\",\"response\":{\"model\":\"gpt-5\"}}\n\ndata: {\"type\":\"response.completed\",\"response\":{\"model\":\"gpt-5\",\"usage\":{\"input_tokens\":100000,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":1000}}}\n\n",
+    );
+    let (url, sent) = provider(vec![answer]);
+    let bench = Bench::start(&url, Ceiling { money: Some("0.50 USD".to_owned()), tokens: None });
+    let path = format!("/{TOKEN}/openai/responses");
+    let mut answered = 0;
+    // The run is being stopped once the fourth is counted; whether the fifth is refused or finds nobody is a matter of time.
+    for _ in 0..4 {
+        let answer = bench.ask(&path, "", "{\"model\":\"gpt-5\"}");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("response.completed"), "{answer}");
+        answered += 1;
+    }
+    let end = bench.end();
+    assert_eq!(end.completion, Completion::OverCeiling, "{end:?}");
+    assert_eq!(end.why, "it spent 0.54 USD, more than its ceiling of 0.50 USD");
+    assert_eq!((answered, end.used.input, end.used.output), (4, 400_000, 4_000));
+    assert_eq!(end.used.cost.as_deref(), Some("0.54 USD"));
+    assert_eq!((end.cost_source.as_deref(), end.model.as_deref()), (Some("computed"), Some("gpt-5")));
+    let all: Vec<Sent> = sent.try_iter().collect();
+    assert_eq!(all.len(), 4, "nothing more went out");
+    let (head, body) = &all[0];
+    assert!(head.starts_with("POST /v1/responses HTTP/1.1"), "{head}");
+    let head = head.to_ascii_lowercase();
+    assert!(
+        head.contains("authorization: bearer its-own") && !head.contains("gzip") && !head.contains(TOKEN),
+        "{head}"
+    );
+    assert_eq!(body, "{\"model\":\"gpt-5\"}");
+}
+
+#[test]
+fn at_the_ceiling_itself_the_next_is_refused_in_the_words_of_its_api() {
+    let usage = "{\"model\":\"m\",\"usage\":{\"input_tokens\":90,\"output_tokens\":10}}";
+    let (url, sent) = provider(vec![json(200, "", usage)]);
+    let bench = Bench::start(&url, Ceiling { money: None, tokens: Some(100) });
+    let answer = bench.ask(&format!("/{TOKEN}/anthropic/v1/messages"), "", "{}");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains(usage), "{answer}");
+    let refused = bench.ask("/anthropic/v1/messages", &format!("x-corp-run: {TOKEN}\r\n"), "{}");
+    assert!(refused.starts_with("HTTP/1.1 400"), "{refused}");
+    assert!(refused.contains("\"invalid_request_error\"") && refused.contains("its ceiling is 100"), "{refused}");
+    let end = bench.end();
+    assert_eq!((end.completion, end.used.input, end.used.output), (Completion::OverCeiling, 90, 10));
+    assert_eq!(sent.try_iter().count(), 1);
+}
+
+#[test]
+fn who_shows_no_token_is_not_let_through_and_a_limit_is_noticed() {
+    let limited = json(429, "retry-after: 120\r\n", "{\"error\":{\"message\":\"slow down\"}}");
+    let (url, sent) = provider(vec![limited]);
+    let bench = Bench::start(&url, Ceiling { money: None, tokens: Some(100) });
+    for path in ["/openai/responses", "/0123456789abcdee/openai/responses", "/"] {
+        let answer = bench.ask(path, "", "{}");
+        assert!(answer.starts_with("HTTP/1.1 401"), "{path} {answer}");
+    }
+    assert_eq!(sent.try_iter().count(), 0);
+    let answer = bench.ask(&format!("/{TOKEN}/openai/responses"), "", "{}");
+    assert!(answer.starts_with("HTTP/1.1 429") && answer.contains("slow down"), "{answer}");
+    let unknown = bench.ask(&format!("/{TOKEN}/elsewhere/x"), "", "{}");
+    assert!(unknown.starts_with("HTTP/1.1 404"), "{unknown}");
+    bench.folder.ask_to_stop(&corp::runtime::run::Stop::because("that is enough")).unwrap();
+    let end = bench.end();
+    assert_eq!(end.completion, Completion::Stopped);
+    assert!(end.limited && end.retry_at.is_some_and(|at| at > end.started.unwrap()), "{end:?}");
+    assert_eq!(end.used.input, 0, "an answer that was refused used nothing");
+}
