@@ -4,6 +4,7 @@
 use super::making::{Making, author};
 use crate::engine::refusal::Refusal;
 use crate::engine::sight;
+use crate::model::company::NotifyEvent;
 use crate::model::plan::{Answer, Body, Edit, NewTicket, Plan, Reason, StopReason, TicketChange};
 use crate::model::status::TicketStatus;
 use crate::model::ticket::{Ticket, TicketHead};
@@ -169,6 +170,9 @@ pub(super) fn edit(
     if let Some(to) = status {
         making.status(&ticket, to);
         making.progress(by);
+        if to == TicketStatus::Cancelled {
+            ask_those_who_wait(&mut making, &ticket.id);
+        }
     }
     interrupt(&mut making, by, &ticket, &next);
     let subject = format!("{by} changes {}: {}", ticket.id, words.join(", "));
@@ -277,6 +281,31 @@ pub(super) fn interrupt(making: &mut Making<'_>, by: &Actor, before: &Ticket, af
     let others: Vec<_> = working.filter(|run| by.run() != Some(*run)).cloned().collect();
     for run in others {
         making.stop(&run, StopReason::Interrupted, words.clone());
+    }
+}
+
+/// What waited for a ticket that is cancelled would wait for ever: somebody of the board is asked what becomes of it.
+pub(super) fn ask_those_who_wait(making: &mut Making<'_>, cancelled: &TicketId) {
+    let snapshot = making.snapshot;
+    let waiting = snapshot.index().blocked.get(cancelled).into_iter().flatten();
+    let waiting = waiting.filter_map(|id| snapshot.ticket(id)).filter(|ticket| !ticket.head.status.is_closed());
+    for ticket in waiting.cloned().collect::<Vec<_>>() {
+        let id = &ticket.id;
+        let creator = ticket.head.created_by.as_ref().filter(|who| snapshot.company.person(who).is_some());
+        let whom = creator.or_else(|| snapshot.company.first_in_charge().map(|person| &person.id)).cloned();
+        let text = format!(
+            "{cancelled}, which {id} waits for, was cancelled. Is {id} to go on without it (`corp ticket edit {id} \
+             --not-wait-for {cancelled}`), or to be cancelled too (`corp ticket close {id} --cancelled`)?"
+        );
+        // No question in the thread: whoever takes the blocker away has answered, and need not say so again.
+        let named = whom.map(|whom| format!("@{whom} ")).unwrap_or_default();
+        making.notice(&ticket, &format!("{named}{text}"));
+        making.tell(
+            NotifyEvent::Question,
+            format!("cancelled:{cancelled}:{id}"),
+            format!("{id} waits for {cancelled}, which was cancelled"),
+            text,
+        );
     }
 }
 

@@ -2,12 +2,13 @@
 //! that are stopped, dates that a person does not write.
 
 use super::approval;
-use super::edit::interrupt;
+use super::edit::{ask_those_who_wait, interrupt};
 use super::making::Making;
 use super::roster::{stop_agent, stop_all};
 use crate::engine::event::Change;
 use crate::engine::refusal::Refusal;
 use crate::model::plan::{Answer, Plan, Reason, TicketChange};
+use crate::model::status::TicketStatus;
 use crate::model::{Actor, Snapshot};
 
 /// What comes of changes by another hand.
@@ -27,6 +28,10 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                     let moved = before.head.status != after.head.status || before.head.assignee != after.head.assignee;
                     if moved {
                         interrupt(&mut making, by, before, after);
+                    }
+                    let cancelled = TicketStatus::Cancelled;
+                    if after.head.status == cancelled && before.head.status != cancelled {
+                        ask_those_who_wait(&mut making, id);
                     }
                 }
                 let closed = after.head.status.is_closed();

@@ -73,3 +73,20 @@ fn what_is_refused_and_how() {
         assert_eq!(refusal.to_string(), expected, "{verb:?}");
     }
 }
+
+#[test]
+fn what_waits_for_a_ticket_that_is_cancelled_is_asked_about() {
+    let mut snapshot = company();
+    ticket(&mut snapshot, 1, TicketStatus::Todo, |_| {});
+    ticket(&mut snapshot, 2, TicketStatus::Todo, |head| head.blocked_by = vec![id(1)]);
+    ticket(&mut snapshot, 3, TicketStatus::Done, |head| head.blocked_by = vec![id(1)]);
+    let changes = vec![TicketChange::Status(TicketStatus::Cancelled)];
+    let verb = Verb::EditTicket { ticket: id(1), changes, reopen: false, reason: None };
+    let plan = happen(&mut snapshot, What::Request { by: ada(), verb }, 1).unwrap();
+    let asked = |number| {
+        let thread = &snapshot.ticket(&id(number)).unwrap().thread;
+        thread.iter().filter(|entry| entry.mentions == [slug("ada")]).count()
+    };
+    assert_eq!((asked(1), asked(2), asked(3)), (0, 1, 0));
+    assert_eq!(plan.effects.len(), 1, "{:?}", plan.effects);
+}
