@@ -41,7 +41,7 @@ record! {
         "branch" => branch: String;
         /// What is run in a fresh workspace. An import brings it switched off.
         "setup" => setup: String;
-        /// What is run before a workspace goes.
+        /// What is run before a workspace goes (`corp workspace clean`).
         "cleanup" => cleanup: String;
     }
 }

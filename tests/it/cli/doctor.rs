@@ -62,6 +62,22 @@ fn is_repaired(what: &str, expected: &str, damage: impl Fn(&Company, &Path)) -> 
     (scratch, root)
 }
 
+/// Where an object lies in a file of its own. It is taken out of its pack for that.
+fn loose(root: &Path, object: &str) -> PathBuf {
+    let (packs, aside) = (root.join(".git/objects/pack"), root.join(".git/aside"));
+    std::fs::rename(&packs, &aside).unwrap();
+    for file in std::fs::read_dir(&aside).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "pack") {
+            let mut unpack = Command::new("git");
+            unpack.arg("-C").arg(root).args(["unpack-objects", "-q"]).stdin(std::fs::File::open(&file).unwrap());
+            assert!(unpack.status().unwrap().success());
+        }
+    }
+    std::fs::remove_dir_all(&aside).unwrap();
+    let id = git(root, &["rev-parse", object]);
+    root.join(".git/objects").join(&id[..2]).join(id[2..].trim())
+}
+
 /// The doctor finds `expected`, and its repair leaves it alone.
 fn is_left(what: &str, expected: &str, code: i32, damage: impl Fn(&Company, &Path)) -> Company {
     let (scratch, root) = studio();
@@ -222,13 +238,11 @@ fn what_only_a_person_can_decide_is_told() {
         std::fs::write(root.join(".git/objects/info/alternates"), "/elsewhere/objects\n").unwrap();
     });
     let scratch = is_left("object", "error[objects]", 5, |_, root| {
-        let id = git(root, &["rev-parse", "HEAD:COMPANY.md"]);
-        std::fs::remove_file(root.join(".git/objects").join(&id[..2]).join(id[2..].trim())).unwrap();
+        std::fs::remove_file(loose(root, "HEAD:COMPANY.md")).unwrap();
     });
     scratch.excuse("an object is missing");
     let scratch = is_left("damaged object", "COMPANY.md is damaged", 5, |_, root| {
-        let id = git(root, &["rev-parse", "HEAD:COMPANY.md"]);
-        let path = root.join(".git/objects").join(&id[..2]).join(id[2..].trim());
+        let path = loose(root, "HEAD:COMPANY.md");
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "no zlib").unwrap();
     });
