@@ -32,7 +32,9 @@ pub(super) fn founded(standin: &StandIn, agents: &[Installed], words: impl Fn(&s
         });
         company.write(
             &format!("agents/{slug}/agent.yaml"),
-            format!("status: active\nadapter: {adapter}\nrun_ceiling: {{money: 2.00 USD, tokens: 4M}}\n"),
+            format!(
+                "status: active\nadapter: {adapter}\ncooldown: 1ms\nrun_ceiling: {{money: 2.00 USD, tokens: 4M}}\n"
+            ),
         );
         let ticket = format!("COMPANY-{number}");
         let head = format!("id: {ticket}\ntitle: Job {number}\nstatus: todo\nassignee: {slug}\n");

@@ -75,20 +75,18 @@ fn a_conversation_over_three_runs_then_other_instructions_then_it_is_gone() {
         for kept in [".claude", ".codex"] {
             drop(std::fs::remove_dir_all(company.state().join("homes/w1").join(kept)));
         }
-        again(&company);
-        if company.read(TICKET).contains("status: todo") {
-            live(&company);
-        }
-        let all = in_order(&company);
-        assert!(all[4..].iter().any(|run| run["state"] == "failed"), "{installed:?} {all:#?}");
-        until("another conversation is begun", || {
-            let fifth = last(&company);
-            let anew = fifth["session"].as_str().is_some_and(|id| id != other && id != session);
-            if !anew {
-                live(&company);
-            }
-            anew
+        let mut daemon = company.command(&["up"]).spawn().unwrap();
+        company.write(TICKET, company.read(TICKET).replace("status: blocked", "status: todo"));
+        commit(&company);
+        until("it is gone", || in_order(&company)[4..].iter().any(|run| run["state"] == "failed"));
+        // The pause after a failure is not waited for.
+        let woken = company.corp(&["wake", "w1", "--ticket", "COMPANY-1"]);
+        assert_eq!(woken.code, 0, "{}", woken.stderr);
+        until("another one is begun", || {
+            last(&company)["session"].as_str().is_some_and(|id| id != other && id != session)
         });
+        company.command(&["down"]).output().unwrap();
+        daemon.wait().unwrap();
         assert_eq!(last(&company)["state"], "succeeded", "{:#?}", in_order(&company));
         exact(&company, &standin);
     }
