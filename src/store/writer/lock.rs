@@ -32,6 +32,11 @@ pub(super) fn is_held(git_dir: &Path) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
+/// Waits until whoever waits for the lock has looked again: for who lets go of it in the middle of a long work.
+pub(super) fn let_others() {
+    std::thread::sleep(LOOK_EVERY * 3);
+}
+
 impl Lock {
     /// Takes the lock, waiting up to `patience_ms`.
     pub(super) fn take(git_dir: &Path, patience_ms: u64) -> Result<Self, WriteError> {

@@ -8,11 +8,11 @@
 
 use super::beside::Change;
 use super::index::Index;
-use super::replaced::Replaced;
+use super::replaced::{KEPT_MAX, Replaced};
 use super::settings::{self, Setting};
 use super::sparse::{self, Sparse};
 use super::worktree::{self, Brought};
-use super::{Options, WriteError, Writer, folded, objects};
+use super::{Options, WriteError, Writer, folded, lock, objects};
 use crate::format::layout;
 use crate::store::cone::{Cone, Folders};
 use gix::bstr::{BStr, ByteSlice as _};
@@ -27,6 +27,9 @@ use std::path::Path;
 /// Buckets that are named before they exist: ten thousand tickets that a person's pull may bring.
 const BUCKETS_AHEAD: u32 = 100;
 
+/// Buckets that leave before others have their turn: some 1,600 tickets, for which nobody waits long.
+const BUCKETS_AT_ONCE: usize = 16;
+
 /// What became of buckets that were to go or to come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shelved {
@@ -40,29 +43,66 @@ pub struct Shelved {
     pub stayed: Vec<(String, String)>,
 }
 
+impl Shelved {
+    fn add(&mut self, more: Self) {
+        self.gone.extend(more.gone);
+        self.files_back += more.files_back;
+        self.files_gone += more.files_gone;
+        self.stayed.extend(more.stayed);
+    }
+}
+
 impl Writer {
-    /// Takes `buckets` of `tickets/` out of the work tree. One with anything uncommitted in it stays, and is told.
+    /// Takes `buckets` of `tickets/` out of the work tree, a few at a time: others have their turn in between. One with
+    /// anything uncommitted in it stays, and so does one that changes meanwhile; both are told.
     ///
     /// # Errors
     /// [`WriteError::Unsuitable`] beside a sparse checkout that is not a cone, or one that leaves out all tickets; the
     /// same as [`Self::commit`] otherwise.
     pub fn archive(&mut self, buckets: &BTreeSet<String>) -> Result<Shelved, WriteError> {
+        // What is in them now was judged; one that changes while others leave is not what was judged.
+        let judged: BTreeMap<String, ObjectId> = self::buckets(self.parts().0)?.into_iter().collect();
+        let mut report = Shelved::default();
+        let mut rest: Vec<&String> = buckets.iter().collect();
+        while !rest.is_empty() {
+            let batch: BTreeSet<&String> = rest.drain(..rest.len().min(BUCKETS_AT_ONCE)).collect();
+            report.add(self.archive_some(&batch, &judged)?);
+            if !rest.is_empty() {
+                lock::let_others();
+            }
+        }
+        Ok(report)
+    }
+
+    /// A part of them under the writer's lock: what a crash leaves of it is finished by the next writer.
+    fn archive_some(
+        &mut self,
+        batch: &BTreeSet<&String>,
+        judged: &BTreeMap<String, ObjectId>,
+    ) -> Result<Shelved, WriteError> {
         self.alone(|repository, folder, options| {
             let (mut cone, begun) = match sparse::read(repository.git_dir())? {
                 Sparse::None => (Cone::all(), true),
                 Sparse::Cone(cone) => (cone, false),
                 Sparse::Patterns => return Err(not_a_cone(&options.root)),
             };
-            if buckets.is_empty() {
-                return Ok(Shelved::default());
+            let now: BTreeMap<String, ObjectId> = buckets(repository)?.into_iter().collect();
+            let (same, moved): (BTreeSet<&String>, BTreeSet<&String>) =
+                batch.iter().partition(|bucket| now.get(**bucket) == judged.get(**bucket));
+            let why = |bucket: &String| (format!("tickets/{bucket}"), "it changed meanwhile".to_owned());
+            let mut report = Shelved { stayed: moved.into_iter().map(why).collect(), ..Shelved::default() };
+            if same.is_empty() {
+                return Ok(report);
             }
-            if !cone.leave_out(buckets, &folders(repository, &options.root)?) {
+            let same: BTreeSet<String> = same.into_iter().cloned().collect();
+            if !cone.leave_out(&same, &folders(repository, &options.root)?) {
                 let reason =
                     "a sparse checkout of yours leaves out all tickets; there is nothing to archive".to_owned();
                 return Err(WriteError::Unsuitable { reason });
             }
             sparse::keep(folder, if begun { sparse::BEGUN } else { sparse::JOINED })?;
-            settle(repository, folder, options, cone)
+            report.add(settle(repository, folder, options, cone)?);
+            Ok(report)
         })
     }
 
@@ -233,13 +273,15 @@ pub(super) fn settle(
         skip(&mut index.file, &newly);
     }
     index.write()?;
+    let mut replaced = Replaced::open(&lock::folder(repository.git_dir()));
     for (path, tree) in &leaving {
         let before = report.files_gone;
-        remove(repository, root, path, *tree, &mut report)?;
+        remove(repository, root, path, *tree, &mut replaced, &mut report)?;
         if newly.contains_key(path) || report.files_gone > before {
             report.gone.push(path.trim_start_matches("tickets/").to_owned());
         }
     }
+    replaced.look(repository, root);
     if everything && sparse::was_begun(folder) {
         let gone = ["core.sparseCheckout", "core.sparseCheckoutCone", "index.sparse"].map(Setting::gone);
         settings::change(git_dir, folder, &gone, options.patience_ms)?;
@@ -319,6 +361,9 @@ fn stays(
         Entries::There => true,
         Entries::Folded | Entries::LeftOut => false,
     };
+    if !there && fs::symlink_metadata(root.join(folder)).is_err() {
+        return Ok(None);
+    }
     let files = folded::files_in(repository, tree)?;
     let mut on_disk = BTreeSet::new();
     if let Err(why) = list(&root.join(folder), "", &mut on_disk) {
@@ -377,12 +422,12 @@ fn remove(
     root: &Path,
     folder: &str,
     tree: ObjectId,
+    replaced: &mut Replaced,
     report: &mut Shelved,
 ) -> Result<(), WriteError> {
     if !root.join(folder).exists() {
         return Ok(());
     }
-    let mut replaced = Replaced::open(&super::lock::folder(repository.git_dir()));
     for (below, (_, id)) in folded::files_in(repository, tree)? {
         let path = format!("{folder}/{below}");
         if fs::symlink_metadata(root.join(&path)).is_err() {
@@ -390,9 +435,12 @@ fn remove(
         }
         let content = objects::blob(repository, id)?;
         let change = Change { path: &path, old: Some(&content), new: None, program: None };
-        match worktree::bring_alone(root, change, &mut replaced)? {
+        match worktree::bring_alone(root, change, replaced)? {
             Brought::Clean => report.files_gone += 1,
             Brought::Kept => report.stayed.push((path, "it was saved meanwhile".to_owned())),
+        }
+        if replaced.len() >= KEPT_MAX {
+            replaced.look(repository, root);
         }
     }
     remove_empty(&root.join(folder));
