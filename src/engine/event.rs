@@ -1,8 +1,9 @@
 //! What can happen: [`Event`]. A closed list, so that a new thing has to be answered everywhere.
 
+use super::proposal::TakenUp;
 use crate::model::approval::{Approval, Verdict};
 use crate::model::company::CompanyStatus;
-use crate::model::plan::{Body, Paper, TicketChange};
+use crate::model::plan::{Body, TicketChange};
 use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
@@ -53,12 +54,12 @@ pub enum What {
         /// What.
         changes: Vec<Change>,
     },
-    /// An agent changed its own papers on its desk.
+    /// An agent changed files on its desk, and they were judged ([`super::proposal`]).
     Papers {
         /// The run.
         run: RunId,
-        /// What became of them.
-        papers: Vec<Paper>,
+        /// What is taken of it, and what is not.
+        taken: Box<TakenUp>,
     },
     /// The daemon has started, and the snapshot has been loaded.
     Started,

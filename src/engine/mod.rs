@@ -18,6 +18,7 @@ pub mod explain;
 pub mod heartbeat;
 pub mod limits;
 pub mod pending;
+pub mod proposal;
 pub mod refusal;
 pub mod reply;
 pub mod routines;

@@ -54,6 +54,8 @@ pub(super) enum Kind {
     Word(&'static [&'static str]),
     /// A list of texts.
     Texts,
+    /// A whole number that is not negative.
+    Number,
 }
 
 impl Field {
@@ -71,6 +73,7 @@ impl Field {
         match self.kind {
             Kind::Text => json!({ "type": "string", "description": self.about }),
             Kind::Word(words) => json!({ "type": "string", "enum": words, "description": self.about }),
+            Kind::Number => json!({ "type": "integer", "minimum": 0, "description": self.about }),
             Kind::Texts => json!({ "type": "array", "items": { "type": "string" }, "description": self.about }),
         }
     }
@@ -84,6 +87,7 @@ impl Field {
                 let known = value.as_str().is_some_and(|word| words.contains(&word));
                 (!known).then(|| format!("it is one of {}", words.join(", ")))
             }
+            Kind::Number => (!value.is_u64()).then(|| "it is a whole number, 0 or more".to_owned()),
             Kind::Texts => {
                 let all = value.as_array().is_some_and(|all| all.iter().all(is_text));
                 (!all).then(|| "it is a list of texts".to_owned())
@@ -159,5 +163,10 @@ impl Arguments {
     pub(super) fn texts(&self, name: &str) -> Vec<String> {
         let all = self.0.get(name).and_then(Value::as_array).into_iter().flatten();
         all.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// A number that may be left out.
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
+        self.0.get(name).and_then(Value::as_u64)
     }
 }

@@ -124,6 +124,18 @@ pub enum Ask {
         /// What is said.
         text: String,
     },
+    /// A document in a ticket's thread is written, or written anew.
+    Document {
+        /// The ticket.
+        ticket: String,
+        /// Its short name, such as `plan`.
+        name: String,
+        /// The revision it was made from; without one, there must be none yet.
+        #[serde(default)]
+        based_on: Option<u64>,
+        /// What it says now.
+        text: String,
+    },
     /// A ticket is changed.
     EditTicket {
         /// The ticket.
@@ -222,6 +234,8 @@ pub enum Ask {
         #[serde(default)]
         agent: Option<String>,
     },
+    /// What the run that asks has changed on its desk is to be taken up now.
+    Propose,
     /// How the daemon is doing.
     Status,
     /// The daemon should go. What runs goes on, and is found again.
@@ -296,6 +310,7 @@ impl Ask {
             | Self::Comment { .. }
             | Self::Question { .. }
             | Self::Answer { .. }
+            | Self::Document { .. }
             | Self::EditTicket { .. }
             | Self::Done { .. }
             | Self::Block { .. }
@@ -305,6 +320,7 @@ impl Ask {
             | Self::CallOff { .. }
             // Whose inbox it is, and what else of the company a run sees, is told apart where it is answered.
             | Self::Look(_)
+            | Self::Propose
             | Self::RefreshDesk { .. } => true,
             Self::Unlock { .. }
             | Self::Wake { .. }

@@ -24,6 +24,8 @@ enum Verb {
         /// The agent; inside a run, yourself
         agent: Option<String>,
     },
+    /// Have what you changed on your desk taken up now instead of when the run ends; inside a run
+    Propose,
     /// Lay an agent's desk as for its next run, and print where it is
     Lay {
         /// The agent
@@ -44,6 +46,16 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             }
             for path in list("yours") {
                 ui.note(format_args!("{path} stays as it is: it was changed on the desk"));
+            }
+        }
+        Verb::Propose => {
+            let answer = ask(context, Ask::Propose)?;
+            for path in answer["merged"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                ui.line(escape::line(path));
+            }
+            for left in answer["not_taken"].as_array().into_iter().flatten() {
+                let text = |key: &str| escape::line(left[key].as_str().unwrap_or_default());
+                ui.note(format_args!("{} is not taken: {}", text("path"), text("why")));
             }
         }
         Verb::Lay { agent } => {

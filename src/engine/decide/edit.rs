@@ -38,6 +38,7 @@ pub(super) fn new(
     if head.title.trim().is_empty() {
         return Err(Refusal::Invalid("a ticket needs a title".to_owned()));
     }
+    one_line(&head.title)?;
     if snapshot.home.is_some()
         && !snapshot.is_home()
         && let Body::Text(text) = body
@@ -57,6 +58,14 @@ pub(super) fn new(
     making.edit(Edit::NewTicket(Box::new(NewTicket { ticket, body: body.clone() })));
     let reason = Reason { tickets: vec![id.clone()], ..Reason::new(by.clone(), subject) };
     Ok(making.plan(reason, Answer::Created { ticket: id }))
+}
+
+/// A title stands in subjects of commits, where a second line could pass for the program's own words.
+fn one_line(title: &str) -> Result<(), Refusal> {
+    if title.chars().any(char::is_control) {
+        return Err(Refusal::Invalid("a title is one line of text".to_owned()));
+    }
+    Ok(())
 }
 
 /// The ticket that `head` becomes when it gets a number.
@@ -143,6 +152,9 @@ pub(super) fn edit(
         }
         if matches!(change, TicketChange::Status(status) if *status == ticket.head.status) {
             continue;
+        }
+        if let TicketChange::Title(title) = change {
+            one_line(title)?;
         }
         let before = after.clone();
         after.change(change);

@@ -53,7 +53,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
         What::RunEnded { run, report } => finish::ended(making, run, report),
         What::RunLost { run, why } => finish::lost(making, run, *why),
         What::TreeChanged { by, changes } => tree::changed(making, by, changes),
-        What::Papers { run, papers } => papers::papers(making, run, papers),
+        What::Papers { run, taken } => papers::papers(making, run, taken),
         What::Started => roster::started(making),
     }
 }

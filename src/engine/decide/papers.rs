@@ -1,42 +1,69 @@
-//! What an agent wrote into its own papers: its memory is taken as it is, and nothing else.
-//!
-//! What else it may change, with whose word, is another question than this one.
+//! What an agent changed on its desk: what may be taken is written in its name, and what may not is said in the thread of
+//! its ticket, where its next run reads it.
 
 use super::making::Making;
+use crate::engine::proposal::{self, TakenUp, Verdict};
 use crate::engine::refusal::Refusal;
-use crate::model::plan::{Answer, Edit, Paper, Plan, Reason};
+use crate::model::plan::{Answer, Edit, Plan, Reason};
 use crate::model::{Actor, RunId, Slug};
+use std::fmt::Write as _;
 
-/// Whether a path is the agent's own memory, which it may write without asking.
+/// Most paths that are named in a thread, with why they were not taken.
+const NAMED_MAX: usize = 50;
+
+/// Whether a path is the agent's own memory.
 pub fn is_memory(agent: &Slug, path: &str) -> bool {
     let Some(own) = path.strip_prefix(&format!("agents/{agent}/")) else { return false };
     own == "MEMORY.md" || own.strip_prefix("memory/").is_some_and(|name| !name.is_empty())
 }
 
-pub(super) fn papers(mut making: Making<'_>, id: &RunId, papers: &[Paper]) -> Result<Plan, Refusal> {
-    let Some(run) = making.snapshot.run(id.as_str()).filter(|run| run.is_open()) else {
+pub(super) fn papers(mut making: Making<'_>, id: &RunId, taken: &TakenUp) -> Result<Plan, Refusal> {
+    let snapshot = making.snapshot;
+    let Some(run) = snapshot.run(id.as_str()).filter(|run| run.is_open()) else {
         return Err(Refusal::NoRun(id.clone()));
     };
     let agent = run.agent().clone();
-    if let Some(other) = papers.iter().find(|paper| !is_memory(&agent, &paper.path)) {
-        return Err(Refusal::NotAllowed {
-            who: agent.to_string(),
-            what: format!("write {}", other.path),
-            why: "it is not its memory".to_owned(),
-        });
+    for paper in &taken.papers {
+        let why = match proposal::judge(snapshot, &agent, &paper.path) {
+            Verdict::Merge => continue,
+            Verdict::Ask => "the board is asked first".to_owned(),
+            Verdict::Refuse(why) => why,
+        };
+        return Err(Refusal::NotAllowed { who: agent.to_string(), what: format!("write {}", paper.path), why });
     }
-    let changed = papers.iter().filter(|paper| paper.before != paper.after);
+    let changed = taken.papers.iter().filter(|paper| paper.before != paper.after);
     let edits: Vec<Edit> = changed.map(|paper| Edit::Paper(Box::new(paper.clone()))).collect();
-    if edits.is_empty() {
+    let ticket = run.ticket.as_ref().and_then(|id| snapshot.ticket(id)).filter(|_| !taken.left.is_empty());
+    if edits.is_empty() && ticket.is_none() {
         return Ok(making.nothing(Answer::Already));
     }
+    let by = Actor::Agent { agent: agent.clone(), run: id.clone() };
     let subject = match edits.len() {
+        0 => format!("what {agent} changed on its desk is not taken"),
         1 => format!("{agent} writes something down"),
         many => format!("{agent} writes {many} papers"),
     };
+    if !edits.is_empty() {
+        making.progress(&by);
+    }
     edits.into_iter().for_each(|edit| making.edit(edit));
-    let by = Actor::Agent { agent, run: id.clone() };
-    making.progress(&by);
+    if let Some(ticket) = ticket {
+        making.notice(ticket, &words(&agent, &taken.left));
+    }
     let reason = Reason { tickets: run.ticket.iter().cloned().collect(), ..Reason::new(by, subject) };
     Ok(making.plan(reason, Answer::Done))
+}
+
+/// What was not taken, for whoever reads the thread.
+fn words(agent: &Slug, left: &[(String, String)]) -> String {
+    let mut text = format!("Of what `{agent}` changed on its desk, this was not taken:\n\n");
+    for (path, why) in left.iter().take(NAMED_MAX) {
+        // A path is whatever an agent called a file: it ends no mark, and calls nobody.
+        let path: String = path.chars().filter(|c| !c.is_control() && *c != '`').collect();
+        let _written = writeln!(text, "- `{}`: {}", path.replace('@', "(at)"), why.replace('@', "(at)"));
+    }
+    if left.len() > NAMED_MAX {
+        let _written = writeln!(text, "- and {} more", left.len() - NAMED_MAX);
+    }
+    text
 }

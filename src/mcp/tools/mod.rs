@@ -9,9 +9,11 @@ mod create_ticket;
 mod goals;
 mod my_inbox;
 mod next;
+mod propose_change;
 mod read_org;
 mod show_ticket;
 mod update_status;
+mod write_document;
 
 use super::tool::Tool;
 
@@ -26,6 +28,8 @@ pub(super) const ALL: &[&Tool] = &[
     &answer::TOOL,
     &update_status::TOOL,
     &create_ticket::TOOL,
+    &write_document::TOOL,
+    &propose_change::TOOL,
     &read_org::TOOL,
     &goals::TOOL,
     &budget_left::TOOL,

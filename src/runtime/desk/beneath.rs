@@ -195,6 +195,31 @@ impl Below {
         odd(&stat).is_none().then(|| Mark::of(&stat))
     }
 
+    /// Whether there is anything at `path`.
+    pub fn is_there(&self, path: &str) -> bool {
+        let holder = self.holder(path, false);
+        holder.is_ok_and(|(folder, name)| statat(&folder.folder, name, AtFlags::SYMLINK_NOFOLLOW).is_ok())
+    }
+
+    /// The paths of what lies in the folder at `path`, in order; of what is no folder, none.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn names(&self, path: &str) -> io::Result<Vec<String>> {
+        let Ok(folder) = self.holder(path, false).and_then(|(folder, name)| folder.down(name)) else {
+            return Ok(Vec::new());
+        };
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&folder.folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if name != "." && name != ".." {
+                names.push(format!("{path}/{name}"));
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
     /// Everything below but `.git` at the top, in order, at most `max` things. Also whether there are more.
     ///
     /// # Errors

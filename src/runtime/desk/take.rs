@@ -17,6 +17,12 @@ pub const ALL_BYTES_MAX: u64 = 32 << 20;
 /// Most files that are taken up or kept of one run.
 pub const CHANGES_MAX: usize = 500;
 
+/// What an agent may plant in its desk's git for others to run or to read. We never do; it is told so.
+const PLANTED: &[&str] = &[".git/objects/info/alternates", ".git/info/attributes", ".git/refs/replace", ".git/modules"];
+
+/// The same: everything in this folder.
+const HOOKS: &str = ".git/hooks";
+
 /// One thing that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -81,6 +87,12 @@ pub fn changes(desk: &Desk, is_paper: impl Fn(&str) -> bool) -> io::Result<Vec<C
             }
         };
         changes.push(Change { path: met.path, base, now });
+    }
+    for path in PLANTED.iter().copied().chain(below.names(HOOKS)?.iter().map(String::as_str)) {
+        if below.is_there(path) {
+            let why = "nothing of a desk's git is ever read, run or taken".to_owned();
+            changes.push(Change { path: path.to_owned(), base: None, now: Now::Refused(why) });
+        }
     }
     for (path, laid) in manifest.files.iter().filter(|(path, _)| !seen.contains(*path)) {
         changes.push(Change { path: path.clone(), base: Some(laid.id.clone()), now: Now::Gone });

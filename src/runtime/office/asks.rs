@@ -45,6 +45,11 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             let said = Said { kind: EntryKind::Answer, answers: Some(question), ..Said::comment(text) };
             Verb::Comment { ticket, said: Box::new(said) }
         }
+        Ask::Document { ticket, name, based_on, text } => {
+            let said =
+                Said { kind: EntryKind::Document, document: Some((id(name)?, *based_on)), ..Said::comment(text) };
+            Verb::Comment { ticket: id(ticket)?, said: Box::new(said) }
+        }
         Ask::EditTicket { ticket, change, reason } => {
             let ticket: TicketId = id(ticket)?;
             let changes = changes(snapshot, &ticket, change)?;
@@ -93,7 +98,7 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::Resubmit { approval: id(approval)?, body: body.clone(), comment: comment.clone() }
         }
         Ask::CallOff { approval, reason } => Verb::CallOff { approval: id(approval)?, reason: reason.clone() },
-        Ask::RefreshDesk { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
+        Ask::Propose | Ask::RefreshDesk { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
             return Err("that is not asked of the company".to_owned());
         }
     })

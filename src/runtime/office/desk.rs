@@ -1,36 +1,25 @@
-//! What lies on an agent's desk, and what becomes of what it changed there: its memory is written into the company in its
-//! name, everything else is kept with the run until it is judged.
+//! What lies on an agent's desk. What becomes of what it changed there is told in [`super::take_up`].
 
-use super::{Asked, Office, Outcome};
-use crate::engine::{What, is_memory};
+use super::Office;
 use crate::format::layout::{self, Kind};
 use crate::format::skill as skill_file;
-use crate::model::plan::Paper;
 use crate::model::skill::{Skill, Skills, Unusable};
 use crate::model::ticket::Ticket;
 use crate::model::{RunId, Scalar as _, SecretName, Slug};
-use crate::redact;
 use crate::runtime::desk::repository::File;
-use crate::runtime::desk::take::{self, Change, Now};
 use crate::runtime::desk::{Desk, FILE_BYTES_MAX, Refreshed};
 use crate::runtime::skills;
 use crate::store::history::trees::FileKind;
 use crate::store::history::{Content, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-
-/// How often a paper is merged again because the company's changed meanwhile.
-const TRIES_MAX: usize = 20;
+use std::path::PathBuf;
 
 /// Most tickets of an agent on its desk, the first in line; the company's view of all of them is a question to `corp`.
 const TICKETS_MAX: usize = 200;
 
 /// The name of the file that tells who works here.
 const ORG: &str = "ORG.md";
-
-/// What of a run's desk was not taken up, in the run's folder.
-const KEPT: &str = "desk";
 
 impl Office {
     /// The skills of an agent: those of use in its runs, and why the others are not.
@@ -223,172 +212,10 @@ impl Office {
         Desk::at(desk).refresh(&revision, &files).map_err(|error| format!("the desk cannot be brought along: {error}"))
     }
 
-    /// Takes up what a run changed on its desk. What it says again is taken up once.
-    ///
-    /// # Errors
-    /// Why not, in words; the run stays open until it can.
-    pub(super) fn take_up(&mut self, run: &RunId) -> Result<(), String> {
-        let folder = self.folder(run);
-        let Some(place) = folder.job().ok().and_then(|job| job.desk) else { return Ok(()) };
-        // What a run that is settled left was taken up before.
-        let open = self.snapshot.run(run.as_str()).filter(|run| run.is_open());
-        let Some(agent) = open.map(|run| run.agent().clone()) else { return Ok(()) };
-        let desk = Desk::at(&place);
-        let changes = take::changes(&desk, |path| is_memory(&agent, path)).map_err(|error| error.to_string())?;
-        let (memory, others): (Vec<Change>, Vec<Change>) =
-            changes.into_iter().partition(|change| is_memory(&agent, &change.path));
-        let mut kept: Vec<(Change, String)> =
-            others.into_iter().map(|change| (change, "it waits to be judged".to_owned())).collect();
-        let (memory, refused) = checked(memory, |id| self.text_of(id));
-        kept.extend(refused);
-        keep(folder.path(), &desk.manifest().revision, &kept)?;
-        if memory.is_empty() {
-            return Ok(());
-        }
-        for _ in 0..TRIES_MAX {
-            self.catch_up().map_err(|error| error.to_string())?;
-            let papers = self.merged(run, &agent, &memory)?;
-            if papers.is_empty() {
-                return Ok(());
-            }
-            let what = What::Papers { run: run.clone(), papers };
-            match self.walk(&[Asked::Happened(what)]).pop() {
-                Some(Outcome::Done(_)) => return Ok(()),
-                // Somebody changed one of them meanwhile.
-                Some(Outcome::Not(reply)) => tracing::debug!(?reply, "the papers are merged again"),
-                Some(Outcome::Failed(error)) => return Err(error.to_string()),
-                None => return Err("nothing came of it".to_owned()),
-            }
-        }
-        Err(format!("the papers of {agent} changed {TRIES_MAX} times while they were merged"))
-    }
-
-    /// What the papers become: what the agent did to them, upon what others did meanwhile.
-    fn merged(&self, run: &RunId, agent: &Slug, memory: &[Change]) -> Result<Vec<Paper>, String> {
-        let mut papers = Vec::new();
-        for change in memory {
-            let theirs = match &change.now {
-                Now::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-                Now::Gone => None,
-                Now::Refused(_) => continue,
-            };
-            let base = change.base.as_deref().and_then(|id| self.text_of(id));
-            let ours = self.text(&change.path)?;
-            let (path, before, after) = if ours == base {
-                (change.path.clone(), ours, theirs)
-            } else if ours == theirs {
-                continue;
-            } else {
-                match (&base, &ours, &theirs) {
-                    // Gone on the one side and changed on the other: what says something stays.
-                    (_, Some(_), None) => continue,
-                    (_, None, Some(_)) => (change.path.clone(), ours, theirs),
-                    (base, Some(now), Some(own)) => match diffy::merge(base.as_deref().unwrap_or_default(), now, own) {
-                        Ok(merged) => (change.path.clone(), ours.clone(), Some(merged)),
-                        Err(_) => {
-                            // Both changed the same lines. The company's stays, and the agent finds its own beside it.
-                            let name = change.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
-                            let beside = format!("agents/{agent}/memory/{name}-{run}.md");
-                            let before = self.text(&beside)?;
-                            (beside, before, theirs.clone())
-                        }
-                    },
-                    (_, None, None) => continue,
-                }
-            };
-            if before != after {
-                papers.push(Paper { path, before, after });
-            }
-        }
-        Ok(papers)
-    }
-
     /// The text of an object of the company's git.
-    fn text_of(&self, id: &str) -> Option<String> {
+    pub(super) fn text_of(&self, id: &str) -> Option<String> {
         let id = Id::from_hex(id.as_bytes()).ok()?;
         let bytes = self.bytes(Entry { kind: FileKind::File, id }).ok()??;
         String::from_utf8(bytes).ok()
-    }
-}
-
-/// Of the memory, what can be written into the company; and what cannot, with why. `base` gives what a paper was.
-fn checked(memory: Vec<Change>, base: impl Fn(&str) -> Option<String>) -> (Vec<Change>, Vec<(Change, String)>) {
-    let mut good = Vec::new();
-    let mut refused = Vec::new();
-    for change in memory {
-        let why = match &change.now {
-            Now::Gone => None,
-            Now::Refused(why) => Some(why.clone()),
-            Now::Bytes(bytes) => match std::str::from_utf8(bytes) {
-                Err(_) => Some("it is not UTF-8 text".to_owned()),
-                Ok(text) => {
-                    let before = change.base.as_deref().and_then(&base).unwrap_or_default();
-                    let new = redact::find(text).into_iter().find(|found| !before.contains(&text[found.hidden()]));
-                    new.map(|_| "it looks as if a secret stood in it, and history is for ever".to_owned())
-                }
-            },
-        };
-        match why {
-            None => good.push(change),
-            Some(why) => refused.push((change, why)),
-        }
-    }
-    (good, refused)
-}
-
-/// Keeps what was not taken up in the run's folder, with why.
-fn keep(folder: &Path, revision: &str, kept: &[(Change, String)]) -> Result<(), String> {
-    if kept.is_empty() {
-        return Ok(());
-    }
-    let failed = |error: std::io::Error| format!("what was on the desk cannot be kept: {error}");
-    let place = folder.join(KEPT);
-    let mut list = Vec::new();
-    for (change, why) in kept {
-        let (now, why) = match &change.now {
-            Now::Bytes(bytes) => {
-                let file = place.join(&change.path);
-                if let Some(above) = file.parent() {
-                    std::fs::create_dir_all(above).map_err(failed)?;
-                }
-                std::fs::write(&file, bytes).map_err(failed)?;
-                ("changed", why.as_str())
-            }
-            Now::Gone => ("gone", why.as_str()),
-            Now::Refused(why) => ("refused", why.as_str()),
-        };
-        list.push(serde_json::json!({ "path": change.path, "base": change.base, "now": now, "why": why }));
-    }
-    let list = serde_json::json!({ "revision": revision, "changes": list });
-    std::fs::write(folder.join("desk.json"), list.to_string()).map_err(failed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_memory_with_a_secret_is_not_written_down() {
-        let change = |path: &str, base: Option<&str>, now: Now| Change {
-            path: path.to_owned(),
-            base: base.map(str::to_owned),
-            now,
-        };
-        let text = |text: &str| Now::Bytes(text.as_bytes().to_vec());
-        let secret = concat!("ghp_", "R8sKq2LmZx7TbVn4WcYd9FhJp3GtQe6AuXrM");
-        let all = vec![
-            change("a", None, text("fine")),
-            change("b", None, text(&format!("the token is {secret}"))),
-            change("c", Some("known"), text(&format!("still {secret}"))),
-            change("d", None, Now::Bytes(vec![0xff])),
-            change("e", Some("known"), Now::Gone),
-            change("f", None, Now::Refused("it is a link".to_owned())),
-        ];
-        let (good, refused) = checked(all, |_| Some(format!("a person wrote {secret}")));
-        let names =
-            |changes: Vec<&Change>| changes.iter().map(|change| change.path.clone()).collect::<Vec<_>>().concat();
-        assert_eq!(names(good.iter().collect()), "ace");
-        assert_eq!(names(refused.iter().map(|(change, _)| change).collect()), "bdf");
-        assert!(!refused[0].1.contains(secret));
     }
 }

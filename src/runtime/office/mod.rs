@@ -18,6 +18,7 @@ mod road;
 mod saves;
 mod seal;
 mod start;
+mod take_up;
 mod texts;
 mod told;
 
@@ -235,6 +236,17 @@ impl Office {
             Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref()).map(Some),
             _ => Ok(None),
         }
+    }
+
+    /// Takes up what the run that asks has changed on its desk so far.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn propose_asked(&mut self, request: &Request) -> Result<serde_json::Value, String> {
+        // The run's proof is looked at like with any request.
+        self.admit(request)?;
+        let run = request.run.as_deref().ok_or("people change the company's files themselves; this is for runs")?;
+        self.propose(&RunId::parse(run)?)
     }
 
     /// Brings along the desk of whoever asks, or of the agent a person names.

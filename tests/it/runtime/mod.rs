@@ -8,6 +8,7 @@ mod door;
 mod flood;
 mod gateway;
 mod governance;
+mod hostile;
 mod http;
 mod many;
 mod mcp;

@@ -10,9 +10,10 @@ pub(super) use list::Which;
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask::ask;
-use crate::cli::error::Exit;
+use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::runtime::wire::{Ask, TicketEdit};
+use std::path::PathBuf;
 
 /// List, find and make tickets, check them out and give them back
 #[derive(Debug, clap::Args)]
@@ -190,6 +191,22 @@ enum Verb {
         /// What is said; `@slug` names somebody
         text: String,
     },
+    /// Write a document into a ticket's thread, or a new revision of it
+    Document {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// Its short name, such as `plan`
+        name: String,
+        /// What it says now, in full
+        #[arg(required_unless_present = "file")]
+        text: Option<String>,
+        /// Take the text from a file
+        #[arg(long, value_name = "FILE", conflicts_with = "text")]
+        file: Option<PathBuf>,
+        /// The revision it was made from; the first is made from none
+        #[arg(long, value_name = "N")]
+        based_on: Option<u64>,
+    },
     /// Say that a ticket is done
     Done {
         /// The ticket, such as `ACME-12`
@@ -268,6 +285,16 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Verb::Comment { ticket, text } => {
             let answer = ask(context, Ask::Comment { ticket: ticket.clone(), text: text.clone() })?;
             ui.line(answer["added"].as_str().unwrap_or_default());
+        }
+        Verb::Document { ticket, name, text, file, based_on } => {
+            let text = match (text, file) {
+                (_, Some(file)) => std::fs::read_to_string(file).map_err(|error| {
+                    CommandError::new(Exit::Environment, format!("{} cannot be read: {error}", file.display()))
+                })?,
+                (text, None) => text.clone().unwrap_or_default(),
+            };
+            let said = Ask::Document { ticket: ticket.clone(), name: name.clone(), based_on: *based_on, text };
+            ui.line(ask(context, said)?["added"].as_str().unwrap_or_default());
         }
         Verb::Done { ticket } => {
             ask(context, Ask::Done { ticket: ticket.clone() })?;
