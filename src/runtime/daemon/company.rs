@@ -96,6 +96,9 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
     company.begin();
     let mut asked_once = false;
     loop {
+        if !company.is_there() {
+            break;
+        }
         company.look_around();
         let next = if mode == Mode::Once && asked_once { None } else { company.due() };
         asked_once = true;
@@ -226,6 +229,16 @@ impl Company<'_> {
     /// Whether something has to be tried again.
     fn waits(&self) -> bool {
         !self.again.is_empty() || !self.over.is_empty()
+    }
+
+    /// Whether the company's folder is. One that was moved or removed is not waited for: another may come in its place.
+    fn is_there(&self) -> bool {
+        let root = &self.office.place.root;
+        let is = root.is_dir();
+        if !is {
+            tracing::error!("{} is gone; where the company lies now, `corp up` goes on with it", root.display());
+        }
+        is
     }
 
     /// Takes in what others committed, with what that means for what runs.

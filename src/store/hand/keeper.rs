@@ -74,6 +74,8 @@ pub struct Keeper {
     recheck_at: Timestamp,
     look_at: Option<Timestamp>,
     replaced_at: Option<Timestamp>,
+    /// While git is in the middle of something: when to look whether it still is. Nothing else that is due can be done.
+    paused_until: Option<Timestamp>,
 }
 
 impl Keeper {
@@ -97,6 +99,7 @@ impl Keeper {
             recheck_at: Timestamp::MIN,
             look_at: Some(Timestamp::MIN),
             replaced_at: None,
+            paused_until: None,
         })
     }
 
@@ -156,6 +159,9 @@ impl Keeper {
 
     /// When to look next, if no hint comes. In the past: now.
     pub fn next_look(&self) -> Timestamp {
+        if let (None, Some(until)) = (self.look_at, self.paused_until) {
+            return until;
+        }
         let soonest = [self.look_at, self.replaced_at, self.still.next()].into_iter().flatten().min();
         soonest.map_or(self.scan_at, |soonest| soonest.min(self.scan_at))
     }
@@ -175,6 +181,7 @@ impl Keeper {
     ) -> Result<Looked, HandError> {
         let mut looked = Looked::default();
         self.look_at = None;
+        self.paused_until = None;
         let mut company = Company { force, writer, head };
         let step = company.force.advance()?;
         self.step(&mut company, step, now);
@@ -182,7 +189,7 @@ impl Keeper {
         let writer = &mut *company.writer;
         looked.paused = writer.paused();
         if looked.paused.is_some() {
-            self.look_at = Some(later(now, PAUSED_EVERY_MS));
+            self.paused_until = Some(later(now, PAUSED_EVERY_MS));
             return Ok(looked);
         }
         if now >= self.scan_at {
@@ -404,7 +411,7 @@ impl Keeper {
             }
             Err(WriteError::Paused(paused)) => {
                 looked.paused = Some(paused);
-                self.look_at = Some(later(now, PAUSED_EVERY_MS));
+                self.paused_until = Some(later(now, PAUSED_EVERY_MS));
                 return Ok(());
             }
             Err(error) => {

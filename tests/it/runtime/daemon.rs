@@ -262,3 +262,16 @@ fn a_ticket_that_is_saved_is_worked_on() {
     // The founding commit had another ticket of that name.
     assert_eq!(authors.lines().next(), Some("ada"));
 }
+
+#[test]
+fn a_daemon_whose_company_is_moved_away_says_so_and_goes() {
+    let company = workers(1, "done\n");
+    let mut up = company.command(&["up"]).stderr(Stdio::piped()).spawn().unwrap();
+    until("the work is done", || status_of(&company, "tickets/0000/COMPANY-1.md") == "done");
+    let away = company.root().with_file_name("away");
+    std::fs::rename(company.root(), &away).unwrap();
+    until("the daemon is gone", || up.try_wait().unwrap().is_some());
+    std::fs::rename(&away, company.root()).unwrap();
+    let said = std::io::read_to_string(up.stderr.take().unwrap()).unwrap();
+    assert!(said.contains("is gone") && said.contains("corp up"), "{said}");
+}

@@ -315,6 +315,14 @@ fn nothing_is_committed_while_git_is_busy_and_all_of_it_afterwards() {
     kept.edit(TICKET, "priority: low", "priority: high");
     let looked = kept.settle();
     assert!(looked.committed.is_empty() && looked.paused.is_some(), "{looked:?}");
+    // What waits, and a scan that is due, do not make the time until the next look any shorter.
+    for due in [0, 400_000] {
+        kept.pass(due);
+        assert!(kept.look().paused.is_some());
+        assert_eq!(kept.keeper.next_look(), kept.now + SignedDuration::from_secs(1));
+    }
+    kept.keeper.hint(".git/HEAD");
+    assert!(kept.keeper.next_look() <= kept.now, "a hint is looked at");
     kept.repository.git(&["switch", "-q", "main"]);
     fs::write(kept.path(".git/index.lock"), "").unwrap();
     assert!(kept.settle().committed.is_empty());
