@@ -132,7 +132,7 @@ impl Incoming {
                 while !self.line().await?.is_empty() {}
                 return Ok(body);
             }
-            if body.len() + size > BODY_BYTES_MAX {
+            if size > BODY_BYTES_MAX - body.len() {
                 return Err(wrong("the body is too long"));
             }
             body.extend(self.exactly(size).await?);
@@ -175,4 +175,37 @@ pub(super) fn whole(status: u16, json: &str) -> Vec<u8> {
         "HTTP/1.1 {status} Error\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{json}"
     )
     .into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// What is read of these bytes.
+    async fn read(sent: &[u8]) -> io::Result<Request> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let mut program = TcpStream::connect(listener.local_addr()?).await?;
+        let (mut incoming, mut out) = Incoming::of(listener.accept().await?.0);
+        program.write_all(sent).await?;
+        drop(program);
+        incoming.request(&mut out).await
+    }
+
+    #[tokio::test]
+    async fn a_body_comes_whole_or_is_refused() {
+        for (rest, expected) in [
+            ("content-length: 5\r\n\r\nhello", Ok("hello")),
+            ("transfer-encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", Ok("hello")),
+            ("\r\n", Ok("")),
+            ("content-length: 99999999999\r\n\r\n", Err("the body is too long")),
+            ("content-length: -1\r\n\r\n", Err("the length of the body is no number")),
+            ("transfer-encoding: chunked\r\n\r\n1\r\nh\r\nffffffffffffffff\r\n", Err("the body is too long")),
+            ("transfer-encoding: chunked\r\n\r\nmany\r\n", Err("the size of a chunk is no number")),
+        ] {
+            let read = read(format!("POST /v1 HTTP/1.1\r\n{rest}").as_bytes()).await;
+            let told = read.map(|request| String::from_utf8(request.body).unwrap()).map_err(|error| error.to_string());
+            assert_eq!(told.as_deref().map_err(String::as_str), expected, "{rest:?}");
+        }
+    }
 }

@@ -27,11 +27,19 @@ use http::{Incoming, Request};
 use serde_json::json;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use upstream::{Piece, Upstream};
 use usage::Counter;
+
+/// Between two tries to take a request: there may be no descriptor left for a moment, and the run still needs its gateway.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+
+/// Most requests at once: more than a program with its helpers has, and their bodies fit into memory. Others wait.
+const AT_ONCE_MAX: usize = 32;
 
 /// A gateway that is open.
 pub(in crate::runtime) struct Gateway {
@@ -64,13 +72,25 @@ impl Gateway {
             upstream: Upstream::new(passage, clock, around),
             account: Arc::clone(&account),
         });
+        let places = Arc::new(Semaphore::new(AT_ONCE_MAX));
         let task = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            loop {
+                // Never closed: there is always a place again.
+                let place = Arc::clone(&places).acquire_owned().await;
+                let stream = match listener.accept().await {
+                    Ok((stream, _)) => stream,
+                    Err(error) => {
+                        tracing::warn!(%error, "a request to a model cannot be taken now");
+                        tokio::time::sleep(ACCEPT_AGAIN).await;
+                        continue;
+                    }
+                };
                 let door = Arc::clone(&door);
                 tokio::spawn(async move {
                     if let Err(error) = door.answer(stream).await {
                         tracing::debug!(%error, "a request to a model was not answered to its end");
                     }
+                    drop(place);
                 });
             }
         });
@@ -151,7 +171,7 @@ impl Door {
                 break;
             }
         }
-        if !over {
+        if !over && asks {
             counter.end();
             self.count(&counter, &mut counted);
         }
