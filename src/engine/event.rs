@@ -4,6 +4,7 @@ use super::proposal::TakenUp;
 use crate::model::approval::{Approval, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Body, TicketChange};
+use crate::model::price::Price;
 use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
@@ -189,6 +190,8 @@ pub enum Verb {
     },
     /// This clone becomes home.
     TakeHome,
+    /// A model is to have a price.
+    SetPrice(Box<Price>),
 }
 
 /// What is said in a thread.

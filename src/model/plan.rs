@@ -2,6 +2,7 @@
 
 use super::approval::{Approval, ApprovalChange};
 use super::company::{CompanyStatus, Home, NotifyEvent};
+use super::price::Price;
 use super::run::{Correction, Firing, Run};
 use super::status::{AgentStatus, ApprovalStatus, Priority, TicketStatus};
 use super::ticket::{Entry, Lock, Ticket, TicketHead};
@@ -149,6 +150,8 @@ pub enum Edit {
     CompanyStatus(CompanyStatus),
     /// Which clone executes: `home.yaml`, whole.
     Home(Box<Home>),
+    /// A further price in `prices.yaml`.
+    NewPrice(Box<Price>),
     /// A paper of an agent, whole: what nobody reads for its keys.
     Paper(Box<Paper>),
 }

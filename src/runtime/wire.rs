@@ -98,6 +98,8 @@ pub enum Ask {
         #[serde(default)]
         reason: Option<String>,
     },
+    /// A model is to have a price.
+    SetPrice(Box<PriceTag>),
     /// Something is said in a ticket's thread.
     Comment {
         /// The ticket.
@@ -300,6 +302,26 @@ pub struct TicketEdit {
     pub not_wait_for: Vec<String>,
 }
 
+/// What a million tokens of a model cost, each amount as in `3.00 USD`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PriceTag {
+    /// The model, as its program names it.
+    pub model: String,
+    /// Who provides it; whoever does, if it is left out.
+    pub provider: Option<String>,
+    /// From when on; always, if it is left out.
+    pub from: Option<String>,
+    /// What is read.
+    pub input: String,
+    /// What is read from the cache; as `input`, if it is left out.
+    pub cached_input: Option<String>,
+    /// What is written to the cache; as `input`, if it is left out.
+    pub cache_write: Option<String>,
+    /// What is written.
+    pub output: String,
+}
+
 impl Ask {
     /// Whether a run may ask this at its door about its own work; what else there is, is for people.
     pub fn is_for_runs(&self) -> bool {
@@ -326,6 +348,7 @@ impl Ask {
             | Self::Wake { .. }
             | Self::Agent { .. }
             | Self::Company { .. }
+            | Self::SetPrice(_)
             | Self::StopRun { .. }
             | Self::Decide { .. }
             | Self::Status

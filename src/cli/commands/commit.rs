@@ -33,12 +33,6 @@ pub struct Args {
     dry_run: bool,
 }
 
-/// Commits what another command has just written at `path`, in the name of whoever runs it.
-pub(super) fn of(path: &str, message: &str, context: &Context, ui: &mut Ui) -> Outcome {
-    let args = Args { path: Some(path.to_owned()), message: Some(message.to_owned()), watch: false, dry_run: false };
-    run(&args, context, ui)
-}
-
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let root = context.company_root()?;
     if args.watch {

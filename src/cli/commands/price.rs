@@ -1,20 +1,15 @@
 //! `corp price`: what models cost.
 
-use super::{Context, commit};
-use crate::cli::Outcome;
+use super::Context;
+use crate::cli::ask::ask;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::looking::look;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
-use crate::diag::KeyPath;
-use crate::format::patch::{Edit, Value, patch};
-use crate::model::time::Instant;
-use crate::model::{Money, Scalar as _};
+use crate::cli::{Outcome, escape};
+use crate::runtime::wire::{Ask, PriceTag};
 use crate::view::look::{Look, Prices, Seen};
 use serde_json::json;
-
-/// Where a company's own prices stand.
-const FILE: &str = "prices.yaml";
 
 /// What models cost
 #[derive(Debug, clap::Args)]
@@ -110,7 +105,7 @@ fn check(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
             runs => format!("; {runs} runs without a cost"),
         };
         let agents = if model.agents.is_empty() { String::new() } else { format!("; of {}", model.agents.join(", ")) };
-        ui.line(crate::cli::escape::line(&format!("{name} has no price{runs}{agents}")));
+        ui.line(escape::line(&format!("{name} has no price{runs}{agents}")));
     }
     if prices.unpriced.is_empty() {
         ui.note("every model that is used here has a price, or its program names the cost");
@@ -121,40 +116,20 @@ fn check(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
 }
 
 fn set(price: &Set, context: &Context, ui: &mut Ui) -> Outcome {
-    let wrong = |text: &str, why: String| CommandError::new(Exit::Usage, format!("`{text}`: {why}"));
-    let mut keys: Vec<(String, Value)> = Vec::new();
-    let mut put = |key: &str, text: &str| keys.push((key.to_owned(), Value::text(text)));
-    put("model", &price.model);
-    if let Some(provider) = &price.provider {
-        put("provider", provider);
+    let answer = ask(
+        context,
+        Ask::SetPrice(Box::new(PriceTag {
+            model: price.model.clone(),
+            provider: price.provider.clone(),
+            from: price.from.clone(),
+            input: price.input.clone(),
+            cached_input: price.cached_input.clone(),
+            cache_write: price.cache_write.clone(),
+            output: price.output.clone(),
+        })),
+    )?;
+    if answer["already"] == true {
+        ui.note(format_args!("{} has that price already", escape::line(&price.model)));
     }
-    if let Some(from) = &price.from {
-        Instant::parse(from).map_err(|why| wrong(from, why))?;
-        put("from", from);
-    }
-    let amounts = [
-        ("input", Some(&price.input)),
-        ("cached_input", price.cached_input.as_ref()),
-        ("cache_write", price.cache_write.as_ref()),
-        ("output", Some(&price.output)),
-    ];
-    for (key, text) in amounts {
-        let Some(text) = text else { continue };
-        let money = Money::parse(text).map_err(|why| wrong(text, why))?;
-        put(key, &money.to_string());
-    }
-    let root = context.company_root()?;
-    let path = root.join(FILE);
-    let unreadable = |error| CommandError::new(Exit::Environment, format!("{}: {error}", path.display()));
-    let before = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(unreadable(error)),
-    };
-    let edit = Edit::Append(KeyPath::from("prices"), Value::Map(keys));
-    let after = patch(FILE, &before, &[edit])
-        .map_err(|error| CommandError::new(Exit::Invalid, format!("{FILE} cannot be changed: {error}")))?;
-    std::fs::write(&path, after).map_err(unreadable)?;
-    let message = format!("{} has a price", price.model);
-    commit::of(FILE, &message, context, ui)
+    Ok(Exit::Done)
 }

@@ -44,6 +44,18 @@ pub(super) fn may(snapshot: &Snapshot, who: &Slug, act: Act) -> Result<(), Refus
     Err(Refusal::NotAllowed { who: who.to_string(), what: act.words().to_owned(), why })
 }
 
+/// Refuses agents what is for people.
+pub(super) fn only_people(by: &Actor, what: &str) -> Result<(), Refusal> {
+    match by {
+        Actor::Person(_) | Actor::Corp => Ok(()),
+        Actor::Agent { agent, .. } => Err(Refusal::NotAllowed {
+            who: agent.to_string(),
+            what: what.to_owned(),
+            why: "that is for the board".to_owned(),
+        }),
+    }
+}
+
 /// What kind of act a request is.
 fn act(snapshot: &Snapshot, verb: &Verb) -> Act {
     match verb {
@@ -62,6 +74,7 @@ fn act(snapshot: &Snapshot, verb: &Verb) -> Act {
             let assigns = changes.iter().any(|change| matches!(change, TicketChange::Assignee(_)));
             if assigns { Act::Assign } else { Act::Work }
         }
+        Verb::SetPrice(_) => Act::Configure,
         Verb::Unlock { .. } | Verb::Wake { .. } | Verb::StopRun { .. } | Verb::CompanyStatus { .. } | Verb::TakeHome => {
             Act::Operate
         }

@@ -71,27 +71,6 @@ pub(super) fn restore(mut making: Making<'_>, id: &RunId) -> Result<Plan, Refusa
     Ok(making.plan(reason, Answer::Done))
 }
 
-/// Runs that were unpriced when they ended are corrected, now that their price is known.
-pub(super) fn price(mut making: Making<'_>, runs: &[RunId]) -> Result<Plan, Refusal> {
-    let snapshot = making.snapshot;
-    let known = runs.iter().filter_map(|id| snapshot.run(id.as_str()));
-    let corrections: Vec<_> = known.filter_map(|run| charge::priced(snapshot, run)).collect();
-    let count = corrections.len();
-    if count == 0 {
-        return Ok(making.nothing(Answer::Already));
-    }
-    for correction in corrections {
-        making.edit(Edit::Correction(Box::new(correction)));
-    }
-    let subject = format!(
-        "{count} run{} that had no price {} corrected",
-        if count == 1 { "" } else { "s" },
-        if count == 1 { "is" } else { "are" }
-    );
-    let reason = Reason { cause: Some("their model has a price now".to_owned()), ..Reason::new(Actor::Corp, subject) };
-    Ok(making.plan(reason, Answer::Done))
-}
-
 fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Result<Plan, Refusal> {
     let snapshot = making.snapshot;
     let Some(run) = snapshot.run(id.as_str()) else {

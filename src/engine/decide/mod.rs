@@ -13,6 +13,7 @@ mod fire;
 mod making;
 mod number;
 mod papers;
+mod prices;
 mod roster;
 mod tree;
 mod wake;
@@ -48,7 +49,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
             Due::Lapse { approval } => approval::lapse(making, approval),
             Due::Restore { run } => finish::restore(making, run),
             Due::Unqueue { run, why } => wake::unqueue(making, run, why),
-            Due::Price { runs } => finish::price(making, runs),
+            Due::Price { runs } => prices::correct(making, runs),
         },
         What::RunEnded { run, report } => finish::ended(making, run, report),
         What::RunLost { run, why } => finish::lost(making, run, *why),
@@ -82,6 +83,7 @@ fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal>
         }
         Verb::CallOff { approval, reason } => approval::call_off(making, by, approval, reason.as_deref()),
         Verb::TakeHome => roster::take_home(making, by),
+        Verb::SetPrice(price) => prices::set(making, by, price),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who works: agents, runs and the company are paused, resumed and stopped; a clone becomes home.
 
+use super::authority::only_people;
 use super::making::Making;
 use crate::engine::refusal::Refusal;
 use crate::model::company::{CompanyStatus, Home};
@@ -144,17 +145,6 @@ fn become_home(making: &mut Making<'_>) -> Result<(), Refusal> {
     };
     making.edit(Edit::Home(Box::new(home)));
     Ok(())
-}
-
-fn only_people(by: &Actor, what: &str) -> Result<(), Refusal> {
-    match by {
-        Actor::Person(_) | Actor::Corp => Ok(()),
-        Actor::Agent { agent, .. } => Err(Refusal::NotAllowed {
-            who: agent.to_string(),
-            what: what.to_owned(),
-            why: "that is for the board".to_owned(),
-        }),
-    }
 }
 
 fn words(by: &Actor, what: &str, why: Option<&str>) -> String {

@@ -364,6 +364,16 @@ fn the_question_is_revised_and_called_off_by_whoever_asked() {
 fn every_verb_is_an_act_and_a_viewer_may_none_of_them() {
     let mut snapshot = board();
     ticket(&mut snapshot, 1, TicketStatus::Todo, |_| {});
+    let a = |text: &str| crate::model::Money::parse(text).unwrap();
+    let price = crate::model::price::Price {
+        model: "m".to_owned(),
+        provider: None,
+        from: None,
+        input: a("1.00 USD"),
+        cached_input: a("0.10 USD"),
+        cache_write: a("1.00 USD"),
+        output: a("2.00 USD"),
+    };
     let verbs = [
         (Verb::Checkout { ticket: id(1), holder: None }, "eve"),
         (Verb::Next { agent: None }, "eve"),
@@ -372,6 +382,7 @@ fn every_verb_is_an_act_and_a_viewer_may_none_of_them() {
         (Verb::AgentStatus { agent: slug("dev"), status: AgentStatus::Terminated, reason: None }, "bob"),
         (Verb::Comment { ticket: id(1), said: Box::new(crate::engine::Said::comment("hi")) }, "eve"),
         (Verb::AskBoard { approval: Box::new(request(1)), body: String::new() }, "eve"),
+        (Verb::SetPrice(Box::new(price)), "bob"),
     ];
     for (verb, least) in verbs {
         let refused = |snapshot: &Snapshot, who: &str| {

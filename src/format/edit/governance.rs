@@ -1,9 +1,11 @@
-//! What is asked of the board, and what it decided, as keys of an approval's file.
+//! What is asked of the board, and what it decided, as keys of an approval's file; and a price that it named.
 
 use super::{body_text, list, set, set_or_remove};
+use crate::diag::KeyPath;
 use crate::format::patch::{self, Value};
 use crate::model::ApprovalId;
 use crate::model::approval::{Approval, ApprovalChange, Decision};
+use crate::model::price::Price;
 
 /// The front matter of a new approval, in the order in which people read it.
 pub(super) fn approval_keys(id: &ApprovalId, approval: &Approval) -> Vec<patch::Edit> {
@@ -54,4 +56,21 @@ fn decision(decision: &Decision) -> Value {
     keys.extend(decision.at.map(|at| ("at".to_owned(), Value::Bare(at.to_string()))));
     keys.extend(decision.comment.as_ref().map(|comment| ("comment".to_owned(), Value::text(comment))));
     Value::Map(keys)
+}
+
+/// A price at the end of the list. What is as the input need not be written.
+pub(super) fn new_price(price: &Price) -> patch::Edit {
+    let mut keys = vec![("model".to_owned(), Value::text(&price.model))];
+    keys.extend(price.provider.as_ref().map(|provider| ("provider".to_owned(), Value::text(provider))));
+    keys.extend(price.from.map(|from| ("from".to_owned(), Value::Bare(from.to_string()))));
+    let amounts = [
+        ("input", Some(price.input)),
+        ("cached_input", Some(price.cached_input).filter(|cached| *cached != price.input)),
+        ("cache_write", Some(price.cache_write).filter(|written| *written != price.input)),
+        ("output", Some(price.output)),
+    ];
+    for (key, money) in amounts {
+        keys.extend(money.map(|money| (key.to_owned(), Value::text(money.to_string()))));
+    }
+    patch::Edit::Append(KeyPath::from("prices"), Value::Map(keys))
 }

@@ -159,6 +159,12 @@ impl Work<'_> {
                 self.put("home.yaml", Some(text));
                 Ok(())
             }
+            Edit::NewPrice(price) => {
+                let text = self.text("prices.yaml").unwrap_or_default();
+                let text = patched("prices.yaml", &text, &[governance::new_price(price)])?;
+                self.put("prices.yaml", Some(text));
+                Ok(())
+            }
             Edit::Paper(paper) => {
                 if self.text(&paper.path) != paper.before {
                     return Err(EditError::Moved { path: paper.path.clone() });

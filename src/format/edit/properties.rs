@@ -6,6 +6,7 @@ use crate::format::{Draft, document};
 use crate::model::approval::{Approval, ApprovalChange, Decision};
 use crate::model::company::{CompanyStatus, Home};
 use crate::model::plan::{Body, Edit, NewTicket, Paper, TicketChange};
+use crate::model::price::Price;
 use crate::model::run::{
     Billing, Ceiling, Correction, End, Firing, Run, RunOutcome, RunState, Spent, Usage, Wake, WakeCause,
 };
@@ -280,6 +281,13 @@ fn edit() -> impl Strategy<Value = Edit> {
             body: "Why.".to_owned(),
         },
     );
+    let money = || (1..9_000_000_i64).prop_map(|micro| Money::from_micro(micro, Currency::USD));
+    let price = (words(), proptest::option::of(words()), any::<bool>(), money(), money(), money()).prop_map(
+        |(model, provider, dated, input, cached_input, output)| {
+            let from = dated.then(|| at(5));
+            Edit::NewPrice(Box::new(Price { model, provider, from, input, cached_input, cache_write: input, output }))
+        },
+    );
     prop_oneof![
         2 => approval,
         3 => (0..3_u8, approval_change()).prop_map(|(number, change)| Edit::Approval { id: approval_id(number), change }),
@@ -299,6 +307,7 @@ fn edit() -> impl Strategy<Value = Edit> {
             after: Some(text),
         }))),
         1 => home,
+        1 => price,
     ]
 }
 

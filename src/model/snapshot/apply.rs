@@ -43,6 +43,11 @@ impl Snapshot {
                 self.touched.all = true;
             }
             Edit::Home(home) => self.put_home(Some((**home).clone())),
+            Edit::NewPrice(price) => {
+                let mut prices = self.prices().to_vec();
+                prices.push((**price).clone());
+                self.put_prices(prices);
+            }
             // Nobody decides by what it says.
             Edit::Paper(_) => {}
         }

@@ -4,10 +4,12 @@ use crate::engine::{Refusal, Said, Verb};
 use crate::model::approval::{Approval, ApprovalKind, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
+use crate::model::price::Price;
 use crate::model::status::{AgentStatus, Priority, TicketStatus};
 use crate::model::ticket::{EntryKind, TicketHead};
-use crate::model::{RunId, Scalar, Snapshot, TicketId};
-use crate::runtime::wire::{Ask, Reply, TicketEdit};
+use crate::model::time::Instant;
+use crate::model::{Money, RunId, Scalar, Snapshot, TicketId};
+use crate::runtime::wire::{Ask, PriceTag, Reply, TicketEdit};
 use serde_json::{Value, json};
 
 /// What is asked for, or what of it makes no sense.
@@ -31,6 +33,7 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             let status = word::<CompanyStatus>(status, "status of a company")?;
             Verb::CompanyStatus { status, reason: reason.clone() }
         }
+        Ask::SetPrice(tag) => Verb::SetPrice(Box::new(price(tag)?)),
         Ask::Comment { ticket, text } => Verb::Comment { ticket: id(ticket)?, said: Box::new(Said::comment(text)) },
         Ask::Question { ticket, to, text } => {
             let said = Said { kind: EntryKind::Question, to: Some(id(to)?), ..Said::comment(text) };
@@ -190,6 +193,20 @@ fn change(ticket: &str, changes: Vec<TicketChange>, reason: Option<String>) -> R
 
 fn id<T: Scalar>(text: &str) -> Result<T, String> {
     T::parse(text).map_err(|why| format!("`{text}` is not {}: {why}", T::EXPECTED))
+}
+
+fn price(tag: &PriceTag) -> Result<Price, String> {
+    let input: Money = id(&tag.input)?;
+    let part = |text: &Option<String>| text.as_deref().map_or(Ok(input), id);
+    Ok(Price {
+        model: tag.model.clone(),
+        provider: tag.provider.clone(),
+        from: tag.from.as_deref().map(id::<Instant>).transpose()?.map(|from| from.0),
+        input,
+        cached_input: part(&tag.cached_input)?,
+        cache_write: part(&tag.cache_write)?,
+        output: id(&tag.output)?,
+    })
 }
 
 fn instant(text: &str) -> Result<jiff::Timestamp, String> {

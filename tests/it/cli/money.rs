@@ -85,16 +85,25 @@ fn what_was_spent_is_a_fold_over_the_ledger() {
 #[test]
 fn a_price_that_is_set_is_committed_and_counts() {
     let company = company();
+    company.write("prices.yaml", "prices:\n  - {model: other, input: 1.00 USD, output: 2.00 USD}\n");
+    git(&company.root(), &["add", "prices.yaml"]);
+    git(&company.root(), &["commit", "-qm", "prices"]);
+    // Somebody is in the middle of an edit: what is theirs stays theirs.
+    company.write("prices.yaml", "# to be asked\nprices:\n  - {model: other, input: 1.00 USD, output: 2.00 USD}\n");
     let set = company.corp(&["price", "set", "house-1", "--input", "1.00 USD", "--output", "2.00 USD"]);
     assert_eq!(set.code, 0, "{}", set.stderr);
     let text = company.read("prices.yaml");
+    assert!(text.starts_with("# to be asked\n"), "{text}");
     assert!(text.contains("model: house-1") && text.contains("output: 2.00 USD"), "{text}");
-    assert_eq!(git(&company.root(), &["log", "-1", "--format=%s"]).trim(), "house-1 has a price");
+    assert!(!git(&company.root(), &["show", "HEAD:prices.yaml"]).contains("to be asked"));
+    assert_eq!(git(&company.root(), &["log", "-1", "--format=%s"]).trim(), "ada sets the price of house-1");
     let check = company.corp(&["price", "check"]);
     assert_eq!((check.code, check.stdout.as_str()), (0, ""));
     let list = company.corp(&["price", "list"]).stdout;
     assert!(list.contains("house-1") && list.contains("prices.yaml") && list.contains("card of 2026-06-01"), "{list}");
     let again = company.corp(&["price", "set", "house-1", "--input", "much", "--output", "2.00 USD"]);
-    assert_eq!(again.code, 2, "{}", again.stderr);
+    assert!(again.code == 1 && again.stderr.contains("`much` is not"), "{} {}", again.code, again.stderr);
+    let other = company.corp(&["price", "set", "house-1", "--input", "1.50 USD", "--output", "2.00 USD"]);
+    assert!(other.code == 1 && other.stderr.contains("has another price"), "{} {}", other.code, other.stderr);
     assert_eq!(company.read("prices.yaml"), text);
 }
