@@ -4,7 +4,9 @@
 //! afterwards has already been spent. The settlement gives the difference back.
 
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
+use crate::model::company::NotifyEvent;
 use crate::model::money::Amount;
+use crate::model::plan::Notice;
 use crate::model::run::{Ceiling, Run, Spent};
 use crate::model::snapshot::Sum;
 use crate::model::ticket::Ticket;
@@ -159,8 +161,8 @@ pub fn room_without(
 }
 
 /// What the board is to hear of budgets when a run is settled: once when the share is spent at which it wants to be told, and once
-/// when all is, in each window. What it is about comes first, then a title, then a text.
-pub fn news(snapshot: &Snapshot, run: &Run, spent: &Spent, now: Timestamp) -> Vec<[String; 3]> {
+/// when all is, in each window.
+pub fn news(snapshot: &Snapshot, run: &Run, spent: &Spent, now: Timestamp) -> Vec<Notice> {
     let (scopes, sum) = (Scopes::of_run(run), Sum::of_spent(spent, &run.reserved));
     let mut news = Vec::new();
     for budget in snapshot.budgets().iter().filter(|budget| scopes.within(snapshot, &budget.scope)) {
@@ -179,16 +181,17 @@ pub fn news(snapshot: &Snapshot, run: &Run, spent: &Spent, now: Timestamp) -> Ve
         };
         let about = |mark: &str| format!("budget:{scope}:{window}:{limit}:{mark}");
         let stands = format!("{} of {} spent", show(after), show(level.limit));
+        let notice = |about, title, text| Notice { event: NotifyEvent::Incident, about, title, text };
         if passes(level.limit.max(1)) {
             let stops = match budget.at_limit {
                 AtLimit::Stop => "Nothing more starts in it.",
                 AtLimit::Warn => "It only warns.",
             };
             let title = format!("the budget of {scope} for the {window} is spent");
-            news.push([about("full"), title, format!("{stands}. {stops} {what}")]);
+            news.push(notice(about("full"), title, format!("{stands}. {stops} {what}")));
         } else if passes(warned) {
             let title = format!("{}% of the budget of {scope} for the {window} is spent", budget.warn_at.0);
-            news.push([about("warn"), title, format!("{stands}. {what}")]);
+            news.push(notice(about("warn"), title, format!("{stands}. {what}")));
         }
     }
     news

@@ -94,8 +94,8 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         ..(**run).clone()
     };
     making.edit(Edit::Run(Box::new(settled.clone())));
-    for [about, title, text] in budget::news(snapshot, run, &end.spent, making.now) {
-        making.tell(NotifyEvent::Incident, about, title, text);
+    for news in budget::news(snapshot, run, &end.spent, making.now) {
+        making.tell(news.event, news.about, news.title, news.text);
     }
     let settled = RunNote::of(&settled, announced);
     let agent = run.agent().clone();

@@ -5,7 +5,6 @@
 //! Nothing is decided, kept or written here.
 
 pub mod approval;
-pub mod budget;
 pub mod inbox;
 pub mod money;
 pub mod names;
@@ -15,9 +14,8 @@ pub mod tickets;
 pub mod trees;
 
 pub use approval::{Asked, AskedRow};
-pub use budget::{BudgetLeft, Room};
 pub use inbox::Item;
-pub use money::{BudgetRow, By, Cost, CostRow, PriceRow, Prices};
+pub use money::{BudgetLeft, BudgetRow, By, Cost, CostRow, PriceRow, Prices};
 pub use names::{Name, Named};
 pub use org::{Chart, Member};
 pub use ticket::{Full, Said};
@@ -189,7 +187,7 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
         Look::Prices => Seen::Prices(money::prices::prices(snapshot, now)),
         Look::BudgetLeft { run } => {
             let run = run.as_deref().ok_or("it is not said which run")?;
-            Seen::BudgetLeft(budget::left(snapshot, run, now)?)
+            Seen::BudgetLeft(money::budgets::left(snapshot, run, now)?)
         }
         Look::Papers | Look::Paper { .. } => return Err("that is a question of a run about its desk".to_owned()),
         Look::Approvals { all } => Seen::Approvals(approval::rows(snapshot, *all)),

@@ -1,6 +1,6 @@
 //! Where every budget stands.
 
-use crate::engine::budget::{self, Level, shown};
+use crate::engine::budget::{self, Level, Scopes, shown};
 use crate::model::Snapshot;
 use crate::model::budget::{Budget, Window};
 use crate::model::money::Amount;
@@ -39,6 +39,19 @@ pub struct BudgetRow {
     pub forecast: Option<Figure>,
 }
 
+/// What a run may still spend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetLeft {
+    /// The run.
+    pub run: String,
+    /// The most money this run may spend, which is reserved for it; what it has spent so far is known when it ends.
+    pub money: Option<String>,
+    /// The same in tokens.
+    pub tokens: Option<u64>,
+    /// The budgets it counts in, the tightest first. What is reserved in them is for this run as well.
+    pub budgets: Vec<BudgetRow>,
+}
+
 /// An amount.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figure {
@@ -54,7 +67,27 @@ const FORECAST_AFTER: i128 = 20;
 
 /// Every budget, the tightest first.
 pub fn rows(snapshot: &Snapshot, now: Timestamp) -> Vec<BudgetRow> {
-    let mut rows: Vec<BudgetRow> = snapshot.budgets().iter().map(|budget| row(snapshot, budget, now)).collect();
+    of(snapshot, |_| true, now)
+}
+
+/// What is left for a run.
+///
+/// # Errors
+/// There is no such run.
+pub fn left(snapshot: &Snapshot, run: &str, now: Timestamp) -> Result<BudgetLeft, String> {
+    let run = snapshot.run(run).ok_or_else(|| format!("there is no run `{run}`"))?;
+    let scopes = Scopes::of_run(run);
+    Ok(BudgetLeft {
+        run: run.id.to_string(),
+        money: run.reserved.money.map(|money| money.to_string()),
+        tokens: run.reserved.tokens,
+        budgets: of(snapshot, |budget| scopes.within(snapshot, &budget.scope), now),
+    })
+}
+
+fn of(snapshot: &Snapshot, which: impl Fn(&Budget) -> bool, now: Timestamp) -> Vec<BudgetRow> {
+    let budgets = snapshot.budgets().iter().filter(|budget| which(budget));
+    let mut rows: Vec<BudgetRow> = budgets.map(|budget| row(snapshot, budget, now)).collect();
     rows.sort_by(|one, other| other.percent.cmp(&one.percent).then_with(|| one.scope.cmp(&other.scope)));
     rows
 }

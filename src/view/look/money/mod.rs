@@ -4,6 +4,6 @@ pub mod budgets;
 pub mod cost;
 pub mod prices;
 
-pub use budgets::BudgetRow;
+pub use budgets::{BudgetLeft, BudgetRow};
 pub use cost::{By, Cost, CostRow};
 pub use prices::{PriceRow, Prices};
