@@ -82,10 +82,8 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     }
     let mut office = Office::open(place, context.environment.clock)?;
     office.settle_in();
-    if let Ask::RefreshDesk { .. } = &request.ask {
-        // Nothing is decided: a desk is no file of the company.
-        let admitted = office.admit(&request).map_err(|why| CommandError::new(Exit::Refused, why))?;
-        return Ok(admitted.unwrap_or_default());
+    if let Some(answered) = office.admit(&request).map_err(|why| CommandError::new(Exit::Refused, why))? {
+        return Ok(answered);
     }
     match office.walk(&[Asked::Request(request)]).pop() {
         Some(outcome) => answer(outcome.reply()),

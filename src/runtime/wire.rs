@@ -98,6 +98,11 @@ pub enum Ask {
         #[serde(default)]
         reason: Option<String>,
     },
+    /// An account that was told to come back later may try again.
+    ClearHold {
+        /// The account, as `corp hold list` names it.
+        account: String,
+    },
     /// A model is to have a price.
     SetPrice(Box<PriceTag>),
     /// Something is said in a ticket's thread.
@@ -348,6 +353,7 @@ impl Ask {
             | Self::Wake { .. }
             | Self::Agent { .. }
             | Self::Company { .. }
+            | Self::ClearHold { .. }
             | Self::SetPrice(_)
             | Self::StopRun { .. }
             | Self::Decide { .. }

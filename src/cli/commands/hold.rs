@@ -3,12 +3,11 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask;
-use crate::cli::error::{CommandError, Exit};
+use crate::cli::error::Exit;
 use crate::cli::escape;
-use crate::cli::looking::look;
 use crate::cli::ui::Ui;
 use crate::runtime::holds;
-use crate::view::look::Look;
+use crate::runtime::wire::Ask;
 use serde_json::json;
 
 /// Look at accounts whose provider takes no requests for a while, or let them try again
@@ -54,16 +53,8 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             }
         }
         Verb::Clear { account } => {
-            if !known.contains_key(account) {
-                let message = format!("{} was not told to come back later", escape::line(account));
-                return Err(CommandError::new(Exit::Refused, message).hint("`corp hold list` names those that were"));
-            }
-            holds::clear(&place, account).map_err(|error| {
-                CommandError::new(Exit::Environment, format!("the hold of {account} cannot be removed: {error}"))
-            })?;
-            // A daemon that is asked anything looks again.
-            drop(look(context, Look::Budgets));
-            ui.note(format_args!("{account} may try again"));
+            ask::ask(context, Ask::ClearHold { account: account.clone() })?;
+            ui.note(format_args!("{} may try again", escape::line(account)));
         }
     }
     Ok(Exit::Done)

@@ -28,7 +28,10 @@ pub(super) fn allowed(snapshot: &Snapshot, by: &Actor, verb: &Verb) -> Result<()
 }
 
 /// Whether a person may do that.
-pub(super) fn may(snapshot: &Snapshot, who: &Slug, act: Act) -> Result<(), Refusal> {
+///
+/// # Errors
+/// [`Refusal::NotAllowed`], with who may.
+pub fn may(snapshot: &Snapshot, who: &Slug, act: Act) -> Result<(), Refusal> {
     let role = role(snapshot, who);
     if role.may(act) {
         return Ok(());

@@ -18,6 +18,7 @@ mod roster;
 mod tree;
 mod wake;
 
+pub use authority::may;
 pub use edit::check_hand_edit;
 pub use making::{entry_subject, may_tell};
 pub use papers::is_memory;

@@ -313,10 +313,6 @@ impl Company<'_> {
         let mut requests = Vec::new();
         for letter in batch {
             match letter {
-                Letter::Ask(request, reply) if request.ask == Ask::Propose => {
-                    let answer = self.office.propose_asked(&request);
-                    drop(reply.send(answer.map_or_else(Reply::Refused, Reply::Ok)));
-                }
                 Letter::Ask(request, reply) => match self.office.admit(&request) {
                     Ok(None) => {
                         callers.push(reply);

@@ -101,7 +101,7 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::Resubmit { approval: id(approval)?, body: body.clone(), comment: comment.clone() }
         }
         Ask::CallOff { approval, reason } => Verb::CallOff { approval: id(approval)?, reason: reason.clone() },
-        Ask::Propose | Ask::RefreshDesk { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
+        Ask::Propose | Ask::RefreshDesk { .. } | Ask::ClearHold { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
             return Err("that is not asked of the company".to_owned());
         }
     })

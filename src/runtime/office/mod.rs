@@ -27,12 +27,14 @@ pub use start::Started;
 
 use super::chance;
 use super::clock::Clock;
+use super::holds;
 use super::place::Place;
-use crate::engine::{Agenda, Change, What, pending};
+use crate::engine::{Agenda, Change, What, may, pending};
 use crate::format::Draft;
 use crate::format::snapshot as reading;
+use crate::model::authority::Act;
 use crate::model::local::LocalFacts;
-use crate::model::{Nonce, RunId, Scalar as _, Slug, Snapshot};
+use crate::model::{Actor, Nonce, RunId, Scalar as _, Slug, Snapshot};
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
 use crate::store::hand::Keeper;
@@ -211,12 +213,12 @@ impl Office {
         }
     }
 
-    /// Lets a request in: `Ok(None)`, it is to walk the road; `Ok(Some)`, it is answered by looking. A run's request is
-    /// let in only with the token of a run that is open.
+    /// Lets a request in: `Ok(None)`, it is to walk the road; `Ok(Some)`, it is answered, since it is no change of the company
+    /// that is asked for. A run's request is let in only with the token of a run that is open.
     ///
     /// # Errors
     /// Why not, in words.
-    pub fn admit(&self, request: &Request) -> Result<Option<serde_json::Value>, String> {
+    pub fn admit(&mut self, request: &Request) -> Result<Option<serde_json::Value>, String> {
         if let Some(run) = &request.run {
             let id = RunId::parse(run)?;
             let known = self.snapshot.run(run).filter(|run| run.is_open()).ok_or("the run is over")?;
@@ -234,19 +236,28 @@ impl Office {
                 serde_json::to_value(self.look(request, look)?).map(Some).map_err(|error| error.to_string())
             }
             Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref()).map(Some),
+            Ask::Propose => {
+                let run = request.run.as_deref();
+                let run = run.ok_or("people change the company's files themselves; this is for runs")?;
+                self.propose(&RunId::parse(run)?).map(Some)
+            }
+            Ask::ClearHold { account } => self.clear_hold(request, account).map(Some),
             _ => Ok(None),
         }
     }
 
-    /// Takes up what the run that asks has changed on its desk so far.
-    ///
-    /// # Errors
-    /// Why not, in words.
-    pub fn propose_asked(&mut self, request: &Request) -> Result<serde_json::Value, String> {
-        // The run's proof is looked at like with any request.
-        self.admit(request)?;
-        let run = request.run.as_deref().ok_or("people change the company's files themselves; this is for runs")?;
-        self.propose(&RunId::parse(run)?)
+    /// Lets an account try again that was told to come back later. Where it waits is a fact of this machine.
+    fn clear_hold(&self, request: &Request, account: &str) -> Result<serde_json::Value, String> {
+        if let Actor::Person(who) = self.actor(request)? {
+            may(&self.snapshot, &who, Act::Operate).map_err(|refusal| refusal.to_string())?;
+        }
+        // What is no account of those that wait is no name of a file either.
+        if !holds::read(&self.place).contains_key(account) {
+            return Err(format!("{account} was not told to come back later; `corp hold list` names those that were"));
+        }
+        let cleared = holds::clear(&self.place, account);
+        cleared.map_err(|error| format!("the hold of {account} cannot be removed: {error}"))?;
+        Ok(json!({ "cleared": account }))
     }
 
     /// Brings along the desk of whoever asks, or of the agent a person names.

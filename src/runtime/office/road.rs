@@ -240,7 +240,7 @@ impl Office {
     }
 
     /// Who asks.
-    fn actor(&self, request: &Request) -> Result<Actor, String> {
+    pub(super) fn actor(&self, request: &Request) -> Result<Actor, String> {
         match (&request.run, &request.by) {
             (Some(run), _) => {
                 let run = self.snapshot.run(run).filter(|run| run.is_open()).ok_or("the run is over")?;
