@@ -30,7 +30,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod wakes;
 
-pub use decide::{check_hand_edit, decide, is_memory, may, may_tell};
+pub use decide::{decide, is_memory, may, may_tell};
 pub use event::{Change, Due, Event, Lost, Report, Said, Verb, What, Work};
 pub use pending::{Agenda, Pending, pending};
 pub use refusal::Refusal;

@@ -206,20 +206,6 @@ fn transition(ticket: &Ticket, to: TicketStatus) -> Result<(), Refusal> {
     Err(Refusal::Transition { ticket: ticket.id.clone(), from, to })
 }
 
-/// Judges an edit by hand before it is in force.
-///
-/// # Errors
-/// The rule it breaks: it stays in the work tree and is shown with this.
-pub fn check_hand_edit(snapshot: &Snapshot, before: Option<&Ticket>, after: &Ticket) -> Result<(), Refusal> {
-    if let Some(before) = before {
-        transition(before, after.head.status)?;
-        if before.head.fence != after.head.fence {
-            return Err(Refusal::Invalid(format!("the program keeps `fence` of {} itself", after.id)));
-        }
-    }
-    check(snapshot, after)
-}
-
 /// What holds for every ticket.
 fn check(snapshot: &Snapshot, ticket: &Ticket) -> Result<(), Refusal> {
     let (id, head) = (&ticket.id, &ticket.head);

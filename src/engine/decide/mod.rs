@@ -19,7 +19,6 @@ mod tree;
 mod wake;
 
 pub use authority::may;
-pub use edit::check_hand_edit;
 pub use making::{entry_subject, may_tell};
 pub use papers::is_memory;
 

@@ -1,7 +1,7 @@
 //! What people do: give work, say something, close, reassign, pause, edit files by hand, and sometimes break them.
 
 use super::world::{World, ada};
-use corp::engine::{Change, Said, Verb, check_hand_edit};
+use corp::engine::{Change, Said, Verb};
 use corp::format::document::Document;
 use corp::format::{document, patch};
 use corp::model::company::CompanyStatus;
@@ -158,7 +158,8 @@ impl World {
         }
     }
 
-    /// An edit by hand that the rules allow comes into force; another stays in the work tree and is not seen here.
+    /// An edit by hand comes into force unless the rules about files keep it in the work tree, where it is not seen here. They
+    /// know nothing of how a ticket came to stand where it does: a person may say anything.
     fn edits_a_ticket(&mut self) {
         let Some(before) = self.some_ticket().and_then(|id| self.snapshot.ticket(&id).cloned()) else { return };
         let status = *self.random.pick(&["todo", "done", "blocked", "in_review", "cancelled", "in_progress"]).unwrap();
@@ -168,7 +169,15 @@ impl World {
         let mut head = before.head.clone();
         head.status = file.status.unwrap();
         let after = Ticket { head, ..(*before).clone() };
-        if check_hand_edit(&self.snapshot, Some(&before), &after).is_ok() {
+        let by_something = !after.head.blocked_by.is_empty()
+            || after.head.unblock_owner.is_some()
+            || after.open_questions().next().is_some();
+        let kept_out = match after.head.status {
+            TicketStatus::InProgress | TicketStatus::InReview => after.head.assignee.is_none(),
+            TicketStatus::Blocked => !by_something,
+            _ => false,
+        };
+        if !kept_out {
             let change = Change::Ticket { id: before.id.clone(), before: Some(before.clone()) };
             self.by_hand(&before.path, Some(text), vec![change]);
         }
