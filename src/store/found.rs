@@ -52,9 +52,15 @@ pub fn identity() -> Option<Author> {
     Some(Author { name: text("user.name")?, email: text("user.email")? })
 }
 
-/// Whether `root` is the top of a git repository.
+/// Whether `root` is the top of a git repository, sound or not. An empty folder `.git` is none, for git too: some sandboxes
+/// leave one behind.
 pub fn has_repository(root: &Path) -> bool {
-    fs::symlink_metadata(root.join(".git")).is_ok()
+    let git = root.join(".git");
+    match fs::symlink_metadata(&git) {
+        Ok(found) if found.is_dir() => fs::read_dir(git).map_or(true, |mut entries| entries.next().is_some()),
+        Ok(_) => true,
+        Err(_) => false,
+    }
 }
 
 /// The nearest folder above `root` that is the top of a git repository.

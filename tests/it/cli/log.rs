@@ -118,6 +118,10 @@ fn without_commits_there_is_nothing_to_tell() {
     let run = company.corp(&["log"]);
     assert_eq!(run.code, 5);
     assert!(run.stderr.contains("there is no git repository in [TEMP]/company or above"), "{}", run.stderr);
+    // What a sandbox leaves behind where no repository is: git takes it for none.
+    fs::create_dir(company.root().join(".git")).unwrap();
+    let run = company.corp(&["log"]);
+    assert!(run.stderr.contains("there is no git repository in [TEMP]/company or above"), "{}", run.stderr);
 }
 
 #[test]
