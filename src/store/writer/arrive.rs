@@ -89,6 +89,8 @@ impl Writer {
     fn ready(&mut self) -> Result<Option<ObjectId>, WriteError> {
         self.catch_up()?;
         (self.observer)(Step::Locked);
+        self.courtesy.begin();
+        self.give_way();
         self.wait_for_git()?;
         reference::read(&self.repository, &self.options.branch)
     }

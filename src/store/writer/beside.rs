@@ -1,7 +1,6 @@
 //! The people who work in the work tree while the writer does: what they saved is an edit of some version, and the
 //! writer's change is brought into it as such ([`crate::store::opened`]).
 
-use super::index::Index;
 use super::lock::Lock;
 use super::replaced::{KEPT_MAX, Replaced};
 use super::worktree::{self, Beside, Brought};
@@ -178,9 +177,12 @@ impl Writer {
         if self.paused().is_some() {
             return Ok(());
         }
+        self.courtesy.begin();
+        let base = reference::read(&self.repository, &self.options.branch)?;
+        // Who has just committed is looked at again before long.
+        let Some(mut index) = self.index_at_rest(base)? else { return Ok(()) };
         let tree = self.repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
         let tree = self.repository.find_tree(tree).map_err(WriteError::git("read"))?;
-        let mut index = Index::lock(&self.repository, &self.folder, self.options.patience_ms, self.index.take())?;
         for (path, content) in seen {
             let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
             let Some(id) = entry.map(|entry| entry.object_id()) else { continue };

@@ -63,15 +63,26 @@ impl Left {
 const PLACED_MAX: usize = 64;
 
 impl Index {
-    /// Takes the index lock and reads the index, if it is not as we `left` it. A damaged one is made anew from `HEAD`.
+    /// Takes the index lock and reads the index.
     pub(super) fn lock(
         repository: &Repository,
         folder: &Path,
         patience_ms: u64,
         left: Option<Left>,
     ) -> Result<Self, WriteError> {
+        let lock = GitLock::take(folder, &repository.index_path(), patience_ms)?;
+        Self::read(repository, folder, lock, patience_ms, left)
+    }
+
+    /// Reads the index, whose `lock` is held, if it is not as we `left` it. A damaged one is made anew from `HEAD`.
+    pub(super) fn read(
+        repository: &Repository,
+        folder: &Path,
+        lock: GitLock,
+        patience_ms: u64,
+        left: Option<Left>,
+    ) -> Result<Self, WriteError> {
         let path = repository.index_path();
-        let lock = GitLock::take(folder, &path, patience_ms)?;
         let options = gix::index::decode::Options::default();
         // Whether the checksum is there is the configuration's; whether it is right is `corp doctor`'s question.
         let stamp = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));

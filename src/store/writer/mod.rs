@@ -12,9 +12,11 @@
 
 mod answered;
 mod arrive;
+mod at_work;
 mod beside;
 mod build;
 mod contents;
+mod courtesy;
 mod difference;
 mod folded;
 mod gitlock;

@@ -89,6 +89,11 @@ impl Recent {
         self.index = Some(index);
     }
 
+    /// Whether we have left the index once.
+    pub(super) fn knows_the_index(&self) -> bool {
+        self.index.is_some()
+    }
+
     /// Whether nobody wrote the index since.
     pub(super) fn is_as_left(&self, index: Option<Stamp>) -> bool {
         index.is_some() && self.index == index

@@ -1,5 +1,6 @@
 //! What git is in the middle of: a person's merge, rebase or commit message is waited for, never interrupted.
 
+use super::at_work;
 use crate::store::rewrite::Asked;
 use std::path::{Path, PathBuf};
 
@@ -81,48 +82,7 @@ fn message_open(git_dir: &Path) -> bool {
     if changed("logs/HEAD").is_some_and(|log| log > message) {
         return false;
     }
-    git_at_work(git_dir).any(|words| is_commit(&words))
-}
-
-/// What git does after it has let go of the index: moving `HEAD` or the branch.
-const MOVING: [&[u8]; 7] = [b"checkout", b"switch", b"reset", b"merge", b"pull", b"rebase", b"stash"];
-
-/// Whether somebody's git is at work here that moves `HEAD` or the branch after it has written the index. Only Linux tells.
-pub(super) fn is_moving(git_dir: &Path) -> bool {
-    git_at_work(git_dir).any(|words| words.iter().any(|word| MOVING.contains(&word.as_slice())))
-}
-
-/// The command lines of every git that works in the work tree.
-fn git_at_work(git_dir: &Path) -> impl Iterator<Item = Vec<Vec<u8>>> {
-    let root = work_tree(git_dir);
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes.filter_map(move |process| {
-        let line = std::fs::read(process.path().join("cmdline")).ok()?;
-        let words: Vec<Vec<u8>> = line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
-        let name = words.first()?.rsplit(|byte| *byte == b'/').next()?;
-        let here = || {
-            std::fs::read_link(process.path().join("cwd"))
-                .is_ok_and(|cwd| root.as_ref().is_some_and(|root| cwd.starts_with(root)))
-        };
-        (name == b"git" && here()).then_some(words)
-    })
-}
-
-/// Where the files of a repository are: around its folder, or, for another repository's submodule, where it says.
-fn work_tree(git_dir: &Path) -> Option<PathBuf> {
-    let config = std::fs::read_to_string(git_dir.join("config")).unwrap_or_default();
-    let told = config.lines().find_map(|line| line.trim().strip_prefix("worktree = "));
-    match told {
-        Some(told) => git_dir.join(told).canonicalize().ok(),
-        None => git_dir.parent()?.canonicalize().ok(),
-    }
-}
-
-fn is_commit(words: &[Vec<u8>]) -> bool {
-    // A message given on the command line opens no editor.
-    let short = |word: &[u8]| word.first() == Some(&b'-') && word.get(1) != Some(&b'-') && word.contains(&b'm');
-    let given = |word: &Vec<u8>| short(word) || word.starts_with(b"--message") || word == b"--no-edit";
-    words.iter().any(|word| word == b"commit") && !words.iter().any(given)
+    at_work::is_message_open(git_dir)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod show;
 use crate::store::rewrite::note;
 use crate::store::writer::answered::Answered;
 use crate::store::writer::beside::Present;
+use crate::store::writer::courtesy::Courtesy;
 use crate::store::writer::growth::Growth;
 use crate::store::writer::index;
 use crate::store::writer::journal::{self, Intent, Journal, Moved, Record};
@@ -16,7 +17,8 @@ use crate::store::writer::settings::{self, Setting};
 use crate::store::writer::settle::settle;
 use crate::store::writer::stale::Recent;
 use crate::store::writer::{
-    Committed, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse, state,
+    Committed, Durability, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse,
+    state,
 };
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -69,6 +71,7 @@ pub struct Writer {
     pub(super) recovered: Recovered,
     /// What is known of the people who work beside it.
     pub(super) present: Present,
+    pub(super) courtesy: Courtesy,
     /// The index lock, taken before the commits are built.
     ahead: Option<index::Index>,
     pub(super) growth: Growth,
@@ -113,6 +116,7 @@ impl Writer {
             look_again: false,
             recovered: Recovered::default(),
             present: Present::default(),
+            courtesy: Courtesy::default(),
             ahead: None,
             growth,
             kept: Kept::default(),
@@ -257,7 +261,7 @@ impl Writer {
         self.catch_up()?;
         self.present.look_at_replaced(&self.repository, &self.options.root, false);
         (self.observer)(Step::Locked);
-        self.give_way();
+        self.courtesy.begin();
         let answers = self.tries(mutations, guarded);
         self.ahead = None;
         answers
@@ -271,11 +275,12 @@ impl Writer {
         for lost in 0..TRIES_MAX {
             // Nobody's git gets to its end while we hold its lock.
             self.ahead = None;
+            self.give_way();
             self.wait_for_git()?;
             // Each commit of a person's is made durable before ours stands upon it. One who commits faster than that
             // would never let us through, so in the end git has to wait for us.
             if lost >= TRIES_BESIDE {
-                self.ahead = Some(self.index()?);
+                self.take_ahead()?;
             }
             let base = reference::read(&self.repository, &self.options.branch)?;
             if let Some(paused) = self.guard(base, mutations.last().map(|mutation| mutation.at))?.filter(|_| guarded) {
@@ -299,6 +304,30 @@ impl Writer {
             }
         }
         Err(WriteError::Contended { times: TRIES_MAX })
+    }
+
+    /// Takes the index before the commits are built. What takes long, making a commit of a person's durable, comes before
+    /// that, as long as they leave us the time: git fails while the index is locked.
+    fn take_ahead(&mut self) -> Result<(), WriteError> {
+        for _ in 0..TRIES_BESIDE {
+            let base = reference::read(&self.repository, &self.options.branch)?;
+            self.sync_theirs(base)?;
+            if let Some(index) = self.index_at_rest(base)? {
+                self.ahead = Some(index);
+                return Ok(());
+            }
+        }
+        self.ahead = Some(self.index()?);
+        Ok(())
+    }
+
+    /// Makes a commit of git's own durable, which git has not synced. What we build upon must not vanish from under us.
+    fn sync_theirs(&mut self, base: Option<ObjectId>) -> Result<(), WriteError> {
+        if self.options.durability == Durability::Full && base.is_some() && base != self.durable {
+            self.sync()?;
+            self.durable = base;
+        }
+        Ok(())
     }
 
     /// What of the repository's growth this writer knows.

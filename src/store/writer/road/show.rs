@@ -6,7 +6,7 @@ use crate::store::writer::contents::Contents;
 use crate::store::writer::journal::{self, Record};
 use crate::store::writer::reference::{self, Move, Note};
 use crate::store::writer::worktree::Brought;
-use crate::store::writer::{Durability, WriteError, index, objects, recover, state};
+use crate::store::writer::{WriteError, index, objects, recover, state};
 use gix::ObjectId;
 
 impl Writer {
@@ -18,12 +18,7 @@ impl Writer {
         record: &Record,
         note: Note<'_>,
     ) -> Result<Option<Vec<String>>, WriteError> {
-        let full = self.options.durability == Durability::Full;
-        // A commit of git's own is not synced by git. What we build upon must not vanish from under us.
-        if full && base.is_some() && base != self.durable {
-            self.sync()?;
-            self.durable = base;
-        }
+        self.sync_theirs(base)?;
         let mut payload = journal::encode(record);
         if !self.journal()?.fits(&payload) {
             self.checkpoint()?;
@@ -56,6 +51,7 @@ impl Writer {
             recover::note_done(&self.folder, number);
         }
         self.durable = Some(tip);
+        self.courtesy.left(tip);
         self.recent.add(&record.intent);
         (self.observer)(Step::Done);
         Ok(kept)
@@ -86,7 +82,7 @@ impl Writer {
         let patience = self.options.patience_ms;
         let mut index = match self.ahead.take() {
             Some(index) => index,
-            None => match self.index_at_rest()? {
+            None => match self.index_at_rest(base)? {
                 Some(index) => index,
                 None => return Ok(None),
             },

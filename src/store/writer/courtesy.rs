@@ -1,0 +1,172 @@
+//! Giving way: git never waits for the index lock and fails where it finds it taken, so the writer waits for whoever uses git
+//! beside it, before it takes that lock. All of it is bounded: nobody keeps the company from going on.
+
+use super::at_work;
+use super::gitlock::GitLock;
+use super::index::Index;
+use super::stale::Stamp;
+use super::{WriteError, Writer, reference, state};
+use gix::ObjectId;
+use std::time::{Duration, Instant};
+
+/// Between two looks whether a person's git is done.
+const LOOK_EVERY: Duration = Duration::from_millis(4);
+
+/// How long a person who has just staged something is left to go on: time enough for the `git commit` after a `git add`. It
+/// ends when they have committed.
+const COURTESY: Duration = Duration::from_millis(80);
+
+/// How often in a row a person is given way, so that one who never stops does not stop us.
+const COURTESIES_MAX: usize = 3;
+
+/// How long one group waits for a git that is at work and has not got the lock: longer than git itself takes, while a hook of
+/// a minute does not stop the company.
+const AT_WORK_MAX: Duration = Duration::from_secs(2);
+
+/// How long a lock of somebody else's is waited for before that is done aloud.
+const LOCKED_MAX: Duration = Duration::from_millis(500);
+
+/// How long after a person's git was last noticed it is reckoned with: processes are looked at before each index lock.
+const NOTICED_FOR: Duration = Duration::from_secs(60);
+
+/// What is known of those who use git beside the writer.
+#[derive(Debug, Default)]
+pub(super) struct Courtesy {
+    /// When somebody's git was last noticed.
+    noticed: Option<Instant>,
+    /// Where the branch was when we last looked.
+    tip: Option<ObjectId>,
+    /// How long this group has waited for a git that is at work.
+    waited: Duration,
+}
+
+#[expect(clippy::disallowed_methods, reason = "who waits measures how long; nothing that is decided depends on it")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+impl Courtesy {
+    /// A group begins.
+    pub(super) fn begin(&mut self) {
+        self.waited = Duration::ZERO;
+    }
+
+    /// Remembers where we have left the branch.
+    pub(super) fn left(&mut self, tip: ObjectId) {
+        self.tip = Some(tip);
+    }
+
+    fn notice(&mut self) {
+        self.noticed = Some(now());
+    }
+
+    /// Whether somebody used git lately.
+    fn is_about(&self) -> bool {
+        self.noticed.is_some_and(|at| at.elapsed() < NOTICED_FOR)
+    }
+}
+
+impl Writer {
+    /// Takes the index lock once nobody's git is about to, and nobody's is between its index and its branch. `git checkout`,
+    /// `reset` and others write files and index, let go of the lock, and move `HEAD` or the branch then; what we showed in
+    /// between would lie beside the other branch, or be moved over. So whoever wrote the index since we looked is left to go
+    /// on, and a git that is seen at work (Linux) is waited for. `None`: the branch is not at `base` any more, or git is in
+    /// the middle of something that takes longer. It never waits for the lock, which is not even taken then.
+    pub(super) fn index_at_rest(&mut self, base: Option<ObjectId>) -> Result<Option<Index>, WriteError> {
+        let patience = Duration::from_millis(self.options.patience_ms);
+        let (mut waited, mut courtesies) = (Duration::ZERO, 0);
+        loop {
+            if state::paused(self.repository.git_dir(), &self.options.branch).is_some()
+                || reference::read(&self.repository, &self.options.branch)? != base
+            {
+                return Ok(None);
+            }
+            let found = self.stamp();
+            if waited < patience {
+                if courtesies < COURTESIES_MAX && self.recent.is_by_others(found) {
+                    courtesies += 1;
+                    waited += self.courtesy(found);
+                    continue;
+                }
+                let moving = !self.recent.is_as_left(found) && at_work::is_moving(self.repository.git_dir());
+                let locked = waited < LOCKED_MAX && self.is_locked();
+                if locked || moving || self.is_in_the_way() {
+                    waited += look_again();
+                    continue;
+                }
+            }
+            let (path, folder) = (self.repository.index_path(), self.folder.clone());
+            let lock = self.patiently(|patience_ms| GitLock::take(&folder, &path, patience_ms))?;
+            // Somebody may have written it before we had the lock. Reading it takes a while, in which they would find it locked.
+            if self.stamp() == found || courtesies >= COURTESIES_MAX {
+                let left = self.index.take();
+                return Index::read(&self.repository, &self.folder, lock, self.options.patience_ms, left).map(Some);
+            }
+        }
+    }
+
+    /// Lets a person go on who has just written the index or is at it: git does not wait for our lock, so we wait for them.
+    pub(super) fn give_way(&mut self) {
+        for _ in 0..COURTESIES_MAX {
+            let found = self.stamp();
+            if !self.recent.is_by_others(found) {
+                break;
+            }
+            self.courtesy(found);
+        }
+        while self.is_in_the_way() {
+            look_again();
+        }
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        std::fs::metadata(self.repository.index_path()).ok().map(|file| Stamp::of(&file))
+    }
+
+    /// Whether a git of somebody's is at work that needs the index for a moment, and was not waited for long enough.
+    fn is_in_the_way(&mut self) -> bool {
+        // Who has just begun knows of nobody.
+        let about = self.courtesy.is_about() || !self.recent.knows_the_index();
+        let found = about && self.courtesy.waited < AT_WORK_MAX && at_work::is_writing(self.repository.git_dir());
+        if found {
+            self.courtesy.notice();
+            self.courtesy.waited += LOOK_EVERY;
+        }
+        found
+    }
+
+    /// Whether somebody else has the index lock: ours is not waited for before it is asked for.
+    fn is_locked(&mut self) -> bool {
+        let mut lock = self.repository.index_path().into_os_string();
+        lock.push(".lock");
+        let locked = std::path::Path::new(&lock).exists();
+        if locked {
+            self.courtesy.notice();
+        }
+        locked
+    }
+
+    /// Waits, once for each time they wrote, until a person who has written the index has committed, but no longer than is
+    /// polite. Returns how long that was.
+    fn courtesy(&mut self, found: Option<Stamp>) -> Duration {
+        self.courtesy.notice();
+        let tip = || reference::read(&self.repository, &self.options.branch).ok().flatten();
+        let mut waited = Duration::ZERO;
+        // Where nobody tells who is at work, they may be at the next thing already.
+        let may_end = cfg!(target_os = "linux");
+        while waited < COURTESY && !(may_end && tip() != self.courtesy.tip) {
+            waited += look_again();
+        }
+        let now = tip();
+        // A commit writes the index before it moves the branch.
+        let seen = if now == self.courtesy.tip { found } else { self.stamp() };
+        self.courtesy.tip = now;
+        self.recent.seen(seen);
+        waited
+    }
+}
+
+fn look_again() -> Duration {
+    std::thread::sleep(LOOK_EVERY);
+    LOOK_EVERY
+}
