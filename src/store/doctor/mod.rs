@@ -21,6 +21,7 @@ mod identity;
 mod index;
 mod journal;
 mod ledger;
+mod leftovers;
 mod locks;
 mod loose;
 mod merge_driver;
@@ -106,6 +107,7 @@ pub const CHECKS: &[&Check] = &[
     &objects::CHECK,
     &behind::CHECK,
     &strays::CHECK,
+    &leftovers::CHECK,
     &rescued::CHECK,
     &housekeeping::CHECK,
     &loose::CHECK,

@@ -59,9 +59,21 @@ pub(super) fn write_group(git_dir: &Path, objects: &[Ready<'_>]) -> Result<(), P
     gather::write(&git_dir.join("objects/pack"), objects, purpose)?.publish().map(drop)
 }
 
-/// Removes what a writer that was killed left in the folder of packs. The caller holds the writer's lock.
-pub(super) fn sweep(git_dir: &Path) {
-    write::sweep(&git_dir.join("objects/pack"), write::Purpose::ForNow);
+/// What a pack of the writer's may be called while it is written; with `packing`, one that packing writes as well.
+pub(super) fn temporary(git_dir: &Path, packing: bool) -> Vec<PathBuf> {
+    let mut names = write::temporary(&git_dir.join("objects/pack"), write::Purpose::ForNow);
+    if packing {
+        names.extend(write::temporary(&git_dir.join("objects/pack"), write::Purpose::ToStay));
+    }
+    names
+}
+
+/// The lock of packing, if nobody packs.
+pub(super) fn alone(git_dir: &Path) -> Option<File> {
+    let own = own(git_dir);
+    fs::create_dir_all(&own).ok()?;
+    let lock = File::options().write(true).create(true).truncate(false).open(own.join("lock")).ok()?;
+    lock.try_lock().is_ok().then_some(lock)
 }
 
 /// How many small packs there are.

@@ -65,11 +65,14 @@ impl std::fmt::Debug for PackWriter {
     }
 }
 
+/// What is being written in the folder of packs.
+pub(super) fn temporary(folder: &Path, purpose: Purpose) -> Vec<PathBuf> {
+    purpose.temporary().iter().map(|name| folder.join(name)).collect()
+}
+
 /// Removes what somebody who was killed left in the folder of packs. The caller holds the lock that goes with it.
-pub(super) fn sweep(folder: &Path, purpose: Purpose) {
-    for name in purpose.temporary() {
-        drop(fs::remove_file(folder.join(name)));
-    }
+fn sweep(folder: &Path, purpose: Purpose) {
+    temporary(folder, purpose).iter().for_each(|path| drop(fs::remove_file(path)));
 }
 
 impl PackWriter {

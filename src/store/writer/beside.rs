@@ -3,6 +3,7 @@
 
 use super::lock::Lock;
 use super::replaced::{KEPT_MAX, Replaced};
+use super::spare::Spare;
 use super::worktree::{self, Beside, Brought};
 use super::{Committed, Mutation, Paused, WriteError, Writer, objects, reference, state};
 use crate::format::merge::{self, Conflict};
@@ -31,6 +32,8 @@ pub(super) struct Present {
     folder: PathBuf,
     memory: Option<Memory>,
     replaced: Replaced,
+    /// Files made ahead.
+    spare: Spare,
     /// What a change that is being made was made from.
     seen: BTreeMap<String, Vec<u8>>,
     overruled: Vec<Overruled>,
@@ -65,7 +68,7 @@ impl Present {
         at: Timestamp,
     ) -> Result<Brought, WriteError> {
         let Change { path, old, new, .. } = change;
-        let Self { folder, memory, replaced, seen, overruled } = self;
+        let Self { folder, memory, replaced, spare, seen, overruled } = self;
         let mut merge = |current: &[u8]| {
             let (Some(base), Some(old), Some(new)) = (base, old, new) else { return Some(current.to_vec()) };
             let memory = memory.get_or_insert_with(|| Memory::read(folder));
@@ -82,7 +85,17 @@ impl Present {
             Some(wanted)
         };
         let seen = seen.get(path).map(Vec::as_slice);
-        worktree::bring(root, change, &mut Beside { seen, merge: &mut merge, replaced })
+        worktree::bring(root, change, &mut Beside { seen, merge: &mut merge, replaced, spare })
+    }
+
+    /// Makes files ahead, for a change of this many.
+    pub(super) fn prepare(&mut self, files: usize) {
+        self.spare.prepare(&self.folder, files);
+    }
+
+    /// Removes the files that were made ahead and not used.
+    pub(super) fn unprepare(&mut self) {
+        self.spare.clear();
     }
 
     /// Remembers, while a change is made, the contents of the work tree it was made from.
@@ -191,8 +204,8 @@ impl Writer {
             }
             let committed = objects::blob(&self.repository, id)?;
             let mut merge = |current: &[u8]| Some(current.to_vec());
-            let replaced = &mut self.present.replaced;
-            let mut beside = Beside { seen: Some(content), merge: &mut merge, replaced };
+            let Present { replaced, spare, .. } = &mut self.present;
+            let mut beside = Beside { seen: Some(content), merge: &mut merge, replaced, spare };
             let change = Change { path, old: Some(content.as_slice()), new: Some(&committed), program: None };
             let brought = worktree::bring(&self.options.root, change, &mut beside)?;
             let id = Some(id.to_string());

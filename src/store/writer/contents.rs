@@ -26,6 +26,11 @@ impl Contents {
         Ok(Self(read.collect::<Result<Vec<Content>, _>>()?.into_iter()))
     }
 
+    /// How many files there are afterwards, of those whose contents are read.
+    pub(super) fn new_files(&self) -> usize {
+        self.0.as_slice().iter().filter(|(_, new)| new.is_some()).count()
+    }
+
     /// The contents of the next file, which is `moved`.
     pub(super) fn next(&mut self, repository: &Repository, moved: &Moved) -> Result<Content, WriteError> {
         self.0.next().map_or_else(|| content(repository, moved, &BTreeMap::new()), Ok)

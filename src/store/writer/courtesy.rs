@@ -2,7 +2,7 @@
 //! beside it, before it takes that lock. All of it is bounded: nobody keeps the company from going on.
 
 use super::at_work;
-use super::gitlock::GitLock;
+use super::gitlock::Ready;
 use super::index::Index;
 use super::stale::Stamp;
 use super::{WriteError, Writer, reference, state};
@@ -75,28 +75,36 @@ impl Writer {
     pub(super) fn index_at_rest(&mut self, base: Option<ObjectId>) -> Result<Option<Index>, WriteError> {
         let patience = Duration::from_millis(self.options.patience_ms);
         let (mut waited, mut courtesies) = (Duration::ZERO, 0);
+        let (path, folder) = (self.repository.index_path(), self.folder.clone());
+        let mut ready = None;
         loop {
             if state::paused(self.repository.git_dir(), &self.options.branch).is_some()
                 || reference::read(&self.repository, &self.options.branch)? != base
             {
                 return Ok(None);
             }
+            // To make its file takes as long as git needs to begin.
+            let lock = ready.take().map_or_else(|| Ready::new(&folder, &path), Ok)?;
             let found = self.stamp();
             if waited < patience {
                 if courtesies < COURTESIES_MAX && self.recent.is_by_others(found) {
                     courtesies += 1;
                     waited += self.courtesy(found);
+                    ready = Some(lock);
                     continue;
                 }
                 let moving = !self.recent.is_as_left(found) && at_work::is_moving(self.repository.git_dir());
                 let locked = waited < LOCKED_MAX && self.is_locked();
                 if locked || moving || self.is_in_the_way() {
                     waited += look_again();
+                    ready = Some(lock);
                     continue;
                 }
             }
-            let (path, folder) = (self.repository.index_path(), self.folder.clone());
-            let lock = self.patiently(|patience_ms| GitLock::take(&folder, &path, patience_ms))?;
+            let mut lock = Some(lock);
+            let lock = self.patiently(|patience_ms| {
+                lock.take().map_or_else(|| Ready::new(&folder, &path), Ok)?.take(patience_ms)
+            })?;
             // Somebody may have written it before we had the lock. Reading it takes a while, in which they would find it locked.
             if self.stamp() == found || courtesies >= COURTESIES_MAX {
                 let left = self.index.take();

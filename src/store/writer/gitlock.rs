@@ -27,34 +27,15 @@ pub(super) struct GitLock {
     /// The same file under our name.
     ours: PathBuf,
     file: File,
+    /// It is git's lock, and not only our file yet.
+    taken: bool,
     done: bool,
 }
 
 impl GitLock {
     /// Takes the lock on `target`, waiting up to `patience_ms`.
     pub(super) fn take(folder: &Path, target: &Path, patience_ms: u64) -> Result<Self, WriteError> {
-        let (ours, lock) = names(folder, target);
-        let mut waited = Duration::ZERO;
-        // A leftover of ours without a link is nobody's.
-        drop(fs::remove_file(&ours));
-        let file = File::options().write(true).create_new(true).open(&ours).map_err(WriteError::io(&ours))?;
-        loop {
-            match fs::hard_link(&ours, &lock) {
-                Ok(()) => return Ok(Self { target: target.to_owned(), lock, ours, file, done: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    if waited.as_millis() >= u128::from(patience_ms) {
-                        drop(fs::remove_file(&ours));
-                        return Err(WriteError::GitLock { path: lock });
-                    }
-                    std::thread::sleep(TRY_EVERY);
-                    waited += TRY_EVERY;
-                }
-                Err(source) => {
-                    drop(fs::remove_file(&ours));
-                    return Err(WriteError::Io { path: lock, source });
-                }
-            }
-        }
+        Ready::new(folder, target)?.take(patience_ms)
     }
 
     /// The same as [`Self::replace`], and the file keeps the permissions it had.
@@ -81,10 +62,47 @@ impl GitLock {
 
 impl Drop for GitLock {
     fn drop(&mut self) {
-        if !self.done {
+        if self.taken && !self.done {
             drop(fs::remove_file(&self.lock));
         }
         drop(fs::remove_file(&self.ours));
+    }
+}
+
+/// A lock of git's whose file is made and that is not taken yet: where a file system looks long for a free number, to make
+/// the file takes longer than what is done under the lock.
+#[derive(Debug)]
+pub(super) struct Ready(GitLock);
+
+impl Ready {
+    /// Makes the file of the lock on `target`.
+    pub(super) fn new(folder: &Path, target: &Path) -> Result<Self, WriteError> {
+        let (ours, lock) = names(folder, target);
+        // A leftover of ours without a link is nobody's.
+        drop(fs::remove_file(&ours));
+        let file = File::options().write(true).create_new(true).open(&ours).map_err(WriteError::io(&ours))?;
+        Ok(Self(GitLock { target: target.to_owned(), lock, ours, file, taken: false, done: false }))
+    }
+
+    /// Takes the lock, waiting up to `patience_ms`.
+    pub(super) fn take(mut self, patience_ms: u64) -> Result<GitLock, WriteError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match fs::hard_link(&self.0.ours, &self.0.lock) {
+                Ok(()) => {
+                    self.0.taken = true;
+                    return Ok(self.0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    if waited.as_millis() >= u128::from(patience_ms) {
+                        return Err(WriteError::GitLock { path: self.0.lock.clone() });
+                    }
+                    std::thread::sleep(TRY_EVERY);
+                    waited += TRY_EVERY;
+                }
+                Err(source) => return Err(WriteError::Io { path: self.0.lock.clone(), source }),
+            }
+        }
     }
 }
 

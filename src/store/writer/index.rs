@@ -40,6 +40,8 @@ pub(super) struct Index {
     widened: bool,
     /// The bytes, kept in step with the entries, if they are known.
     laid: Option<Laid>,
+    /// The file that is read, which the file system takes its time to let go of: once nobody waits for the lock.
+    _former: Option<std::fs::File>,
 }
 
 /// The index as we left it. Whoever finds the same file there need not read it.
@@ -49,7 +51,7 @@ pub(super) struct Left {
     laid: Option<Laid>,
     stamp: Stamp,
     /// Kept open: as long as it is, no other file has its number.
-    _held: std::fs::File,
+    held: std::fs::File,
 }
 
 impl Left {
@@ -86,13 +88,18 @@ impl Index {
         let options = gix::index::decode::Options::default();
         // Whether the checksum is there is the configuration's; whether it is right is `corp doctor`'s question.
         let stamp = std::fs::metadata(&path).ok().map(|file| Stamp::of(&file));
+        let mut former = None;
         let (mut file, laid, damaged) = match left.filter(|left| stamp == Some(left.stamp)) {
-            Some(left) => (left.file, left.laid, false),
+            Some(left) => {
+                former = Some(left.held);
+                (left.file, left.laid, false)
+            }
             None => match gix::index::File::at(&path, repository.object_hash(), true, options) {
                 Ok(file) => (file, None, false),
                 Err(_) => (from_head(repository)?, None, true),
             },
         };
+        let former = former.or_else(|| std::fs::File::open(&path).ok());
         let git_dir = repository.git_dir().to_owned();
         let cone = match sparse::read(&git_dir)? {
             Sparse::Cone(cone) => Some(cone),
@@ -120,6 +127,7 @@ impl Index {
             begun,
             widened: false,
             laid,
+            _former: former,
         })
     }
 
@@ -374,7 +382,7 @@ impl Index {
             self.file.write_to(&mut bytes, options).map_err(WriteError::git("written"))?;
             self.lock.replace_held(&bytes)?
         };
-        Ok(Left { file: self.file, laid: self.laid, stamp: Stamp::of(&metadata), _held: held })
+        Ok(Left { file: self.file, laid: self.laid, stamp: Stamp::of(&metadata), held })
     }
 }
 

@@ -9,7 +9,7 @@ use gix::objs::Kind;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The name of a file that is being written. The writer's lock makes it ours, so one that is found was left by a writer
 /// that died; `git gc` takes it for what it is as well.
@@ -111,9 +111,9 @@ fn sum(bytes: &[u8]) -> u32 {
     high << 16 | low
 }
 
-/// Removes what writers that died left in the folders of `objects`. The caller holds the writer's lock.
-pub(super) fn sweep(objects: &Path) -> usize {
-    (0..=u8::MAX).filter(|first| fs::remove_file(objects.join(format!("{first:02x}")).join(TEMPORARY)).is_ok()).count()
+/// What an object may be called in `objects` while it is written.
+pub(super) fn temporary(objects: &Path) -> Vec<PathBuf> {
+    (0..=u8::MAX).map(|first| objects.join(format!("{first:02x}")).join(TEMPORARY)).collect()
 }
 
 #[cfg(test)]
@@ -146,8 +146,6 @@ mod tests {
         fs::write(folder.join(TEMPORARY), "half").unwrap();
         Loose::default().put(&folder.join("cd"), Kind::Blob, b"whole").unwrap();
         assert!(!folder.join(TEMPORARY).exists());
-        fs::write(folder.join(TEMPORARY), "half").unwrap();
-        assert_eq!(sweep(objects.path()), 1);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     }
 }

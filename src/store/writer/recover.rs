@@ -7,7 +7,7 @@ use super::index::Index;
 use super::journal::{self, Moved, Record};
 use super::reference::{self, Move, Note};
 use super::worktree::{self, Brought};
-use super::{Options, WriteError, build, gitlock, loose, objects, sparse, verify};
+use super::{Options, WriteError, build, gitlock, leftover, objects, sparse, verify};
 use crate::store::pack;
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
@@ -122,8 +122,7 @@ pub(super) fn finish(
     let git_dir = repository.git_dir();
     targets.extend([sparse::file(git_dir), git_dir.join("config"), git_dir.join("config.worktree")]);
     report.locks.extend(gitlock::sweep(folder, &targets));
-    loose::sweep(&repository.common_dir().join("objects"));
-    pack::sweep(repository.common_dir());
+    leftover::sweep(repository.common_dir());
     if found.after_cut {
         // Before anything is looked for: what was in them is in the records.
         let aside = folder.join("damaged");
@@ -176,7 +175,8 @@ fn one(
     let current = reference::read(repository, &intent.branch)?;
     let note = Note { seconds: 0, text: "corp: finished after a crash" };
     if current == old && old != Some(new) {
-        let moved = reference::advance(repository, folder, &intent.branch, old, new, note, options.patience_ms)?;
+        let locks = reference::Locks::ready(repository, folder, &intent.branch)?;
+        let moved = reference::advance(repository, locks, &intent.branch, old, new, note, options.patience_ms)?;
         if matches!(moved, Move::Elsewhere) {
             // Another branch is checked out: ours moves all the same, its files are not here.
             rescue(repository, number, new, report)?;

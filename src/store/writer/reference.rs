@@ -4,7 +4,7 @@
 //! moment is noticed: git waits a tenth of a second for it. The locks are git's own, taken so that they can be told apart after a crash ([`super::gitlock`]).
 
 use super::WriteError;
-use super::gitlock::GitLock;
+use super::gitlock::{GitLock, Ready};
 use gix::{ObjectId, Repository};
 use std::fs::File;
 use std::io::Write as _;
@@ -26,9 +26,36 @@ pub(super) fn targets(git_dir: &Path, branch: &str) -> Vec<PathBuf> {
 #[derive(Debug)]
 pub(super) enum Move {
     /// The branch is where it should be, and `HEAD` stays on it as long as this is held.
-    Done(GitLock),
+    Done(Held),
     /// The branch, or `HEAD`, is not where it was.
     Elsewhere,
+}
+
+/// `HEAD` is locked.
+#[derive(Debug)]
+pub(super) struct Held {
+    _head: GitLock,
+    /// The branch's former file, which the file system takes its time to let go of: later, when nobody waits for a lock.
+    _former: Option<File>,
+}
+
+/// The locks of `HEAD` and of the branch, whose files are made.
+#[derive(Debug)]
+pub(super) struct Locks {
+    head: Ready,
+    branch: Ready,
+}
+
+impl Locks {
+    /// Makes their files.
+    pub(super) fn ready(repository: &Repository, folder: &Path, branch: &str) -> Result<Self, WriteError> {
+        let path = repository.git_dir().join("refs/heads").join(branch);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(WriteError::io(parent))?;
+        }
+        let head = Ready::new(folder, &repository.git_dir().join("HEAD"))?;
+        Ok(Self { head, branch: Ready::new(folder, &path)? })
+    }
 }
 
 /// What is written to the log of the branch.
@@ -41,7 +68,7 @@ pub(super) struct Note<'a> {
 /// Moves the branch from `old` to `new`, if it is at `old` and checked out.
 pub(super) fn advance(
     repository: &Repository,
-    folder: &Path,
+    locks: Locks,
     branch: &str,
     old: Option<ObjectId>,
     new: ObjectId,
@@ -49,25 +76,23 @@ pub(super) fn advance(
     patience_ms: u64,
 ) -> Result<Move, WriteError> {
     let git_dir = repository.git_dir();
-    let head = GitLock::take(folder, &git_dir.join("HEAD"), patience_ms)?;
+    let head = locks.head.take(patience_ms)?;
     let text = std::fs::read_to_string(git_dir.join("HEAD")).map_err(WriteError::io(git_dir.join("HEAD")))?;
     if text.trim() != format!("ref: refs/heads/{branch}") {
         return Ok(Move::Elsewhere);
     }
     let path = git_dir.join("refs/heads").join(branch);
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(WriteError::io(parent))?;
-    }
-    let lock = GitLock::take(folder, &path, patience_ms)?;
+    let lock = locks.branch.take(patience_ms)?;
     if read(repository, branch)? != old {
         return Ok(Move::Elsewhere);
     }
+    let former = File::open(&path).ok();
     lock.replace(format!("{new}\n").as_bytes())?;
     // The log helps a person find the way back; a log that cannot be written loses nothing.
     for log in [git_dir.join("logs/HEAD"), git_dir.join("logs/refs/heads").join(branch)] {
         drop(append(&log, old, new, note));
     }
-    Ok(Move::Done(head))
+    Ok(Move::Done(Held { _head: head, _former: former }))
 }
 
 fn append(log: &Path, old: Option<ObjectId>, new: ObjectId, note: Note<'_>) -> std::io::Result<()> {

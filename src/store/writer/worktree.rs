@@ -6,6 +6,7 @@
 use super::WriteError;
 use super::beside::Change;
 use super::replaced::Replaced;
+use super::spare::Spare;
 use crate::format::merge::merge;
 use crate::store::writing::{self, FileId};
 use std::collections::BTreeSet;
@@ -36,6 +37,8 @@ pub(super) struct Beside<'a> {
     pub(super) merge: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     /// Where replaced files wait.
     pub(super) replaced: &'a mut Replaced,
+    /// Files made ahead.
+    pub(super) spare: &'a mut Spare,
 }
 
 /// Brings a file along, and makes it a program or none if that changes.
@@ -103,7 +106,7 @@ fn bring_content(
         if !clean && wanted == current {
             return Ok(Brought::Kept);
         }
-        let put = put(&target, path, current.as_deref(), wanted.as_deref(), beside.replaced);
+        let put = put(&target, path, current.as_deref(), wanted.as_deref(), beside.replaced, beside.spare);
         if put.map_err(WriteError::io(&target))? {
             return Ok(if clean || wanted.as_deref() == new { Brought::Clean } else { Brought::Kept });
         }
@@ -115,7 +118,7 @@ fn bring_content(
 /// Brings a file along of which nothing is known but its committed contents.
 pub(super) fn bring_alone(root: &Path, change: Change<'_>, replaced: &mut Replaced) -> Result<Brought, WriteError> {
     let mut merge = |current: &[u8]| merged(change.path, change.old, Some(current), change.new);
-    bring(root, change, &mut Beside { seen: None, merge: &mut merge, replaced })
+    bring(root, change, &mut Beside { seen: None, merge: &mut merge, replaced, spare: &mut Spare::default() })
 }
 
 /// Whether somebody has the file open for writing. Where that cannot be told, it is left alone as if so.
@@ -151,7 +154,8 @@ pub(super) fn give_back(
         if current.as_deref() == Some(&wanted) {
             return Ok(true);
         }
-        if put(&target, path, current.as_deref(), Some(&wanted), replaced).map_err(WriteError::io(&target))? {
+        let put = put(&target, path, current.as_deref(), Some(&wanted), replaced, &mut Spare::default());
+        if put.map_err(WriteError::io(&target))? {
             return Ok(true);
         }
     }
@@ -205,12 +209,13 @@ fn put(
     expected: Option<&[u8]>,
     wanted: Option<&[u8]>,
     replaced: &mut Replaced,
+    spare: &mut Spare,
 ) -> io::Result<bool> {
     let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let Some(wanted) = wanted else { return remove(target, folder, path, expected, replaced) };
     fs::create_dir_all(folder)?;
     let temporary = temporary(folder, target);
-    let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+    let mut file = spare.place(&temporary)?;
     let ours = writing::id_of(&file.metadata()?);
     let placed = file.write_all(wanted).and_then(|()| match expected {
         // A link appears only if nothing is there.
@@ -469,7 +474,8 @@ mod tests {
         // We looked and saw `seen`; in the meantime the person saved.
         let aside = tempfile::tempdir().unwrap();
         let mut replaced = Replaced::open(aside.path());
-        let mut put = |expected, wanted| put(&target, PATH, expected, wanted, &mut replaced).unwrap();
+        let mut put =
+            |expected, wanted| put(&target, PATH, expected, wanted, &mut replaced, &mut Spare::default()).unwrap();
         assert!(!put(Some(b"seen\n"), Some(b"ours\n")));
         assert_eq!(fs::read(&target).unwrap(), b"saved\n");
         assert!(!put(None, Some(b"ours\n")));

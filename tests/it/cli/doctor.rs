@@ -182,6 +182,23 @@ fn temporary_files_go_only_if_git_has_their_content() {
 }
 
 #[test]
+fn half_written_objects_of_a_dead_writer_are_removed() {
+    let (_scratch, root) = is_repaired(
+        "leftovers",
+        "note[leftovers]: .git/objects/ab/tmp_obj_corp: a writer that was killed left 3 half-written files",
+        |_, root| {
+            for name in ["ab/tmp_obj_corp", "pack/tmp_pack_corp_new", "pack/tmp_idx_corp", "ab/tmp_obj_a1B2c3"] {
+                let path = root.join(".git/objects").join(name);
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(path, "half").unwrap();
+            }
+        },
+    );
+    assert!(!root.join(".git/objects/ab/tmp_obj_corp").exists());
+    assert!(root.join(".git/objects/ab/tmp_obj_a1B2c3").exists(), "it may be a living git's");
+}
+
+#[test]
 fn a_file_of_an_earlier_commit_is_told_from_an_edit() {
     let (scratch, root) = studio();
     let path = root.join("agents/ceo/HEARTBEAT.md");

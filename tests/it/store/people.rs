@@ -2,6 +2,7 @@
 //! never a commit on another branch, and nothing of theirs lost. The table of it is `docs/git.md`.
 
 use super::force::company;
+use super::races::surroundings;
 use super::{Repository, git, one, try_git, write};
 use corp::store::force::Force;
 use corp::store::writer::{Options, Paused, WriteError, Writer};
@@ -398,4 +399,44 @@ fn a_mode_and_the_case_of_a_name_are_a_persons_to_change() {
     assert!(!force.draft().agents.contains_key("agents/qa/AGENTS.md"));
     goes_on(&repository, "four\n");
     repository.assert_sound();
+}
+
+/// `git switch -c` at the tip makes the new branch first and moves `HEAD` then, without the index. What is committed in
+/// between is the company's branch's, and lies staged beside the new one until it is switched back.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_committed_while_a_new_branch_is_begun_stays_on_the_companys() {
+    let repository = company();
+    let hook = repository.root().join(".git/hooks/reference-transaction");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    // git waits for its hook, and the writer for git, but not for ever.
+    let test = std::env::current_exe().unwrap();
+    let child = "store::people::child_writes_once --ignored";
+    let text = format!(
+        "#!/bin/sh\ncase \"$1 $(cat)\" in committed*refs/heads/idea) rm -f \"$0\"\n\
+         unset GIT_DIR; CORP_TEST_NUMBER=0 CORP_TEST_ROOT='{}' '{}' --exact {child} >&2;; esac\n",
+        repository.root().display(),
+        test.display()
+    );
+    std::fs::write(&hook, text).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    repository.git(&["switch", "-qc", "idea"]);
+    assert!(!hook.exists(), "it was written in that moment");
+    assert_eq!(repository.git(&["show", &format!("main:{MEMORY}")]), "in between\n");
+    assert_eq!(repository.git(&["rev-list", "--count", "idea..main"]), "1\n");
+    assert_eq!(repository.git(&["diff", "--cached", "--name-only"]), format!("{MEMORY}\n"));
+    let paused = one(&mut hasty(&repository.root()), write(MEMORY, "elsewhere\n")).unwrap_err();
+    assert!(matches!(paused, WriteError::Paused(Paused::Branch { .. })), "{paused}");
+    repository.git(&["switch", "-q", "main"]);
+    assert_eq!(repository.git(&["status", "--porcelain"]), "");
+    assert_eq!(repository.read(MEMORY), "in between\n");
+    goes_on(&repository, "afterwards\n");
+    repository.assert_sound();
+}
+
+#[test]
+#[ignore = "started by the test above"]
+fn child_writes_once() {
+    let Some((root, _)) = surroundings() else { return };
+    one(&mut Writer::open(Options::new(root)).unwrap(), write(MEMORY, "in between\n")).unwrap();
 }

@@ -182,7 +182,7 @@ fn a_person_commits_beside_a_busy_writer_and_nobody_loses_anything() {
 #[ignore = "started by the test above"]
 fn child_is_busy() {
     let Some((root, pause_ms)) = surroundings() else { return };
-    let pause = std::time::Duration::from_millis(u64::try_from(pause_ms).unwrap());
+    let pause = Duration::from_millis(u64::try_from(pause_ms).unwrap());
     let mut writer = patient(&root);
     let mut count = 0;
     while !root.join(".git/corp/stop").exists() {

@@ -79,7 +79,24 @@ impl Writer {
         self.growth.add(record, packed);
         (self.observer)(Step::Objects);
         let mut contents = Contents::of(&self.repository, &record.intent.paths, &record.objects)?;
-        let patience = self.options.patience_ms;
+        // Whatever takes long comes before git finds the index locked: the files are made ahead.
+        let locks = reference::Locks::ready(&self.repository, &self.folder, &self.options.branch)?;
+        self.present.prepare(contents.new_files());
+        let shown = self.show_at_rest(base, tip, record, note, &mut contents, locks);
+        self.present.unprepare();
+        shown
+    }
+
+    /// What is done while git finds the index locked.
+    fn show_at_rest(
+        &mut self,
+        base: Option<ObjectId>,
+        tip: ObjectId,
+        record: &Record,
+        note: Note<'_>,
+        contents: &mut Contents,
+        locks: reference::Locks,
+    ) -> Result<Option<Vec<String>>, WriteError> {
         let mut index = match self.ahead.take() {
             Some(index) => index,
             None => match self.index_at_rest(base)? {
@@ -92,9 +109,9 @@ impl Writer {
             return Ok(None);
         }
         self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
-        let branch = self.options.branch.clone();
-        let moved = reference::advance(&self.repository, &self.folder, &branch, base, tip, note, patience)?;
-        let Move::Done(_head) = moved else { return Ok(None) };
+        let (branch, patience) = (&self.options.branch, self.options.patience_ms);
+        let moved = reference::advance(&self.repository, locks, branch, base, tip, note, patience)?;
+        let Move::Done(_held) = moved else { return Ok(None) };
         (self.observer)(Step::Branch);
         let mut kept = Vec::new();
         let at = jiff::Timestamp::from_second(note.seconds).unwrap_or_default();
