@@ -147,6 +147,15 @@ pub enum Verb {
         /// Why, if it was said.
         reason: Option<String>,
     },
+    /// Work that is in review is judged.
+    Review {
+        /// The ticket.
+        ticket: TicketId,
+        /// Whether it is good; otherwise it goes back.
+        approves: bool,
+        /// What was found.
+        comment: String,
+    },
     /// A run is stopped.
     StopRun {
         /// The run.

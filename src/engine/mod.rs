@@ -24,6 +24,8 @@ pub mod reply;
 pub mod routines;
 pub mod session;
 pub mod sight;
+pub mod stages;
+pub mod strategy;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What of the company's tickets concerns an agent: those it may see, and those it may change.
 
+use super::stages;
 use crate::model::agent::AssignScope;
 use crate::model::plan::TicketChange;
 use crate::model::ticket::Ticket;
@@ -81,6 +82,10 @@ pub(super) fn forbids(
     reopen: bool,
 ) -> Option<String> {
     let head = &ticket.head;
+    let says_where_it_stands = changes.iter().all(|change| matches!(change, TicketChange::Status(_)));
+    if says_where_it_stands && stages::under_way(head).is_some_and(|standing| standing.is_judge(agent)) {
+        return None;
+    }
     let is_in_charge = head.created_by.as_ref() == Some(agent)
         || head.assignee.as_ref().is_some_and(|assignee| reports_to(snapshot, assignee, agent));
     let does_it =
@@ -116,8 +121,10 @@ pub(super) fn forbids(
                     return Some("what is wanted is said by whoever asked for it; comment instead".to_owned());
                 }
             }
-            // The program's own keys are refused to everybody.
-            TicketChange::Fence(_)
+            // Who may change stages is looked at with them; the program's own keys are refused to everybody.
+            TicketChange::Stages(_)
+            | TicketChange::Reviews(_)
+            | TicketChange::Fence(_)
             | TicketChange::Created(_)
             | TicketChange::CreatedBy(_)
             | TicketChange::Closed(_) => {}

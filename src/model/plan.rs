@@ -5,7 +5,7 @@ use super::company::{CompanyStatus, Home, NotifyEvent};
 use super::price::Price;
 use super::run::{Correction, Firing, Run};
 use super::status::{AgentStatus, ApprovalStatus, Priority, TicketStatus};
-use super::ticket::{Entry, Lock, Ticket, TicketHead};
+use super::ticket::{Entry, Lock, Review, Stage, Ticket, TicketHead};
 use super::{Actor, ApprovalId, Money, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -192,6 +192,10 @@ pub enum TicketChange {
     UnblockOwner(Option<Slug>),
     /// `labels`
     Labels(Vec<String>),
+    /// `stages`
+    Stages(Vec<Stage>),
+    /// `reviews`
+    Reviews(Vec<Review>),
     /// `fence`
     Fence(u64),
     /// `created`

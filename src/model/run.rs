@@ -36,6 +36,8 @@ choice! {
         "mentioned" => Mentioned,
         /// Somebody asked it something.
         "asked" => Asked,
+        /// Its word is asked on work of somebody else.
+        "review_requested" => ReviewRequested,
         /// What its ticket waited for is done.
         "blockers_resolved" => BlockersResolved,
         /// All parts of its ticket are done or cancelled.
@@ -59,6 +61,7 @@ impl WakeCause {
             Self::Commented
             | Self::Mentioned
             | Self::Asked
+            | Self::ReviewRequested
             | Self::BlockersResolved
             | Self::ChildrenDone
             | Self::ApprovalResolved => WakeSource::Automation,

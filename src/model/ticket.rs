@@ -35,6 +35,8 @@ pub struct TicketHead {
     pub labels: Vec<String>,
     /// Reviews and approvals it passes through when somebody says done.
     pub stages: Vec<Stage>,
+    /// What was said in them so far, the oldest first; the program keeps it.
+    pub reviews: Vec<Review>,
     /// What must be there before it is done.
     pub deliverables: Vec<Deliverable>,
     /// Grows with every checkout.
@@ -67,6 +69,7 @@ impl TicketHead {
             unblock_owner: None,
             labels: Vec::new(),
             stages: Vec::new(),
+            reviews: Vec::new(),
             deliverables: Vec::new(),
             fence: 0,
             seed: None,
@@ -91,6 +94,8 @@ impl TicketHead {
             TicketChange::Branch(branch) => self.branch.clone_from(branch),
             TicketChange::UnblockOwner(owner) => self.unblock_owner.clone_from(owner),
             TicketChange::Labels(labels) => self.labels.clone_from(labels),
+            TicketChange::Stages(stages) => self.stages.clone_from(stages),
+            TicketChange::Reviews(reviews) => self.reviews.clone_from(reviews),
             TicketChange::Fence(fence) => self.fence = *fence,
             TicketChange::Created(created) => self.created = Some(*created),
             TicketChange::CreatedBy(creator) => self.created_by = Some(creator.clone()),
@@ -163,6 +168,33 @@ pub enum StageKind {
     Review,
     /// Somebody decides.
     Approval,
+}
+
+choice! {
+    /// What somebody says of the work in a stage.
+    pub enum ReviewWord {
+        /// It is there, and can be looked at.
+        "submitted" => Submitted,
+        /// It is good.
+        "approved" => Approved,
+        /// It goes back to whoever did it.
+        "changes_requested" => ChangesRequested,
+        /// The ticket was opened again, and its stages begin anew.
+        "reopened" => Reopened,
+    }
+}
+
+/// What somebody said of the work in a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// Which stage, counted from 1.
+    pub stage: u64,
+    /// Who; for work that is submitted, who did it.
+    pub by: Slug,
+    /// What.
+    pub said: ReviewWord,
+    /// When.
+    pub at: Option<Timestamp>,
 }
 
 /// Something that must be there before a ticket is done.

@@ -158,6 +158,15 @@ pub enum Ask {
         /// The ticket.
         ticket: String,
     },
+    /// Work that is in review is judged.
+    Review {
+        /// The ticket.
+        ticket: String,
+        /// Whether it is good; otherwise it goes back.
+        approves: bool,
+        /// What was found.
+        comment: String,
+    },
     /// A ticket is blocked.
     Block {
         /// The ticket.
@@ -190,6 +199,9 @@ pub enum Ask {
         /// The ticket it is a part of.
         #[serde(default)]
         parent: Option<String>,
+        /// Who judges it when somebody says done, stage by stage.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stages: Vec<StageTag>,
     },
     /// A run is stopped.
     StopRun {
@@ -305,6 +317,29 @@ pub struct TicketEdit {
     pub wait_for: Vec<String>,
     /// Tickets it waits for no longer.
     pub not_wait_for: Vec<String>,
+    /// Who judges it when somebody says done, stage by stage; an empty list: nobody.
+    pub stages: Option<Vec<StageTag>>,
+}
+
+/// A stage that a ticket passes through.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StageTag {
+    /// Whether it is an approval; otherwise a review.
+    pub approval: bool,
+    /// Who takes part.
+    pub who: Vec<String>,
+    /// How many of them are needed; one, if it is left out.
+    pub needs: Option<u64>,
+}
+
+impl StageTag {
+    /// A review and then an approval, each if somebody is named for it.
+    pub fn list(review: Vec<String>, approval: Vec<String>, needs: Option<u64>) -> Vec<Self> {
+        let stages =
+            [Self { approval: false, who: review, needs: None }, Self { approval: true, who: approval, needs }];
+        stages.into_iter().filter(|stage| !stage.who.is_empty()).collect()
+    }
 }
 
 /// What a million tokens of a model cost, each amount as in `3.00 USD`.
@@ -340,6 +375,7 @@ impl Ask {
             | Self::Document { .. }
             | Self::EditTicket { .. }
             | Self::Done { .. }
+            | Self::Review { .. }
             | Self::Block { .. }
             | Self::NewTicket { .. }
             | Self::AskBoard(_)

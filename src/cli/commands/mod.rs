@@ -114,7 +114,7 @@ pub enum Command {
     Run(run::Args),
     Service(service::Args),
     Status(status::Args),
-    Ticket(ticket::Args),
+    Ticket(Box<ticket::Args>),
     Unlock(unlock::Args),
     Up(up::Args),
     Wake(wake::Args),

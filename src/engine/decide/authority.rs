@@ -66,6 +66,8 @@ fn act(snapshot: &Snapshot, verb: &Verb) -> Act {
         | Verb::Release { .. }
         | Verb::Next { .. }
         | Verb::Comment { .. }
+        // Whoever is named judges; it is looked at where it is decided.
+        | Verb::Review { .. }
         | Verb::AskBoard { .. }
         | Verb::Resubmit { .. }
         | Verb::CallOff { .. }

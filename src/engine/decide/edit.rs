@@ -2,12 +2,13 @@
 //! comes of it, is here.
 
 use super::making::{Making, author};
+use super::review::{self, Comes};
 use crate::engine::refusal::Refusal;
-use crate::engine::sight;
+use crate::engine::{sight, stages, strategy};
 use crate::model::company::NotifyEvent;
 use crate::model::plan::{Answer, Body, Edit, NewTicket, Plan, Reason, StopReason, TicketChange};
 use crate::model::status::TicketStatus;
-use crate::model::ticket::{Ticket, TicketHead};
+use crate::model::ticket::{Stage, Ticket, TicketHead};
 use crate::model::{Actor, Slug, Snapshot, TicketId};
 use std::collections::BTreeSet;
 
@@ -35,10 +36,25 @@ pub(super) fn new(
     {
         return Err(Refusal::NotAllowed { who: agent.to_string(), what: format!("give work to {to}"), why });
     }
+    let mut head = head.clone();
+    let mut with_status = with_status;
+    if let Actor::Agent { agent, .. } = by
+        && head.assignee.as_ref() != Some(agent)
+        && let Some(why) = strategy::keeps_to_drafts(snapshot, agent)
+    {
+        if with_status && head.status != TicketStatus::Backlog {
+            return Err(Refusal::NotAllowed { who: agent.to_string(), what: "give out work".to_owned(), why });
+        }
+        (head.status, with_status) = (TicketStatus::Backlog, true);
+    }
+    let head = &head;
     if head.title.trim().is_empty() {
         return Err(Refusal::Invalid("a ticket needs a title".to_owned()));
     }
     one_line(&head.title)?;
+    if !head.stages.is_empty() && with_status && matches!(head.status, TicketStatus::InReview | TicketStatus::Done) {
+        return Err(Refusal::Invalid("it passes through its stages when somebody says done".to_owned()));
+    }
     if snapshot.home.is_some()
         && !snapshot.is_home()
         && let Body::Text(text) = body
@@ -50,6 +66,9 @@ pub(super) fn new(
     making.progress(by);
     let id = ticket.id.clone();
     let subject = match &ticket.head.assignee {
+        Some(assignee) if assignee.as_str() != by.name() && ticket.head.status == TicketStatus::Backlog => {
+            format!("{by} drafts {id} for {assignee}: {}", ticket.head.title)
+        }
         Some(assignee) if assignee.as_str() != by.name() => {
             format!("{by} gives {id} to {assignee}: {}", ticket.head.title)
         }
@@ -139,11 +158,17 @@ pub(super) fn edit(
     {
         return Err(Refusal::NotAllowed { who: agent.to_string(), what: format!("change {}", ticket.id), why });
     }
+    if let Actor::Agent { agent, .. } = by
+        && let Some(why) = strategy::forbids(snapshot, agent, &ticket.head, changes)
+    {
+        return Err(Refusal::NotAllowed { who: agent.to_string(), what: "give out work".to_owned(), why });
+    }
     let mut after = ticket.head.clone();
     let mut words = Vec::new();
     let mut status = None;
     for change in changes {
-        if let TicketChange::Fence(_)
+        if let TicketChange::Reviews(_)
+        | TicketChange::Fence(_)
         | TicketChange::Created(_)
         | TicketChange::CreatedBy(_)
         | TicketChange::Closed(_) = change
@@ -156,6 +181,9 @@ pub(super) fn edit(
         if let TicketChange::Title(title) = change {
             one_line(title)?;
         }
+        if let TicketChange::Stages(_) = change {
+            review::may_change_stages(snapshot, by, &ticket.head.stages)?;
+        }
         let before = after.clone();
         after.change(change);
         if after == before && !matches!(change, TicketChange::Body(_)) {
@@ -167,7 +195,7 @@ pub(super) fn edit(
             other => making.change(&ticket.id, other.clone()),
         }
     }
-    let next = Ticket { head: after, ..(*ticket).clone() };
+    let mut next = Ticket { head: after, ..(*ticket).clone() };
     if words.is_empty() {
         return Ok(making.nothing(Answer::Already));
     }
@@ -175,10 +203,29 @@ pub(super) fn edit(
     if closed && !reopen && status.is_some() {
         return Err(Refusal::Closed { ticket: ticket.id.clone(), status: ticket.head.status });
     }
+    let mut step = None;
+    if let Some(to) = status.as_mut().filter(|_| !closed) {
+        let stands = Ticket { head: TicketHead { status: ticket.head.status, ..next.head.clone() }, ..next.clone() };
+        match review::comes_to(&stands, by, *to, why, making.now)? {
+            Comes::Free => {}
+            Comes::Already => return Ok(making.nothing(Answer::Already)),
+            Comes::To(next) => {
+                *to = next.status;
+                step = Some(next);
+            }
+        }
+        next.head.status = *to;
+    }
     if let Some(to) = status {
         transition(&ticket, to)?;
     }
     check(snapshot, &next)?;
+    if let Some(step) = &step {
+        review::take(&mut making, by, &ticket, step, why);
+    }
+    if closed && status.is_some() {
+        review::reopened(&mut making, by, &ticket);
+    }
     if let Some(to) = status {
         making.status(&ticket, to);
         making.progress(by);
@@ -186,8 +233,14 @@ pub(super) fn edit(
             ask_those_who_wait(&mut making, &ticket.id);
         }
     }
-    interrupt(&mut making, by, &ticket, &next);
-    let subject = format!("{by} changes {}: {}", ticket.id, words.join(", "));
+    // Who judges beside others does not end their look at it.
+    if step.is_none() || next.head.status != ticket.head.status {
+        interrupt(&mut making, by, &ticket, &next);
+    }
+    let subject = match step {
+        Some(step) => step.subject,
+        None => format!("{by} changes {}: {}", ticket.id, words.join(", ")),
+    };
     let reason = Reason {
         tickets: vec![ticket.id.clone()],
         cause: why.map(str::to_owned),
@@ -330,10 +383,22 @@ fn change_words(change: &TicketChange) -> String {
         TicketChange::UnblockOwner(owner) => format!("unblocked by {}", name(owner)),
         TicketChange::Labels(labels) if labels.is_empty() => "no labels".to_owned(),
         TicketChange::Labels(labels) => format!("labels {}", labels.join(", ")),
+        TicketChange::Stages(stages) if stages.is_empty() => "no stages".to_owned(),
+        TicketChange::Stages(stages) => {
+            let shown: Vec<String> = stages.iter().map(stage_words).collect();
+            shown.join(", then ")
+        }
+        TicketChange::Reviews(_) => "what was said of it".to_owned(),
         TicketChange::Fence(fence) => format!("fence {fence}"),
         TicketChange::Created(at) => format!("created {at}"),
         TicketChange::CreatedBy(who) => format!("created by {who}"),
         TicketChange::Closed(_) => "closed".to_owned(),
         TicketChange::Body(_) => "text".to_owned(),
     }
+}
+
+/// A stage in words: "review by qa".
+fn stage_words(stage: &Stage) -> String {
+    let who: Vec<&str> = stage.participants.iter().map(Slug::as_str).collect();
+    format!("{} by {}", stages::kind(stage.kind), who.join(", "))
 }

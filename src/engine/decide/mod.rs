@@ -14,6 +14,7 @@ mod making;
 mod number;
 mod papers;
 mod prices;
+mod review;
 mod roster;
 mod tree;
 mod wake;
@@ -73,6 +74,7 @@ fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal>
         Verb::EditTicket { ticket, changes, reopen, reason } => {
             edit::edit(making, by, ticket, changes, *reopen, reason.as_deref())
         }
+        Verb::Review { ticket, approves, comment } => review::review(making, by, ticket, *approves, comment),
         Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
         Verb::AskBoard { approval, body } => approval::ask(making, by, approval, body),
         Verb::Decide { approval, verdict, on_behalf_of, comment } => {

@@ -4,12 +4,15 @@
 use super::approval;
 use super::edit::{ask_those_who_wait, interrupt};
 use super::making::Making;
+use super::review;
 use super::roster::{stop_agent, stop_all};
 use crate::engine::event::Change;
 use crate::engine::refusal::Refusal;
 use crate::model::plan::{Answer, Plan, Reason, TicketChange};
 use crate::model::status::TicketStatus;
+use crate::model::ticket::{Ticket, TicketHead};
 use crate::model::{Actor, Snapshot};
+use std::sync::Arc;
 
 /// What comes of changes by another hand.
 pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) -> Result<Plan, Refusal> {
@@ -24,6 +27,18 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
         match change {
             Change::Ticket { id, before } => {
                 let Some(after) = snapshot.ticket(id) else { continue };
+                let mut taken = after.clone();
+                if let Some(before) = before {
+                    let (head, words) = review::by_hand(&mut making, by, before, after);
+                    said.extend(words);
+                    if head != after.head {
+                        for change in differing(&after.head, &head) {
+                            making.change(id, change);
+                        }
+                        taken = Arc::new(Ticket { head, ..(**after).clone() });
+                    }
+                }
+                let after = &taken;
                 if let Some(before) = before {
                     let moved = before.head.status != after.head.status || before.head.assignee != after.head.assignee;
                     if moved {
@@ -64,11 +79,21 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
     }
     let shown: Vec<String> = tickets.iter().map(ToString::to_string).collect();
     let subject = match &shown[..] {
-        [] if !said.is_empty() => said.join("; "),
+        _ if !said.is_empty() => said.join("; "),
         [] => format!("what {by} changed is taken in"),
         [one] => format!("what {by} changed in {one} is taken in"),
         [first, ..] => format!("what {by} changed in {first} and {} more is taken in", shown.len() - 1),
     };
     let reason = Reason { tickets, ..Reason::new(Actor::Corp, subject) };
     Ok(making.plan(reason, Answer::Done))
+}
+
+/// What of a ticket is to be different, of what its stages decide.
+fn differing(before: &TicketHead, after: &TicketHead) -> Vec<TicketChange> {
+    let changes = [
+        (before.status != after.status).then_some(TicketChange::Status(after.status)),
+        (before.stages != after.stages).then(|| TicketChange::Stages(after.stages.clone())),
+        (before.reviews != after.reviews).then(|| TicketChange::Reviews(after.reviews.clone())),
+    ];
+    changes.into_iter().flatten().collect()
 }

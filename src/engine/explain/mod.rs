@@ -11,7 +11,9 @@ pub use outlook::{Coming, Outlook, Step, outlook};
 use super::pending;
 use super::routines;
 use super::wakes::{Candidate, Context, Finding, Hold, Rule, beat, gate, is_own, named, others, queue, ticket};
+use super::{stages, strategy};
 use crate::model::run::{Run, RunState, Wake, WakeCause};
+use crate::model::status::TicketStatus;
 use crate::model::ticket::{Lock, Ticket};
 use crate::model::{RunId, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
@@ -89,6 +91,7 @@ pub fn agent(snapshot: &Snapshot, slug: &str, now: Timestamp) -> Option<Explanat
         facts.extend(history.last_end.map(|at| format!("its last run ended at {at}")));
         facts.extend(history.last_slot.map(|at| format!("the last beat it ran was that of {at}")));
     }
+    facts.extend(strategy::keeps_to_drafts(snapshot, worker.slug));
     match worker.beat().map(|settings| beat::slots(context, settings)) {
         Some(slots) => facts.extend(slots.next.map(|at| format!("its next beat comes at {at}"))),
         None => facts.push("it has no heartbeat: it is woken by what happens, and by `corp wake`".to_owned()),
@@ -122,6 +125,14 @@ pub fn ticket(snapshot: &Snapshot, id: &TicketId, now: Timestamp) -> Option<Expl
     let id = &ticket.id;
     let head = &ticket.head;
     let mut facts = vec![format!("{}: {}, priority {}", head.title, head.status, head.priority)];
+    if let Some(standing) = stages::under_way(head) {
+        let waits_for: Vec<&str> = standing.waits_for().map(Slug::as_str).collect();
+        facts.push(format!("it is in {} and waits for {}", standing.words(), waits_for.join(", ")));
+    }
+    if head.status == TicketStatus::Backlog {
+        let creator = head.created_by.as_ref().filter(|creator| Some(*creator) != head.assignee.as_ref());
+        facts.extend(creator.and_then(|creator| strategy::keeps_to_drafts(snapshot, creator)));
+    }
     let mut rules = Vec::new();
     let mut wakes = Vec::new();
     let assignee = ticket.head.assignee.as_ref();

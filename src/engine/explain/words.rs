@@ -55,6 +55,7 @@ pub(super) fn ticket(snapshot: &Snapshot, id: &TicketId) -> String {
 pub(super) fn wake(snapshot: &Snapshot, wake: &Wake) -> String {
     let agent = &wake.agent;
     match (&wake.ticket, wake.cause) {
+        (Some(id), WakeCause::ReviewRequested) => format!("{agent} reviews {}", ticket(snapshot, id)),
         (Some(id), WakeCause::Mentioned | WakeCause::Asked) => format!("{agent} looks at {}", ticket(snapshot, id)),
         (Some(id), _) => format!("{agent} works on {}", ticket(snapshot, id)),
         (None, WakeCause::Scheduled) if wake.tasks.is_empty() => format!("{agent} wakes for its heartbeat"),
@@ -74,6 +75,7 @@ pub(super) fn because(wake: &Wake) -> String {
         WakeCause::Commented => format!("{somebody} said something about it"),
         WakeCause::Mentioned => format!("{somebody} named {agent} in it"),
         WakeCause::Asked => format!("{somebody} asked {agent} something in it"),
+        WakeCause::ReviewRequested => format!("{agent} is asked whether it is done"),
         WakeCause::BlockersResolved => "what it waited for is done".to_owned(),
         WakeCause::ChildrenDone => "all its parts are done or cancelled".to_owned(),
         WakeCause::ApprovalResolved => match &wake.note {

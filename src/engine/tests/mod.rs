@@ -1,6 +1,7 @@
 //! Tables of the engine: what wakes an agent and what keeps it (`wakes`), who gets a ticket and what a run comes to
 //! (`runs`), what it is charged (`money`), heartbeats (`beats`), routines (`routines`), all that is due, line by line
-//! (`lines`), what the board is told (`told`), what people do and what is refused (`people`).
+//! (`lines`), what the board is told (`told`), what people do and what is refused (`people`), work
+//! that is judged before it is done (`stages`).
 
 mod beats;
 mod board;
@@ -9,6 +10,7 @@ mod money;
 mod people;
 mod routines;
 mod runs;
+mod stages;
 mod told;
 mod wakes;
 

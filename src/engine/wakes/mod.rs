@@ -331,7 +331,7 @@ pub fn checks_out(cause: WakeCause) -> bool {
         | WakeCause::ChildrenDone
         | WakeCause::ApprovalResolved
         | WakeCause::Requested => true,
-        WakeCause::Mentioned | WakeCause::Asked | WakeCause::Scheduled => false,
+        WakeCause::Mentioned | WakeCause::Asked | WakeCause::ReviewRequested | WakeCause::Scheduled => false,
     }
 }
 

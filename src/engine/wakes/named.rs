@@ -1,8 +1,12 @@
-//! Tickets of others in which an agent is named or asked something.
+//! Tickets of others in which an agent is named or asked something, or whose work it is asked to judge.
 
 use super::{Candidate, Context, Finding, Hold, Rule, is_own, ticket};
+use crate::engine::stages;
 use crate::model::run::{Wake, WakeCause};
 use crate::model::ticket::{EntryKind, Ticket};
+
+/// How often a reviewer looks at work that it says nothing about: twice, so that one run that went wrong is made up for.
+const LOOKS_MAX: usize = 2;
 
 /// What there is to look at. In its own tickets every word counts anyway ([`ticket`]).
 pub fn find(context: Context<'_>) -> Vec<Finding> {
@@ -13,8 +17,11 @@ pub fn find(context: Context<'_>) -> Vec<Finding> {
 
 /// The newest entry of a ticket that names the agent, if it has not seen it.
 pub fn one(context: Context<'_>, ticket: &Ticket) -> Option<Finding> {
-    let Context { snapshot, worker, now } = context;
+    let Context { snapshot, worker, .. } = context;
     let since = snapshot.history().on(worker.slug, &ticket.id).last().map(|note| note.announced);
+    if let Some(candidate) = judged(context, ticket) {
+        return Some(held_back(context, ticket, candidate));
+    }
     let asks = |entry: &crate::model::ticket::Entry| {
         entry.kind == EntryKind::Question && entry.to.as_ref() == Some(worker.slug)
     };
@@ -31,8 +38,30 @@ pub fn one(context: Context<'_>, ticket: &Ticket) -> Option<Finding> {
         let words = format!("`wake_on` of {} leaves this out", worker.slug);
         return Some(Finding::Held(candidate, Hold::new(Rule::WakeOn, words)));
     }
-    Some(match ticket::back_off(context, ticket) {
-        Some(hold) if hold.until.is_none_or(|until| until > now) => Finding::Held(candidate, hold),
+    Some(held_back(context, ticket, candidate))
+}
+
+fn held_back(context: Context<'_>, ticket: &Ticket, candidate: Candidate) -> Finding {
+    match ticket::back_off(context, ticket) {
+        Some(hold) if hold.until.is_none_or(|until| until > context.now) => Finding::Held(candidate, hold),
         Some(_) | None => Finding::Ready(candidate),
-    })
+    }
+}
+
+/// Work that waits for the agent's word. What it looked at and said nothing about it looks at once more, and then only if
+/// something new is said.
+fn judged(context: Context<'_>, ticket: &Ticket) -> Option<Candidate> {
+    let Context { snapshot, worker, .. } = context;
+    if !stages::awaits(&ticket.head, worker.slug) {
+        return None;
+    }
+    let submitted = ticket.head.reviews.iter().rfind(|review| review.by != *worker.slug)?;
+    let notes = snapshot.history().on(worker.slug, &ticket.id);
+    let looks = notes.iter().filter(|note| submitted.at.is_none_or(|at| note.announced > at)).count();
+    if looks >= LOOKS_MAX {
+        return None;
+    }
+    let mut wake = Wake::new(worker.slug.clone(), Some(ticket.id.clone()), WakeCause::ReviewRequested);
+    wake.by = Some(submitted.by.clone());
+    Some(Candidate::new(wake, ticket.head.priority, submitted.at))
 }

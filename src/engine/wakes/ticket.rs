@@ -147,7 +147,8 @@ pub(crate) fn wakes_on(cause: WakeCause) -> Option<WakeReason> {
         WakeCause::BlockersResolved => Some(WakeReason::BlockersResolved),
         WakeCause::ChildrenDone => Some(WakeReason::ChildrenDone),
         WakeCause::ApprovalResolved => Some(WakeReason::Approval),
-        WakeCause::Scheduled | WakeCause::Requested => None,
+        // What it is asked to judge waits for nobody else.
+        WakeCause::ReviewRequested | WakeCause::Scheduled | WakeCause::Requested => None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::diag::KeyPath;
 use crate::model::fill::filled;
 use crate::model::plan::{Body, Edit, NewTicket, TicketChange};
 use crate::model::run::Ceiling;
-use crate::model::ticket::{Deliverable, Entry, EntryKind, Lock, Stage, StageKind, Ticket, TicketHead};
+use crate::model::ticket::{Deliverable, Entry, EntryKind, Lock, Review, Stage, StageKind, Ticket, TicketHead};
 use crate::model::{Snapshot, TicketId};
 use std::collections::BTreeMap;
 
@@ -297,6 +297,12 @@ fn ticket_key(change: &TicketChange) -> patch::Edit {
         TicketChange::Branch(branch) => set_or_remove("branch", branch.as_ref().map(|branch| text(branch))),
         TicketChange::UnblockOwner(slug) => set_or_remove("unblock_owner", slug.as_ref().map(|slug| text(slug))),
         TicketChange::Labels(labels) => set_or_remove("labels", many(labels.clone())),
+        TicketChange::Stages(stages) => {
+            set_or_remove("stages", (!stages.is_empty()).then(|| Value::List(stages.iter().map(stage).collect())))
+        }
+        TicketChange::Reviews(reviews) => {
+            set_or_remove("reviews", (!reviews.is_empty()).then(|| Value::List(reviews.iter().map(review).collect())))
+        }
         TicketChange::Fence(fence) => set("fence", Value::Bare(fence.to_string())),
         TicketChange::Created(at) => set("created", Value::Bare(at.to_string())),
         TicketChange::CreatedBy(slug) => set("created_by", text(slug)),
@@ -318,6 +324,8 @@ fn differences(before: &TicketHead, after: &TicketHead) -> Vec<TicketChange> {
         TicketChange::Branch(after.branch.clone()),
         TicketChange::UnblockOwner(after.unblock_owner.clone()),
         TicketChange::Labels(after.labels.clone()),
+        TicketChange::Stages(after.stages.clone()),
+        TicketChange::Reviews(after.reviews.clone()),
         TicketChange::Fence(after.fence),
         TicketChange::Closed(after.closed),
     ];
@@ -348,9 +356,6 @@ fn head_keys(id: Option<patch::Edit>, head: &TicketHead) -> Vec<patch::Edit> {
         matches!(change, TicketChange::Created(_) | TicketChange::CreatedBy(_) | TicketChange::Closed(_))
     });
     keys.extend(others.into_iter().map(ticket_key));
-    if !head.stages.is_empty() {
-        keys.push(set("stages", Value::List(head.stages.iter().map(stage).collect())));
-    }
     if !head.deliverables.is_empty() {
         keys.push(set("deliverables", Value::List(head.deliverables.iter().map(deliverable).collect())));
     }
@@ -371,6 +376,16 @@ fn stage(stage: &Stage) -> Value {
     if stage.needs != 1 {
         keys.push(("needs".to_owned(), Value::Bare(stage.needs.to_string())));
     }
+    Value::Map(keys)
+}
+
+fn review(review: &Review) -> Value {
+    let mut keys = vec![
+        ("stage".to_owned(), Value::Bare(review.stage.to_string())),
+        ("by".to_owned(), Value::text(review.by.as_str())),
+        ("said".to_owned(), Value::text(review.said.to_string())),
+    ];
+    keys.extend(review.at.map(|at| ("at".to_owned(), Value::Bare(at.to_string()))));
     Value::Map(keys)
 }
 

@@ -12,7 +12,9 @@ use crate::model::run::{
 };
 use crate::model::session::{SoFar, Talked};
 use crate::model::status::{AgentStatus, Priority};
-use crate::model::ticket::{Deliverable, Entry, EntryKind, Lock, Stage, StageKind, Ticket, TicketHead};
+use crate::model::ticket::{
+    Deliverable, Entry, EntryKind, Lock, Review, ReviewWord, Stage, StageKind, Ticket, TicketHead,
+};
 use crate::model::{ApprovalId, Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -71,6 +73,14 @@ fn words() -> impl Strategy<Value = String> {
     .prop_map(|text| text.trim().to_owned())
 }
 
+fn said(stage: u64) -> Review {
+    let (said, by) = match stage {
+        1 => (ReviewWord::Submitted, "cto"),
+        _ => (ReviewWord::ChangesRequested, "no"),
+    };
+    Review { stage, by: slug(by), said, at: (stage > 1).then(|| at(stage.cast_signed())) }
+}
+
 fn change() -> impl Strategy<Value = TicketChange> {
     let some = || proptest::option::of(name());
     prop_oneof![
@@ -86,6 +96,11 @@ fn change() -> impl Strategy<Value = TicketChange> {
         some().prop_map(TicketChange::UnblockOwner),
         proptest::collection::vec(words(), 0..3).prop_map(TicketChange::Labels),
         (0..9_u64).prop_map(TicketChange::Fence),
+        (0..3_u64).prop_map(|many| TicketChange::Reviews((1..=many).map(said).collect())),
+        (0..3_u64).prop_map(|many| {
+            let stage = |needs| Stage { kind: StageKind::Approval, participants: vec![slug("qa"), slug("no")], needs };
+            TicketChange::Stages((1..=many).map(stage).collect())
+        }),
         (0..9_i64).prop_map(|second| TicketChange::Created(at(second))),
         name().prop_map(TicketChange::CreatedBy),
         proptest::option::of(0..9_i64).prop_map(|second| TicketChange::Closed(second.map(at))),

@@ -50,5 +50,5 @@ pub use shared::{Author, Metadata, Source, SourceKind, SourceUsage};
 pub use skill::SkillFile;
 pub use task::{LegacyRecurrence, LegacySchedule, LegacyTime, TaskFile};
 pub use team::TeamFile;
-pub use ticket::{Deliverable, Stage, TicketFile};
+pub use ticket::{Deliverable, Review, Stage, TicketFile};
 pub use vault::{VaultFile, VaultStatus};

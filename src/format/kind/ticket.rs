@@ -1,9 +1,12 @@
 //! `tickets/<bucket>/<ID>.md`: a piece of live work.
 
+use crate::format::record::choice_fields;
 use crate::model::status::{Priority, TicketStatus};
 use crate::model::time::Instant;
 use crate::model::{Slug, TicketId};
 use crate::record;
+
+pub(super) use crate::model::ticket::ReviewWord;
 
 record! {
     /// The front matter of a ticket. The body says what is wanted.
@@ -35,6 +38,8 @@ record! {
         "labels" => labels: Vec<String>;
         /// Reviews and approvals it passes through when somebody says done.
         "stages" => stages: Vec<Stage>;
+        /// What was said in them so far. The program writes it; whoever adds to it in their own name has said it.
+        "reviews" => reviews: Vec<Review>;
         /// What must be there before it is done.
         "deliverables" => deliverables: Vec<Deliverable>;
         /// Grows with every checkout; a stale holder's writes are refused.
@@ -66,6 +71,20 @@ record! {
 }
 
 record! {
+    /// What somebody said of the work in a stage.
+    pub struct Review {
+        /// Which stage, counted from 1. Default 1.
+        "stage" => stage: u64;
+        /// Who; for work that is submitted, who did it.
+        "by" => by: Slug, required;
+        /// What.
+        "said" => said: ReviewWord, required;
+        /// When.
+        "at" => at: Instant;
+    }
+}
+
+record! {
     /// Something that must be there before a ticket is done.
     pub struct Deliverable {
         /// A file or folder in the workspace that is not empty.
@@ -75,3 +94,5 @@ record! {
     }
     exactly_one ["path", "run"]
 }
+
+choice_fields!(ReviewWord);

@@ -3,7 +3,8 @@
 use super::settings;
 use crate::format::draft::Draft;
 use crate::format::kind::{
-    ApprovalFile, BoardMember, GoalFile, ProjectSettings, Repository as RepositoryFile, Stage as StageFile, TicketFile,
+    ApprovalFile, BoardMember, GoalFile, ProjectSettings, Repository as RepositoryFile, Review as ReviewFile,
+    Stage as StageFile, TicketFile,
 };
 use crate::format::layout::{self, Kind};
 use crate::model::agent::Agent;
@@ -18,7 +19,7 @@ use crate::model::routine::{
     VariableType,
 };
 use crate::model::status::{ApprovalStatus, BoardRole, GoalStatus, Priority, ProjectStatus, Role, TicketStatus};
-use crate::model::ticket::{Deliverable, Stage, StageKind, TicketHead};
+use crate::model::ticket::{Deliverable, Review, Stage, StageKind, TicketHead};
 use crate::model::{Choice as _, Scalar as _, Slug};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -311,6 +312,7 @@ pub(crate) fn head(file: &TicketFile) -> TicketHead {
         unblock_owner: file.unblock_owner.clone(),
         labels: file.labels.clone().unwrap_or_default(),
         stages: file.stages.iter().flatten().filter_map(stage).collect(),
+        reviews: file.reviews.iter().flatten().filter_map(review).collect(),
         deliverables: deliverables.collect(),
         fence: file.fence.unwrap_or(0),
         seed: file.seed.clone(),
@@ -319,6 +321,10 @@ pub(crate) fn head(file: &TicketFile) -> TicketHead {
         created_by: file.created_by.clone(),
         closed: file.closed.map(|at| at.0),
     }
+}
+
+fn review(file: &ReviewFile) -> Option<Review> {
+    Some(Review { stage: file.stage.unwrap_or(1), by: file.by.clone()?, said: file.said?, at: file.at.map(|at| at.0) })
 }
 
 fn stage(file: &StageFile) -> Option<Stage> {

@@ -1,7 +1,7 @@
 //! `create_ticket`: makes a ticket, for oneself or for others.
 
 use crate::mcp::tool::{Effect, Field, Kind, Tool};
-use crate::runtime::wire::Ask;
+use crate::runtime::wire::{Ask, StageTag};
 
 pub(super) const TOOL: Tool = Tool {
     name: "create_ticket",
@@ -24,6 +24,12 @@ pub(super) const TOOL: Tool = Tool {
         Field::optional("parent", Kind::Text, "The ticket it is a part of"),
         Field::optional("project", Kind::Text, "The project it belongs to"),
         Field::optional("goal", Kind::Text, "The goal it serves"),
+        Field::optional("review", Kind::Texts, "Who reviews it when it is said to be done; one of them is enough"),
+        Field::optional(
+            "approval",
+            Kind::Texts,
+            "Who of the board or the agents approves it then; one of them is enough",
+        ),
     ],
     ask: |given| {
         Ok(Ask::NewTicket {
@@ -35,6 +41,7 @@ pub(super) const TOOL: Tool = Tool {
             project: given.maybe("project"),
             goal: given.maybe("goal"),
             parent: given.maybe("parent"),
+            stages: StageTag::list(given.texts("review"), given.texts("approval"), None),
         })
     },
 };

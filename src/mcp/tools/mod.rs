@@ -11,6 +11,7 @@ mod my_inbox;
 mod next;
 mod propose_change;
 mod read_org;
+mod review;
 mod show_ticket;
 mod update_status;
 mod write_document;
@@ -27,6 +28,7 @@ pub(super) const ALL: &[&Tool] = &[
     &ask::TOOL,
     &answer::TOOL,
     &update_status::TOOL,
+    &review::TOOL,
     &create_ticket::TOOL,
     &write_document::TOOL,
     &propose_change::TOOL,

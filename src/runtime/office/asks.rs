@@ -6,10 +6,10 @@ use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
 use crate::model::price::Price;
 use crate::model::status::{AgentStatus, Priority, TicketStatus};
-use crate::model::ticket::{EntryKind, TicketHead};
+use crate::model::ticket::{EntryKind, Stage, StageKind, TicketHead};
 use crate::model::time::Instant;
 use crate::model::{Money, RunId, Scalar, Snapshot, TicketId};
-use crate::runtime::wire::{Ask, PriceTag, Reply, TicketEdit};
+use crate::runtime::wire::{Ask, PriceTag, Reply, StageTag, TicketEdit};
 use serde_json::{Value, json};
 
 /// What is asked for, or what of it makes no sense.
@@ -59,18 +59,22 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::EditTicket { ticket, changes, reopen: change.reopen, reason: reason.clone() }
         }
         Ask::Done { ticket } => change(ticket, vec![TicketChange::Status(TicketStatus::Done)], None)?,
+        Ask::Review { ticket, approves, comment } => {
+            Verb::Review { ticket: id(ticket)?, approves: *approves, comment: comment.clone() }
+        }
         Ask::Block { ticket, why } => {
             // Whoever is blocked names no way out by itself: a person is asked for one.
             let owner = snapshot.company.first_in_charge().map(|person| person.id.clone());
             let changes = vec![TicketChange::UnblockOwner(owner), TicketChange::Status(TicketStatus::Blocked)];
             change(ticket, changes, Some(why.clone()))?
         }
-        Ask::NewTicket { title, body, assignee, priority, status, project, goal, parent } => {
+        Ask::NewTicket { title, body, assignee, priority, status, project, goal, parent, stages } => {
             let mut head = TicketHead::new(title);
             head.assignee = assignee.as_deref().map(id).transpose()?;
             head.project = project.as_deref().map(id).transpose()?;
             head.goal = goal.as_deref().map(id).transpose()?;
             head.parent = parent.as_deref().map(id).transpose()?;
+            head.stages = stages.iter().map(stage).collect::<Result<_, _>>()?;
             if let Some(priority) = priority {
                 head.priority = word::<Priority>(priority, "priority")?;
             }
@@ -175,6 +179,9 @@ fn changes(snapshot: &Snapshot, id: &TicketId, edit: &TicketEdit) -> Result<Vec<
     if blockers != head.blocked_by {
         changes.push(TicketChange::BlockedBy(blockers));
     }
+    if let Some(stages) = &edit.stages {
+        changes.push(TicketChange::Stages(stages.iter().map(stage).collect::<Result<_, _>>()?));
+    }
     // Last: whether it may be blocked, or done, is judged with everything else as it becomes.
     if let Some(status) = &edit.status {
         changes.push(TicketChange::Status(word::<TicketStatus>(status, "status of a ticket")?));
@@ -193,6 +200,14 @@ fn change(ticket: &str, changes: Vec<TicketChange>, reason: Option<String>) -> R
 
 fn id<T: Scalar>(text: &str) -> Result<T, String> {
     T::parse(text).map_err(|why| format!("`{text}` is not {}: {why}", T::EXPECTED))
+}
+
+fn stage(tag: &StageTag) -> Result<Stage, String> {
+    Ok(Stage {
+        kind: if tag.approval { StageKind::Approval } else { StageKind::Review },
+        participants: tag.who.iter().map(|who| id(who)).collect::<Result<_, _>>()?,
+        needs: tag.needs.unwrap_or(1),
+    })
 }
 
 fn price(tag: &PriceTag) -> Result<Price, String> {

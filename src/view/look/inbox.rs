@@ -1,6 +1,7 @@
 //! What somebody should look at: what waits for a person's decision, word or work, and what an agent has before it.
 
 use super::tickets::touched;
+use crate::engine::stages;
 use crate::model::approval::Approval;
 use crate::model::authority::Act;
 use crate::model::company::Person;
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// What kind of thing it is: `approval`, `question`, `blocked`, `broken`, `mention`, `ticket`.
+    /// What kind of thing it is: `approval`, `review`, `question`, `blocked`, `broken`, `mention`, `ticket`.
     pub kind: String,
     /// The approval, the ticket, or the file.
     pub id: String,
@@ -46,6 +47,7 @@ pub fn of(snapshot: &Snapshot, who: &Slug) -> Result<Vec<Item>, String> {
     if decides {
         items.extend(approvals(snapshot, who));
     }
+    items.extend(reviews(snapshot, who));
     items.extend(questions(snapshot, who));
     items.extend(blocked(snapshot, who));
     if decides {
@@ -84,6 +86,26 @@ fn approvals(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
                 from: approval.requested_by.as_ref().map(ToString::to_string),
                 since: approval.created,
                 next: format!("corp approval show {id}"),
+            })
+            .collect(),
+    )
+}
+
+/// Work of others that waits for somebody's word.
+fn reviews(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
+    let asked = named(snapshot, who).filter(|ticket| stages::awaits(&ticket.head, who));
+    sorted(
+        asked
+            .map(|ticket| Item {
+                kind: "review".to_owned(),
+                id: ticket.id.to_string(),
+                title: ticket.head.title.clone(),
+                from: ticket.head.assignee.as_ref().map(ToString::to_string),
+                since: ticket.head.reviews.last().and_then(|review| review.at),
+                next: format!(
+                    "corp ticket approve {0} --comment TEXT, or corp ticket return {0} --comment TEXT",
+                    ticket.id
+                ),
             })
             .collect(),
     )
@@ -148,6 +170,7 @@ fn mentions(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
         let naming = ticket.thread.iter().rev().find(|entry| {
             entry.kind != EntryKind::Question
                 && entry.author != *who
+                && !(entry.kind == EntryKind::Notice && asks_for_review(ticket, who))
                 && entry.mentions.contains(who)
                 && answered.is_none_or(|answered| answered < entry.at)
         })?;
@@ -161,6 +184,11 @@ fn mentions(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
         })
     });
     sorted(open.collect())
+}
+
+/// Whether a ticket stands in the inbox as one to judge, or did.
+fn asks_for_review(ticket: &Ticket, who: &Slug) -> bool {
+    ticket.head.stages.iter().any(|stage| stage.participants.contains(who))
 }
 
 /// The open tickets of somebody, in the order in which work is taken. Those in the backlog are not their turn yet.

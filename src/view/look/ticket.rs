@@ -2,7 +2,8 @@
 
 use super::tickets::{Row, row};
 use super::{Texts, no_ticket};
-use crate::model::ticket::{Deliverable, StageKind, Ticket};
+use crate::engine::stages;
+use crate::model::ticket::{Deliverable, Ticket};
 use crate::model::{Snapshot, TicketId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,13 +78,17 @@ pub fn full(snapshot: &Snapshot, id: &TicketId, texts: &dyn Texts) -> Result<Ful
     let words = |ids: &[TicketId]| ids.iter().map(ToString::to_string).collect();
     let children = snapshot.index().children.get(&ticket.id).into_iter().flatten();
     let blocks = snapshot.index().blocked.get(&ticket.id).into_iter().flatten();
-    let stages = head.stages.iter().map(|stage| {
-        let kind = match stage.kind {
-            StageKind::Review => "review",
-            StageKind::Approval => "approval",
-        };
+    let under_way = stages::under_way(head);
+    let stages = head.stages.iter().enumerate().map(|(at, stage)| {
         let who: Vec<&str> = stage.participants.iter().map(crate::model::Slug::as_str).collect();
-        format!("{kind} by {} of {}", stage.needs, who.join(", "))
+        let words = format!("{} by {} of {}", stages::kind(stage.kind), stage.needs, who.join(", "));
+        match under_way.as_ref().filter(|standing| standing.number == at as u64 + 1) {
+            Some(standing) => {
+                let waits_for: Vec<&str> = standing.waits_for().map(crate::model::Slug::as_str).collect();
+                format!("{words} (waits for {})", waits_for.join(", "))
+            }
+            None => words,
+        }
     });
     let deliverables = head.deliverables.iter().map(|deliverable| match deliverable {
         Deliverable::Path(path) => format!("the file {path}"),

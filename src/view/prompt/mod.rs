@@ -483,6 +483,10 @@ fn reason(cause: WakeCause) -> &'static str {
         WakeCause::Commented => "Somebody said something about your ticket.",
         WakeCause::Mentioned => "Somebody named you in the thread of this ticket.",
         WakeCause::Asked => "Somebody asked you something in the thread of this ticket. Answer it there.",
+        WakeCause::ReviewRequested => {
+            "Somebody else did this ticket, and you are asked whether it is done. Look at the work, then let it pass \
+             or send it back, in both cases with what you found."
+        }
         WakeCause::BlockersResolved => "What your ticket waited for is done.",
         WakeCause::ChildrenDone => "All parts of your ticket are done or cancelled.",
         WakeCause::ApprovalResolved => "What you asked of the board is decided.",

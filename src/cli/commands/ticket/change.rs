@@ -51,6 +51,11 @@ pub(super) struct Edit {
     /// Who unblocks it
     #[arg(long, value_name = "WHO")]
     unblock_owner: Option<String>,
+    #[command(flatten)]
+    stages: super::new::Stages,
+    /// Nobody judges it any more: whoever does it says when it is done
+    #[arg(long, conflicts_with_all = ["review", "approval"])]
+    no_stages: bool,
     /// Why; it stands in the history
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -58,6 +63,7 @@ pub(super) struct Edit {
 
 impl Edit {
     pub(super) fn run(&self, context: &Context, ui: &mut Ui) -> Outcome {
+        let stages = self.stages.tags();
         let edit = TicketEdit {
             title: self.title.clone(),
             body: self.body.clone(),
@@ -73,6 +79,7 @@ impl Edit {
             unlabel: self.unlabel.clone(),
             wait_for: self.wait_for.clone(),
             not_wait_for: self.not_wait_for.clone(),
+            stages: (self.no_stages || !stages.is_empty()).then_some(stages),
         };
         change(&self.ticket, edit, self.reason.as_deref(), "is changed", context, ui)
     }

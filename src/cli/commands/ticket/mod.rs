@@ -207,6 +207,22 @@ enum Verb {
         #[arg(long, value_name = "N")]
         based_on: Option<u64>,
     },
+    /// Say that work you are asked to judge is good
+    Approve {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// What you found
+        #[arg(long, value_name = "TEXT")]
+        comment: String,
+    },
+    /// Send work you are asked to judge back to whoever did it
+    Return {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// What is to be different
+        #[arg(long, value_name = "TEXT")]
+        comment: String,
+    },
     /// Say that a ticket is done
     Done {
         /// The ticket, such as `ACME-12`
@@ -295,6 +311,19 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             };
             let said = Ask::Document { ticket: ticket.clone(), name: name.clone(), based_on: *based_on, text };
             ui.line(ask(context, said)?["added"].as_str().unwrap_or_default());
+        }
+        Verb::Approve { ticket, comment } => {
+            let asked = Ask::Review { ticket: ticket.clone(), approves: true, comment: comment.clone() };
+            let answer = ask(context, asked)?;
+            ui.note(if answer["already"] == true {
+                format!("you approved {ticket} already")
+            } else {
+                format!("{ticket} is approved by you")
+            });
+        }
+        Verb::Return { ticket, comment } => {
+            ask(context, Ask::Review { ticket: ticket.clone(), approves: false, comment: comment.clone() })?;
+            ui.note(format_args!("{ticket} goes back to whoever did it"));
         }
         Verb::Done { ticket } => {
             ask(context, Ask::Done { ticket: ticket.clone() })?;

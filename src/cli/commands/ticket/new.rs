@@ -6,10 +6,10 @@ use crate::cli::editor;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::diag::Severity;
-use crate::format::kind::TicketFile;
+use crate::format::kind::{Stage, TicketFile};
 use crate::format::{Document, document, front_matter};
-use crate::model::Choice as _;
-use crate::runtime::wire::Ask;
+use crate::model::{Choice as _, Slug};
+use crate::runtime::wire::{Ask, StageTag};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -45,6 +45,28 @@ pub(super) struct New {
     /// The ticket it is a part of
     #[arg(long, value_name = "ID")]
     parent: Option<String>,
+    #[command(flatten)]
+    stages: Stages,
+}
+
+/// Who judges a ticket when somebody says that it is done.
+#[derive(Debug, clap::Args)]
+pub(super) struct Stages {
+    /// Who reviews it when somebody says done
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    review: Vec<String>,
+    /// Who approves it then, after the review
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    approval: Vec<String>,
+    /// How many of them have to approve it
+    #[arg(long, value_name = "N", requires = "approval")]
+    needs: Option<u64>,
+}
+
+impl Stages {
+    pub(super) fn tags(&self) -> Vec<StageTag> {
+        StageTag::list(self.review.clone(), self.approval.clone(), self.needs)
+    }
 }
 
 pub(super) fn run(new: &New, context: &Context, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -60,6 +82,7 @@ pub(super) fn run(new: &New, context: &Context, ui: &mut Ui) -> Result<Exit, Com
             project: new.project.clone(),
             goal: new.goal.clone(),
             parent: new.parent.clone(),
+            stages: new.stages.tags(),
         },
     )?;
     tell(&made, ui);
@@ -106,11 +129,20 @@ fn written(new: &New, context: &Context, ui: &mut Ui) -> Result<Exit, CommandErr
         project: file.project.as_ref().map(ToString::to_string),
         goal: file.goal.as_ref().map(ToString::to_string),
         parent: file.parent.as_ref().map(ToString::to_string),
+        stages: file.stages.iter().flatten().map(tag).collect(),
     };
     let made = ask(context, said).map_err(|error| error.hint(kept(&path)))?;
     tell(&made, ui);
     std::fs::remove_file(&path).map_err(io)?;
     Ok(Exit::Done)
+}
+
+fn tag(stage: &Stage) -> StageTag {
+    let names = |who: &Option<Vec<Slug>>| who.iter().flatten().map(ToString::to_string).collect::<Vec<_>>();
+    let approval = names(&stage.approval);
+    let is_approval = !approval.is_empty();
+    let who = if is_approval { approval } else { names(&stage.review) };
+    StageTag { approval: is_approval, who, needs: stage.needs }
 }
 
 /// Says which ticket there is now; in a clone that is not home it has no number yet.
