@@ -6,7 +6,7 @@ use super::error::{CommandError, Exit};
 use crate::runtime::chance;
 use crate::runtime::client::{self, AskError};
 use crate::runtime::daemon;
-use crate::runtime::office::{Asked, Office, OfficeError};
+use crate::runtime::office::{Asked, Office, OfficeError, Outcome};
 use crate::runtime::place::Place;
 use crate::runtime::wire::{Ask, Reply, Request, Who};
 use crate::store::found;
@@ -85,9 +85,13 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     if let Some(answered) = office.admit(&request).map_err(|why| CommandError::new(Exit::Refused, why))? {
         return Ok(answered);
     }
-    match office.walk(&[Asked::Request(request)]).pop() {
-        Some(outcome) => answer(outcome.reply()),
-        None => Err(CommandError::new(Exit::Bug, "nothing came of it")),
+    let asked = [Asked::Request(request)];
+    loop {
+        match office.walk(&asked).pop() {
+            Some(Outcome::Look(look)) => office.put_looked(look.ticket, look.what.look()),
+            Some(outcome) => return answer(outcome.reply()),
+            None => return Err(CommandError::new(Exit::Bug, "nothing came of it")),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::price::Price;
 use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
-use crate::model::ticket::{EntryKind, Ticket, TicketHead};
+use crate::model::ticket::{Attached, EntryKind, Product, Ticket, TicketHead};
 use crate::model::{Actor, ApprovalId, Nonce, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -61,6 +61,14 @@ pub enum What {
         run: RunId,
         /// What is taken of it, and what is not.
         taken: Box<TakenUp>,
+    },
+    /// What a ticket has to come with was looked at, since somebody set it to done by hand. What was found is in
+    /// [`LocalFacts::looked`](crate::model::LocalFacts).
+    Looked {
+        /// The ticket.
+        ticket: TicketId,
+        /// Who set it to done.
+        by: Actor,
     },
     /// The daemon has started, and the snapshot has been loaded.
     Started,
@@ -216,12 +224,24 @@ pub struct Said {
     pub answers: Option<String>,
     /// For a document: its short name, and the revision it was made from.
     pub document: Option<(Slug, Option<u64>)>,
+    /// For an attachment: the file, and its text if it can lie in the history.
+    pub attached: Option<(Attached, Option<String>)>,
+    /// For a work product: what it is.
+    pub product: Option<Product>,
 }
 
 impl Said {
     /// A comment.
     pub fn comment(body: impl Into<String>) -> Self {
-        Self { kind: EntryKind::Comment, body: body.into(), to: None, answers: None, document: None }
+        Self {
+            kind: EntryKind::Comment,
+            body: body.into(),
+            to: None,
+            answers: None,
+            document: None,
+            attached: None,
+            product: None,
+        }
     }
 }
 
@@ -253,6 +273,11 @@ pub enum Due {
     Lapse {
         /// The approval.
         approval: ApprovalId,
+    },
+    /// Nothing brings a ticket on any more: it is blocked until somebody of the board sees to it.
+    Strand {
+        /// The ticket.
+        ticket: TicketId,
     },
     /// A queued run whose reason is gone is taken out of the queue.
     Unqueue {
@@ -289,6 +314,8 @@ pub struct Report {
     pub note: Option<String>,
     /// The SHA-256 of its transcript.
     pub transcript: Option<String>,
+    /// Its last words, for the thread of a ticket it has handed on without one.
+    pub last_words: Option<String>,
     /// For a heartbeat: what is left of the reply to be delivered to the board ([`super::reply`]).
     pub alert: Option<String>,
     /// The conversation it was in.

@@ -17,6 +17,7 @@ pub mod event;
 pub mod explain;
 pub mod heartbeat;
 pub mod limits;
+pub mod liveness;
 pub mod pending;
 pub mod proposal;
 pub mod refusal;

@@ -3,12 +3,13 @@
 
 use super::charge;
 use super::event::Due;
+use super::liveness;
 use super::routines;
 use super::wakes::{self, AgentWakes, Context, Hold, Place, Rule, beat};
 use crate::model::run::RunState;
 use crate::model::snapshot::Touched;
 use crate::model::status::AgentStatus;
-use crate::model::{RunId, Slug, Snapshot};
+use crate::model::{RunId, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,9 @@ pub struct Pending {
 pub fn pending(snapshot: &Snapshot, now: Timestamp) -> Pending {
     Agenda::default().look(snapshot, Touched { all: true, ..Touched::default() }, now)
 }
+
+/// Most tickets that are handed to the board in one look: what strands with an agent that left is told one after the other.
+const STRANDED_AT_ONCE: usize = 8;
 
 /// How many more runs may start: `Err` if none.
 ///
@@ -50,6 +54,8 @@ pub struct Agenda {
     agents: BTreeMap<Slug, AgentWakes>,
     routines: BTreeMap<Slug, (Vec<Due>, Option<Timestamp>)>,
     stale: BTreeMap<RunId, String>,
+    /// Tickets that nothing brings on, by whom they are assigned to.
+    stranded: BTreeMap<Slug, Vec<TicketId>>,
     /// Runs that were unpriced and have a price now.
     unpriced: BTreeSet<RunId>,
     /// The first wake of each agent that has one.
@@ -81,6 +87,8 @@ impl Agenda {
         }
         let stale = self.stale.iter().map(|(run, why)| Due::Unqueue { run: run.clone(), why: why.clone() });
         pending.due.extend(stale);
+        let stranded = self.stranded.values().flatten().take(STRANDED_AT_ONCE);
+        pending.due.extend(stranded.map(|ticket| Due::Strand { ticket: ticket.clone() }));
         self.unpriced
             .retain(|run| snapshot.run(run.as_str()).is_some_and(|run| charge::priced(snapshot, run).is_some()));
         let priceable: Vec<RunId> = self.unpriced.iter().take(charge::PRICED_MAX).cloned().collect();
@@ -138,7 +146,12 @@ impl Agenda {
         match due {
             Due::Wake(wake) => drop(self.doubts.agents.insert(wake.agent.clone())),
             Due::Fire { routine, .. } => drop(self.doubts.routines.insert(routine.clone())),
-            Due::Number { .. } | Due::Restore { .. } | Due::Unqueue { .. } | Due::Price { .. } | Due::Lapse { .. } => {
+            Due::Number { .. }
+            | Due::Restore { .. }
+            | Due::Unqueue { .. }
+            | Due::Strand { .. }
+            | Due::Price { .. }
+            | Due::Lapse { .. } => {
                 self.doubts.all = true;
             }
         }
@@ -157,6 +170,7 @@ impl Agenda {
             self.unpriced = charge::priceable(snapshot).into_iter().collect();
             agents.extend(self.agents.keys().cloned());
             agents.extend(snapshot.workers().map(|worker| worker.slug.clone()));
+            agents.extend(snapshot.index().assigned.keys().cloned());
             routines.extend(self.routines.keys().cloned());
             routines.extend(snapshot.routines().keys().cloned());
         }
@@ -199,6 +213,12 @@ impl Agenda {
         }
         self.stale.retain(|run, _| snapshot.run(run.as_str()).is_some_and(|run| run.agent() != slug));
         self.stale.extend(stale(snapshot, slug));
+        let stranded = liveness::stranded(snapshot, slug, now);
+        if stranded.is_empty() {
+            self.stranded.remove(slug);
+        } else {
+            self.stranded.insert(slug.clone(), stranded);
+        }
         let Some(worker) = snapshot.worker(slug.as_str()) else { return };
         let wakes = wakes::of_agent(Context { snapshot, worker, now });
         if let Some(first) = wakes.ready.first() {

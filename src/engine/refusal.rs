@@ -89,8 +89,22 @@ pub enum Refusal {
         blocker: TicketId,
     },
     /// `blocked` without anything that would unblock it.
-    #[error("{0} cannot be blocked by nothing: name a ticket it waits for, a question, or who unblocks it")]
+    #[error(
+        "{0} cannot be blocked by nothing: name a ticket it waits for (`--on`), who unblocks it (`--owner`, `board` if you \
+         know nobody), or ask somebody first (`corp ticket ask`)"
+    )]
     BlockedByNothing(TicketId),
+    /// What a ticket has to come with was not looked at yet. The shell looks, and asks again.
+    #[error("what {0} has to come with was not looked at")]
+    NotLooked(TicketId),
+    /// What a ticket has to come with is not there.
+    #[error("{ticket} is not done: {}; put that right and say done again", missing.join("; "))]
+    Undelivered {
+        /// The ticket.
+        ticket: TicketId,
+        /// What is missing, each in words.
+        missing: Vec<String>,
+    },
     /// Tickets would wait for each other, or be parts of each other, in a circle.
     #[error("{0} would wait for itself: {1}")]
     Circle(TicketId, String),
@@ -155,6 +169,8 @@ impl Refusal {
             | Self::Closed { .. }
             | Self::Blocked { .. }
             | Self::BlockedByNothing(_)
+            | Self::NotLooked(_)
+            | Self::Undelivered { .. }
             | Self::Circle(..)
             | Self::Unassigned(_)
             | Self::NotWorking { .. }

@@ -86,9 +86,32 @@ pub(crate) fn say(snapshot: &mut Snapshot, number: u32, who: &str, kind: EntryKi
     snapshot.put_entry(&id(number), entry);
 }
 
-/// A run of `dev` on a ticket that took a minute.
+/// A run of `dev` on a ticket that took a minute, and left a word if it ended well.
 pub(crate) fn ran(snapshot: &mut Snapshot, number: u32, minutes: i64, outcome: RunOutcome, progress: bool) {
-    let wake = Wake::new(slug("dev"), Some(id(number)), WakeCause::TicketAssigned);
+    ran_silently(snapshot, number, minutes, outcome, progress);
+    if outcome == RunOutcome::Succeeded {
+        let mut entry = Entry::new(slug("dev"), EntryKind::Comment, at(minutes), "word");
+        entry.run = snapshot.history().on(&slug("dev"), &id(number)).iter().map(|note| note.id.clone()).max();
+        snapshot.put_entry(&id(number), entry);
+    }
+}
+
+/// A run of `dev` on a ticket that took a minute and left no word.
+pub(crate) fn ran_silently(snapshot: &mut Snapshot, number: u32, minutes: i64, outcome: RunOutcome, progress: bool) {
+    ran_because(snapshot, "dev", number, WakeCause::TicketAssigned, minutes, outcome, progress);
+}
+
+/// A run of somebody on a ticket, for this reason, that took a minute and left no word.
+pub(crate) fn ran_because(
+    snapshot: &mut Snapshot,
+    who: &str,
+    number: u32,
+    cause: WakeCause,
+    minutes: i64,
+    outcome: RunOutcome,
+    progress: bool,
+) {
+    let wake = Wake::new(slug(who), Some(id(number)), cause);
     snapshot.put_run(Run {
         id: Nonce([u8::try_from(minutes.rem_euclid(251)).unwrap(); 16]).run_id(at(minutes)),
         ticket: wake.ticket.clone(),

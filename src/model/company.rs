@@ -2,7 +2,7 @@
 
 use super::agent::Settings;
 use super::status::BoardRole;
-use super::{CloneId, Interval, Slug, Zone};
+use super::{CloneId, Interval, SecretName, Slug, Zone};
 use crate::choice;
 use jiff::Timestamp;
 
@@ -67,6 +67,31 @@ pub struct Person {
     pub signing_keys: Vec<String>,
 }
 
+/// One way the board hears of things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// What it hears of.
+    pub on: Vec<NotifyEvent>,
+    /// How.
+    pub means: Means,
+}
+
+/// How the board is told something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// A command and its arguments. What is told comes on its standard input.
+    Command(Vec<String>),
+    /// An address that gets a message.
+    Webhook {
+        /// Where to.
+        url: String,
+        /// The secret it is signed with.
+        secret: Option<SecretName>,
+    },
+    /// The desktop of this account.
+    Desktop,
+}
+
 /// What a change proposed by an agent may touch: path patterns, where `{self}` is the agent's slug.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentEdits {
@@ -91,6 +116,8 @@ pub struct Company {
     pub status: CompanyStatus,
     /// The people who decide.
     pub board: Vec<Person>,
+    /// How the board hears of things.
+    pub notify: Vec<Channel>,
     /// Who lets a new agent in.
     pub hire: HirePolicy,
     /// Who approves the first strategy.
@@ -101,6 +128,8 @@ pub struct Company {
     pub agent_edits: AgentEdits,
     /// Most runs at the same time.
     pub runs: u64,
+    /// Largest attachment, in bytes.
+    pub attachment_bytes: u64,
     /// How long a closed ticket stays in the work tree.
     pub archive_after: Interval,
     /// How often the daemon brings a clone and its remote together; zero: never.
@@ -117,17 +146,22 @@ impl Default for Company {
             timezone: Zone::utc(),
             status: CompanyStatus::Active,
             board: Vec::new(),
+            notify: Vec::new(),
             hire: HirePolicy::Board,
             strategy: StrategyPolicy::Board,
             confinement: ConfinementPolicy::Best,
             agent_edits: AgentEdits::default(),
             runs: RUNS,
+            attachment_bytes: ATTACHMENT_BYTES,
             archive_after: Interval::from_ms(ARCHIVE_AFTER_MS),
             sync_every: Interval::from_ms(SYNC_EVERY_MS),
             defaults: Settings::default(),
         }
     }
 }
+
+/// Largest attachment, if nobody says, in bytes: a picture or a report, and no recording.
+pub const ATTACHMENT_BYTES: u64 = 10 << 20;
 
 /// How long a closed ticket stays in the work tree, if nobody says, in milliseconds.
 pub const ARCHIVE_AFTER_MS: u64 = 30 * 86_400_000;

@@ -1,6 +1,7 @@
 //! [`LocalFacts`]: what only this machine knows. Gathered by the shell, never stored in the company.
 
-use super::{CloneId, RunId, Slug};
+use super::ticket::Deliverable;
+use super::{CloneId, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,18 @@ pub struct LocalFacts {
     pub halted: Option<String>,
     /// What the board was told by this process, by what it is about, and when last: [`note_told`](Self::note_told).
     pub told: BTreeMap<String, Timestamp>,
+    /// What was found of deliverables that were looked at for what is decided now, by ticket. They lie outside of the
+    /// company, and are looked at anew each time somebody says done.
+    pub looked: BTreeMap<TicketId, Looked>,
+}
+
+/// What was found when a ticket's deliverables were looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// What was looked at; once the ticket asks for something else, this tells nothing any more.
+    pub of: Vec<Deliverable>,
+    /// What of it is not there, each in words.
+    pub missing: Vec<String>,
 }
 
 /// Most runs a machine carries, whatever companies ask for: a program that waits for its model takes some hundred MiB and
@@ -61,6 +74,7 @@ impl LocalFacts {
             holds: BTreeMap::new(),
             halted: None,
             told: BTreeMap::new(),
+            looked: BTreeMap::new(),
         }
     }
 

@@ -253,6 +253,13 @@ pub enum Effect {
         /// In words: what the agent and the log are told.
         words: String,
     },
+    /// What a ticket has to come with is looked at, since somebody set it to done by hand.
+    Look {
+        /// The ticket.
+        ticket: TicketId,
+        /// Who.
+        by: Actor,
+    },
     /// The board is told, through whatever `notify` of `corp.yaml` names.
     Tell(Notice),
 }

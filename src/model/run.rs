@@ -42,6 +42,10 @@ choice! {
         "blockers_resolved" => BlockersResolved,
         /// All parts of its ticket are done or cancelled.
         "children_done" => ChildrenDone,
+        /// Its last run on the ticket left no word about it.
+        "missing_comment" => MissingComment,
+        /// The ticket would lie there for ever: somebody is to look at it once more.
+        "stranded" => Stranded,
         /// What it asked of the board is decided.
         "approval_resolved" => ApprovalResolved,
         /// Its heartbeat.
@@ -64,6 +68,8 @@ impl WakeCause {
             | Self::ReviewRequested
             | Self::BlockersResolved
             | Self::ChildrenDone
+            | Self::MissingComment
+            | Self::Stranded
             | Self::ApprovalResolved => WakeSource::Automation,
         }
     }

@@ -228,6 +228,8 @@ choice! {
     pub enum EntryKind {
         "comment" => Comment, "question" => Question, "answer" => Answer, "decision" => Decision,
         "document" => Document, "attachment" => Attachment,
+        /// A work product: where what was made is found.
+        "product" => Product,
         /// Something the program has to say.
         "notice" => Notice,
     }
@@ -254,8 +256,43 @@ pub struct Entry {
     pub document: Option<Slug>,
     /// For a document: its revision.
     pub revision: Option<u64>,
+    /// For an attachment: the file.
+    pub attached: Option<Attached>,
+    /// For a work product: what it is.
+    pub product: Option<Product>,
     /// Who is named in it with `@`.
     pub mentions: Vec<Slug>,
+}
+
+/// A file that was attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    /// What it is called.
+    pub name: String,
+    /// The SHA-256 of what it holds.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Where it lies in the folder of the thread; `None`: outside of the history, on the machine that took it.
+    pub place: Option<String>,
+}
+
+choice! {
+    /// What kind of work product it is.
+    pub enum ProductKind {
+        "branch" => Branch, "commit" => Commit, "pull_request" => PullRequest,
+        /// Where the work can be looked at.
+        "preview" => Preview,
+    }
+}
+
+/// Where something that was made is found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// What it is.
+    pub kind: ProductKind,
+    /// Its name, id or address.
+    pub reference: String,
 }
 
 impl Entry {
@@ -272,6 +309,8 @@ impl Entry {
             answers: None,
             document: None,
             revision: None,
+            attached: None,
+            product: None,
             mentions: Vec::new(),
         }
     }

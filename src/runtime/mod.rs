@@ -13,6 +13,7 @@ pub mod desk;
 mod gateway;
 pub mod holds;
 pub mod machine;
+pub mod notify;
 pub mod office;
 pub mod place;
 pub mod play;

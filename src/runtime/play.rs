@@ -74,7 +74,8 @@ fn play_step(step: &Step, around: &Surroundings) -> Result<(), PlayError> {
         }
         Step::Comment(text) => ask(around, "comment", &json!({ "text": text })),
         Step::Done => ask(around, "done", &json!({})),
-        Step::Block(why) => ask(around, "block", &json!({ "why": why })),
+        // It has no more words than these: the board is asked.
+        Step::Block(why) => ask(around, "block", &json!({ "why": why, "owner": "board" })),
         Step::Spend { money, tokens: (input, output) } => {
             say(&json!({ "corp": "spend", "money": money.to_string(), "input": input, "output": output }))
         }

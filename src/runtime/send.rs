@@ -139,7 +139,7 @@ fn take(answer: &str, around: &Surroundings) -> Result<Option<(&'static str, Str
     match text("status") {
         None | Some("in_progress" | "ok" | "succeeded") => Ok(None),
         Some("done") => ask(around, "done", &json!({})).map(|()| None),
-        Some("blocked") => ask(around, "block", &json!({"why": why})).map(|()| None),
+        Some("blocked") => ask(around, "block", &json!({"why": why, "owner": "board"})).map(|()| None),
         Some("failed") => Ok(Some(("other", why.to_owned()))),
         Some(other) => {
             let known = "in_progress, done, blocked or failed";
@@ -149,7 +149,7 @@ fn take(answer: &str, around: &Surroundings) -> Result<Option<(&'static str, Str
 }
 
 /// HMAC-SHA-256 (RFC 2104) in hexadecimal.
-fn hmac(key: &[u8], message: &[u8]) -> String {
+pub(super) fn hmac(key: &[u8], message: &[u8]) -> String {
     const BLOCK: usize = 64;
     let mut block = [0u8; BLOCK];
     if key.len() > BLOCK {

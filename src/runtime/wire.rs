@@ -4,8 +4,11 @@
 //! daemon and walks the road itself.
 
 use crate::view::look::Look;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::path::Path;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,6 +146,30 @@ pub enum Ask {
         /// What it says now.
         text: String,
     },
+    /// A file is attached to a ticket.
+    Attach {
+        /// The ticket.
+        ticket: String,
+        /// What it is called.
+        name: String,
+        /// What it holds, in base64.
+        content: String,
+        /// What is said about it.
+        #[serde(default)]
+        text: String,
+    },
+    /// A work product of a ticket is recorded.
+    Product {
+        /// The ticket.
+        ticket: String,
+        /// `branch`, `commit`, `pull_request` or `preview`.
+        kind: String,
+        /// Its name, id or address.
+        reference: String,
+        /// What is said about it.
+        #[serde(default)]
+        text: String,
+    },
     /// A ticket is changed.
     EditTicket {
         /// The ticket.
@@ -173,6 +200,9 @@ pub enum Ask {
         ticket: String,
         /// Why.
         why: String,
+        /// Who unblocks it, an agent or a person; `board`: whoever is asked first there.
+        #[serde(default)]
+        owner: Option<String>,
     },
     /// A ticket is made.
     NewTicket {
@@ -362,6 +392,32 @@ pub struct PriceTag {
     pub output: String,
 }
 
+/// The request to attach a file.
+///
+/// # Errors
+/// The file cannot be read, or is larger than a request can be; in words.
+pub fn attaching(ticket: &str, file: &Path, name: Option<&str>, text: &str) -> Result<Ask, String> {
+    let fails = |error: std::io::Error| format!("{} cannot be read: {error}", file.display());
+    let about = std::fs::metadata(file).map_err(fails)?;
+    if !about.is_file() || about.len() > CARRIED_BYTES_MAX {
+        return Err(format!(
+            "{} is no file of at most {CARRIED_BYTES_MAX} bytes, and cannot be attached",
+            file.display()
+        ));
+    }
+    let bytes = std::fs::read(file).map_err(fails)?;
+    let own = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Ask::Attach {
+        ticket: ticket.to_owned(),
+        name: name.map_or(own, str::to_owned),
+        content: STANDARD.encode(bytes),
+        text: text.to_owned(),
+    })
+}
+
+/// Largest file that a request carries, in bytes: with base64 and room around it, what the daemon reads of one.
+const CARRIED_BYTES_MAX: u64 = 11 << 20;
+
 impl Ask {
     /// Whether a run may ask this at its door about its own work; what else there is, is for people.
     pub fn is_for_runs(&self) -> bool {
@@ -373,6 +429,8 @@ impl Ask {
             | Self::Question { .. }
             | Self::Answer { .. }
             | Self::Document { .. }
+            | Self::Attach { .. }
+            | Self::Product { .. }
             | Self::EditTicket { .. }
             | Self::Done { .. }
             | Self::Review { .. }

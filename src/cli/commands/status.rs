@@ -4,8 +4,10 @@ use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask::{office, place};
 use crate::cli::error::Exit;
+use crate::cli::escape;
 use crate::cli::ui::Ui;
 use crate::runtime::client;
+use crate::runtime::notify;
 use crate::runtime::wire::{Ask, Reply, Request};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -66,6 +68,18 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
     for (job, state) in status.iter().flat_map(|status| status["upkeep"].as_object().into_iter().flatten()) {
         if let Some(line) = upkeep(state) {
             ui.line(format_args!("{job}: {line}"));
+        }
+    }
+    for channel in notify::status(&office.place, &office.snapshot().company.notify) {
+        let waiting = channel["waiting"].as_u64().unwrap_or(0);
+        if let Some(why) = channel["wrong"].as_str() {
+            let since = time(&channel["wrong_since"]);
+            ui.line(format_args!(
+                "notify: {} fails since {since}: {}; {waiting} wait{}",
+                text(&channel["channel"]),
+                escape::line(why),
+                if waiting == 1 { "s" } else { "" }
+            ));
         }
     }
     let counts: Vec<String> = tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();

@@ -1,14 +1,16 @@
 //! A ticket is made or changed. The table of what may follow what is `model::status`; who may do it, and what else
 //! comes of it, is here.
 
+use super::deliver;
 use super::making::{Making, author};
 use super::review::{self, Comes};
 use crate::engine::refusal::Refusal;
+use crate::engine::wakes::ticket;
 use crate::engine::{sight, stages, strategy};
 use crate::model::company::NotifyEvent;
 use crate::model::plan::{Answer, Body, Edit, NewTicket, Plan, Reason, StopReason, TicketChange};
 use crate::model::status::TicketStatus;
-use crate::model::ticket::{Stage, Ticket, TicketHead};
+use crate::model::ticket::{EntryKind, Stage, Ticket, TicketHead};
 use crate::model::{Actor, Slug, Snapshot, TicketId};
 use std::collections::BTreeSet;
 
@@ -203,6 +205,10 @@ pub(super) fn edit(
     if closed && !reopen && status.is_some() {
         return Err(Refusal::Closed { ticket: ticket.id.clone(), status: ticket.head.status });
     }
+    // Before anybody is asked to judge it.
+    if status == Some(TicketStatus::Done) && ticket.head.status.may_become(TicketStatus::Done) {
+        deliver::are_there(snapshot, &next)?;
+    }
     let mut step = None;
     if let Some(to) = status.as_mut().filter(|_| !closed) {
         let stands = Ticket { head: TicketHead { status: ticket.head.status, ..next.head.clone() }, ..next.clone() };
@@ -227,8 +233,18 @@ pub(super) fn edit(
         review::reopened(&mut making, by, &ticket);
     }
     if let Some(to) = status {
+        if to == TicketStatus::Blocked {
+            may_block(snapshot, &next)?;
+        }
         making.status(&ticket, to);
         making.progress(by);
+        if to == TicketStatus::Blocked
+            && let (Actor::Agent { .. }, Some(why)) = (by, why.filter(|why| !why.trim().is_empty()))
+        {
+            // Whoever is to unblock it looks into the thread, not into the history.
+            let entry = making.entry(by, EntryKind::Comment);
+            making.say(&ticket, entry, why);
+        }
         if to == TicketStatus::Cancelled {
             ask_those_who_wait(&mut making, &ticket.id);
         }
@@ -281,6 +297,24 @@ fn check(snapshot: &Snapshot, ticket: &Ticket) -> Result<(), Refusal> {
         return Err(Refusal::Circle(id.clone(), way));
     }
     Ok(())
+}
+
+/// Whether something would let a ticket go on that is blocked now: words alone do not.
+fn may_block(snapshot: &Snapshot, ticket: &Ticket) -> Result<(), Refusal> {
+    let head = &ticket.head;
+    if let Some(owner) = &head.unblock_owner
+        && snapshot.worker(owner.as_str()).is_none()
+        && snapshot.company.person(owner).is_none()
+    {
+        return Err(Refusal::Invalid(format!(
+            "`{owner}` unblocks nothing: no agent and nobody on the board is called so"
+        )));
+    }
+    let waits = ticket::open_blocker(snapshot, ticket).is_some();
+    if waits || head.unblock_owner.is_some() || ticket.open_questions().next().is_some() {
+        return Ok(());
+    }
+    Err(Refusal::BlockedByNothing(ticket.id.clone()))
 }
 
 /// The way from `first` back to `id`, if there is one.

@@ -6,15 +6,16 @@ use crate::engine::budget;
 use crate::engine::charge::{self, nothing_spent};
 use crate::engine::event::{Lost, Report, Work};
 use crate::engine::limits::{BEAT_FAILURES_TOLD, FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, RUNS_IN_A_ROW_MAX};
+use crate::engine::liveness::{self, Path};
 use crate::engine::refusal::Refusal;
 use crate::engine::wakes::{self, failed, fresh_start, in_a_row};
 use crate::model::company::NotifyEvent;
 use crate::model::plan::{Answer, Edit, Plan, Reason, TicketChange};
-use crate::model::run::{End, Run, RunOutcome, RunState, Spent};
+use crate::model::run::{End, Run, RunOutcome, RunState, Spent, WakeCause};
 use crate::model::snapshot::RunNote;
 use crate::model::status::TicketStatus;
-use crate::model::ticket::Ticket;
-use crate::model::{Actor, Choice as _, RunId, Snapshot};
+use crate::model::ticket::{EntryKind, Ticket};
+use crate::model::{Actor, Choice as _, RunId, Snapshot, TicketId};
 use sha2::{Digest as _, Sha256};
 
 /// A run has ended and says how.
@@ -50,6 +51,7 @@ pub(super) fn lost(making: Making<'_>, id: &RunId, why: Lost) -> Result<Plan, Re
         changed: false,
         note: None,
         transcript: None,
+        last_words: None,
         alert: None,
         talked: None,
         work: Work::default(),
@@ -114,6 +116,7 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         }
     }
     if let Some(ticket) = run.ticket.as_ref().and_then(|id| snapshot.ticket(id)) {
+        without_a_word(&mut making, run, &settled, ticket, report);
         let branch = &report.work.branch;
         if branch.is_some() && ticket.head.branch != *branch {
             making.change(&ticket.id, TicketChange::Branch(branch.clone()));
@@ -150,6 +153,54 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         cost: end.spent.cost,
         ..Reason::new(Actor::Corp, subject(run, &end))
     };
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// A run worked on a ticket and said nothing in its thread. What it said last is put there if it has handed the ticket on;
+/// otherwise its agent is woken once more for a word ([`wakes::silent`]), and when that came to nothing the board is told.
+fn without_a_word(making: &mut Making<'_>, run: &Run, settled: &RunNote, ticket: &Ticket, report: &Report) {
+    if !wakes::silent::should_speak(settled) || wakes::silent::spoke(run.agent(), settled, ticket) {
+        return;
+    }
+    let goes_on = matches!(ticket.head.status, TicketStatus::Backlog | TicketStatus::Todo | TicketStatus::InProgress);
+    if let Some(words) = report.last_words.as_deref().filter(|words| !goes_on && !words.trim().is_empty()) {
+        let by = Actor::Agent { agent: run.agent().clone(), run: run.id.clone() };
+        let entry = making.entry(&by, EntryKind::Comment);
+        making.say(ticket, entry, words);
+        return;
+    }
+    if run.wake.cause != WakeCause::MissingComment {
+        return;
+    }
+    let (agent, id) = (run.agent(), &ticket.id);
+    let text = format!(
+        "{agent} worked on {id}, was woken again to say what was done, and left no word a second time; `corp run show {}` \
+         shows what it did. It is not woken for that again.",
+        run.id
+    );
+    // A notice that names nobody would give it a fresh start with the breaker.
+    if let Some(person) = making.snapshot.company.first_in_charge().map(|person| person.id.clone()) {
+        making.notice(ticket, &format!("@{person}: {text}"));
+    }
+    making.tell(NotifyEvent::Incident, format!("silent:{id}:{agent}"), format!("{agent} left no word on {id}"), text);
+}
+
+/// Nothing brings a ticket on any more: it is blocked, with the reason, until somebody of the board sees to it.
+pub(super) fn strand(mut making: Making<'_>, id: &TicketId) -> Result<Plan, Refusal> {
+    let ticket = making.ticket(id)?;
+    let Path::Stranded(why) = liveness::path(making.snapshot, ticket, making.now) else {
+        return Ok(making.nothing(Answer::Already));
+    };
+    if !liveness::can_be_handed(making.snapshot, ticket) {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let text = format!(
+        "Nothing brings {id} on any more: {why}. Give it to somebody (`corp ticket assign {id} WHO`), answer it, or set \
+         `status: todo` once that is put right."
+    );
+    blocked(&mut making, ticket, &why, text);
+    let subject = format!("{id} is blocked: {why}");
+    let reason = Reason { tickets: vec![id.clone()], ..Reason::new(Actor::Corp, subject) };
     Ok(making.plan(reason, Answer::Done))
 }
 

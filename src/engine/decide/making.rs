@@ -201,6 +201,7 @@ pub fn entry_subject(author: &str, kind: EntryKind, ticket: &TicketId) -> String
         EntryKind::Decision => format!("{author} decides in {ticket}"),
         EntryKind::Document => format!("{author} writes a document of {ticket}"),
         EntryKind::Attachment => format!("{author} attaches a file to {ticket}"),
+        EntryKind::Product => format!("{author} records what was made for {ticket}"),
         EntryKind::Notice => format!("a notice in {ticket}"),
     }
 }

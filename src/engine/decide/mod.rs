@@ -7,6 +7,7 @@ mod approval;
 mod authority;
 mod checkout;
 mod comment;
+mod deliver;
 mod edit;
 mod finish;
 mod fire;
@@ -49,6 +50,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
             Due::Number { draft } => number::number(making, draft),
             Due::Lapse { approval } => approval::lapse(making, approval),
             Due::Restore { run } => finish::restore(making, run),
+            Due::Strand { ticket } => finish::strand(making, ticket),
             Due::Unqueue { run, why } => wake::unqueue(making, run, why),
             Due::Price { runs } => prices::correct(making, runs),
         },
@@ -56,6 +58,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
         What::RunLost { run, why } => finish::lost(making, run, *why),
         What::TreeChanged { by, changes } => tree::changed(making, by, changes),
         What::Papers { run, taken } => papers::papers(making, run, taken),
+        What::Looked { ticket, by } => deliver::looked(making, by, ticket),
         What::Started => roster::started(making),
     }
 }

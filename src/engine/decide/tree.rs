@@ -2,12 +2,14 @@
 //! that are stopped, dates that a person does not write.
 
 use super::approval;
+use super::deliver;
 use super::edit::{ask_those_who_wait, interrupt};
 use super::making::Making;
 use super::review;
 use super::roster::{stop_agent, stop_all};
 use crate::engine::event::Change;
 use crate::engine::refusal::Refusal;
+use crate::engine::wakes::stranded::by_nothing;
 use crate::model::plan::{Answer, Plan, Reason, TicketChange};
 use crate::model::status::TicketStatus;
 use crate::model::ticket::{Ticket, TicketHead};
@@ -48,6 +50,15 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                     if after.head.status == cancelled && before.head.status != cancelled {
                         ask_those_who_wait(&mut making, id);
                     }
+                }
+                if before.is_some() && deliver::by_hand(&mut making, by, before.as_deref(), after) {
+                    said.push(deliver::waits_words(id));
+                    tickets.push(id.clone());
+                    continue;
+                }
+                let is_blocked = |ticket: &Ticket| ticket.head.status == TicketStatus::Blocked;
+                if is_blocked(after) && !before.as_deref().is_some_and(is_blocked) && by_nothing(snapshot, after) {
+                    name_owner(&mut making, by, after);
                 }
                 let closed = after.head.status.is_closed();
                 if closed && after.head.closed.is_none() {
@@ -96,4 +107,23 @@ fn differing(before: &TicketHead, after: &TicketHead) -> Vec<TicketChange> {
         (before.reviews != after.reviews).then(|| TicketChange::Reviews(after.reviews.clone())),
     ];
     changes.into_iter().flatten().collect()
+}
+
+/// A file says blocked, and nothing that would end it: whoever wrote it, or the board, is named, and told what to add.
+fn name_owner(making: &mut Making<'_>, by: &Actor, ticket: &Ticket) {
+    let company = &making.snapshot.company;
+    let own = match by {
+        Actor::Person(person) => company.person(person),
+        Actor::Agent { .. } | Actor::Corp => None,
+    };
+    let Some(owner) = own.or_else(|| company.first_in_charge()).map(|person| person.id.clone()) else { return };
+    making.change(&ticket.id, TicketChange::UnblockOwner(Some(owner.clone())));
+    making.notice(
+        ticket,
+        &format!(
+            "@{owner}: {} was set to blocked, and nothing said what would let it go on; until then it is you. Name tickets it \
+             waits for in `blocked_by`, somebody in `unblock_owner`, or ask in the thread.",
+            ticket.id
+        ),
+    );
 }

@@ -155,6 +155,7 @@ fn due_words(snapshot: &Snapshot, due: &Due) -> (String, String) {
             let words = format!("{} run{} get a price", runs.len(), if runs.len() == 1 { "" } else { "s" });
             (words, "their model has one now".to_owned())
         }
+        Due::Strand { ticket } => (format!("{ticket} is put before the board"), "nothing else brings it on".to_owned()),
         Due::Unqueue { run, why } => (format!("{run} is taken out of the queue"), why.clone()),
     }
 }

@@ -78,6 +78,8 @@ pub(super) fn because(wake: &Wake) -> String {
         WakeCause::ReviewRequested => format!("{agent} is asked whether it is done"),
         WakeCause::BlockersResolved => "what it waited for is done".to_owned(),
         WakeCause::ChildrenDone => "all its parts are done or cancelled".to_owned(),
+        WakeCause::MissingComment => format!("the last run of {agent} left no word about it"),
+        WakeCause::Stranded => "it would lie there for ever".to_owned(),
         WakeCause::ApprovalResolved => match &wake.note {
             Some(note) => format!("the board decided: {note}"),
             None => "the board decided".to_owned(),

@@ -37,6 +37,7 @@ fn line(due: &Due) -> String {
         Due::Number { draft } => format!("number {draft}"),
         Due::Lapse { approval } => format!("{approval} lapses"),
         Due::Restore { .. } => "restore a record".to_owned(),
+        Due::Strand { ticket } => format!("strand: {ticket}"),
         Due::Unqueue { why, .. } => format!("unqueue: {why}"),
         Due::Price { runs } => format!("price {} runs", runs.len()),
     }

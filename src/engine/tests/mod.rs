@@ -1,7 +1,8 @@
 //! Tables of the engine: what wakes an agent and what keeps it (`wakes`), who gets a ticket and what a run comes to
 //! (`runs`), what it is charged (`money`), heartbeats (`beats`), routines (`routines`), all that is due, line by line
 //! (`lines`), what the board is told (`told`), what people do and what is refused (`people`), work
-//! that is judged before it is done (`stages`).
+//! that is judged before it is done (`stages`), that no work is done without a word, without what it has to come with, or lies
+//! there for ever (`work`).
 
 mod beats;
 mod board;
@@ -13,6 +14,7 @@ mod runs;
 mod stages;
 mod told;
 mod wakes;
+mod work;
 
 use crate::engine::testing::{at, happen};
 use crate::engine::{Report, What, Work, pending};
@@ -44,6 +46,7 @@ pub(super) fn report(outcome: RunOutcome, minutes: i64) -> Box<Report> {
         changed: false,
         note: None,
         transcript: None,
+        last_words: None,
         alert: None,
         talked: None,
         work: Work::default(),

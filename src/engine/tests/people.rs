@@ -44,7 +44,8 @@ fn what_is_refused_and_how() {
         (
             TicketStatus::Todo,
             edit(vec![TicketChange::Status(TicketStatus::Blocked)]),
-            "ACME-1 cannot be blocked by nothing: name a ticket it waits for, a question, or who unblocks it",
+            "ACME-1 cannot be blocked by nothing: name a ticket it waits for (`--on`), who unblocks it (`--owner`, `board` if you \
+             know nobody), or ask somebody first (`corp ticket ask`)",
         ),
         (
             TicketStatus::Todo,

@@ -1,7 +1,8 @@
 //! Who is to be woken, why, and what keeps it from being so: derived from the state, agent by agent.
 //!
 //! Each source of wakes is a file: [`ticket`] (an agent's own tickets), [`named`] (somebody named or asked it),
-//! [`approval`], [`queue`] (somebody asked for it), [`beat`] (its heartbeat). They find what there is; [`gate`] holds the
+//! [`approval`], [`queue`] (somebody asked for it), [`beat`] (its heartbeat), [`stranded`] (others wait for it and it has looked
+//! away); [`silent`] tells which runs left no word. They find what there is; [`gate`] holds the
 //! rules that may keep it waiting, one function each. The first rule that holds is the answer of [`of_agent`];
 //! `engine::explain` goes through all of them.
 
@@ -10,6 +11,8 @@ pub mod beat;
 pub mod gate;
 pub mod named;
 pub mod queue;
+pub mod silent;
+pub mod stranded;
 pub mod ticket;
 
 use crate::choice;
@@ -230,6 +233,7 @@ pub fn others(context: Context<'_>) -> Vec<Finding> {
     let mut findings = queue::find(context);
     findings.extend(approval::find(context));
     findings.extend(named::find(context));
+    findings.extend(stranded::find(context));
     findings.push(beat::find(context));
     findings
 }
@@ -330,6 +334,8 @@ pub fn checks_out(cause: WakeCause) -> bool {
         | WakeCause::BlockersResolved
         | WakeCause::ChildrenDone
         | WakeCause::ApprovalResolved
+        | WakeCause::MissingComment
+        | WakeCause::Stranded
         | WakeCause::Requested => true,
         WakeCause::Mentioned | WakeCause::Asked | WakeCause::ReviewRequested | WakeCause::Scheduled => false,
     }

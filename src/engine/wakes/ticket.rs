@@ -1,6 +1,8 @@
 //! An agent's own tickets: whether one of them is a reason to wake it, and which.
 
-use super::{Candidate, Context, Finding, Hold, Rule, came_to_nothing, counted, failed, in_a_row, later};
+use super::{
+    Candidate, Context, Finding, Hold, Rule, came_to_nothing, counted, failed, in_a_row, later, silent, stranded,
+};
 use crate::engine::limits::{IDLE_RUNS_MAX, OWN_TICKET_MS, backoff_ms};
 use crate::model::actor::CORP;
 use crate::model::run::{Wake, WakeCause};
@@ -30,16 +32,22 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
             None => match (last, waits_for(snapshot, ticket)) {
                 (None, _) => (WakeCause::TicketAssigned, None),
                 (Some(note), _) if failed(note) => (WakeCause::TicketRetried, None),
+                (Some(_), _) if silent::owes_a_word(snapshot, worker.slug, ticket) => (WakeCause::MissingComment, None),
                 (Some(_), Some(words)) => return nothing(Rule::News, words),
                 (Some(_), None) => (WakeCause::TicketContinued, None),
             },
         },
         TicketStatus::Blocked => match news.cause_when_blocked() {
             Some(found) => found,
+            None if silent::owes_a_word(snapshot, worker.slug, ticket) => (WakeCause::MissingComment, None),
+            None if stranded::by_nothing(snapshot, ticket) && !stranded::was_woken(context, ticket) => {
+                (WakeCause::Stranded, None)
+            }
             None => return nothing(Rule::Blockers, why_blocked(snapshot, ticket)),
         },
         TicketStatus::InReview => match news.comment() {
             Some(entry) => (WakeCause::Commented, Some(entry)),
+            None if silent::owes_a_word(snapshot, worker.slug, ticket) => (WakeCause::MissingComment, None),
             None => return nothing(Rule::Ticket, format!("{id} is in review")),
         },
     };
@@ -148,7 +156,11 @@ pub(crate) fn wakes_on(cause: WakeCause) -> Option<WakeReason> {
         WakeCause::ChildrenDone => Some(WakeReason::ChildrenDone),
         WakeCause::ApprovalResolved => Some(WakeReason::Approval),
         // What it is asked to judge waits for nobody else.
-        WakeCause::ReviewRequested | WakeCause::Scheduled | WakeCause::Requested => None,
+        WakeCause::ReviewRequested
+        | WakeCause::MissingComment
+        | WakeCause::Stranded
+        | WakeCause::Scheduled
+        | WakeCause::Requested => None,
     }
 }
 

@@ -408,6 +408,16 @@ fn entry_keys(entry: &Entry) -> Vec<patch::Edit> {
     keys.extend(entry.answers.as_ref().map(|file| set("answers", Value::text(file))));
     keys.extend(entry.document.as_ref().map(|name| set("document", Value::text(name.as_str()))));
     keys.extend(entry.revision.map(|revision| set("revision", Value::Bare(revision.to_string()))));
+    if let Some(attached) = &entry.attached {
+        keys.push(set("name", Value::text(&attached.name)));
+        keys.extend(attached.place.as_ref().map(|place| set("file", Value::text(place))));
+        keys.push(set("sha256", Value::text(&attached.sha256)));
+        keys.push(set("bytes", Value::Bare(attached.bytes.to_string())));
+    }
+    if let Some(product) = &entry.product {
+        keys.push(set("product", Value::text(product.kind.to_string())));
+        keys.push(set("reference", Value::text(&product.reference)));
+    }
     keys
 }
 

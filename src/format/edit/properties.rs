@@ -13,7 +13,8 @@ use crate::model::run::{
 use crate::model::session::{SoFar, Talked};
 use crate::model::status::{AgentStatus, Priority};
 use crate::model::ticket::{
-    Deliverable, Entry, EntryKind, Lock, Review, ReviewWord, Stage, StageKind, Ticket, TicketHead,
+    Attached, Deliverable, Entry, EntryKind, Lock, Product, ProductKind, Review, ReviewWord, Stage, StageKind, Ticket,
+    TicketHead,
 };
 use crate::model::{ApprovalId, Currency, LocalFacts, Money, Nonce, Scalar as _, Slug, TicketId, mentions};
 use jiff::Timestamp;
@@ -206,6 +207,14 @@ fn edit() -> impl Strategy<Value = Edit> {
             entry.answers = (kind == EntryKind::Answer).then(|| "20261120T101500Z-cto-1a2b.md".to_owned());
             entry.document = (kind == EntryKind::Document).then(|| slug("plan"));
             entry.revision = (kind == EntryKind::Document).then_some(1);
+            entry.attached = (kind == EntryKind::Attachment).then(|| Attached {
+                name: body.clone(),
+                sha256: "00ff".repeat(16),
+                bytes: 7,
+                place: (body.len() % 2 == 1).then(|| format!("files/{letters}")),
+            });
+            entry.product = (kind == EntryKind::Product)
+                .then(|| Product { kind: ProductKind::PullRequest, reference: format!("https://x.example/{letters}") });
             let body = format!("{body} @cto\n");
             entry.mentions = mentions::find(&body);
             Edit::NewEntry { ticket, entry: Box::new(entry), body }

@@ -89,7 +89,8 @@ record! {
     pub struct NotifyTarget {
         /// What it hears of.
         "on" => on: Vec<NotifyEvent>, required;
-        /// A command and its arguments; `{title}` and `{text}` are filled in.
+        /// A command and its arguments. On its standard input it reads a title, an empty line and the text; `{event}` and
+        /// `{company}` are filled in.
         "command" => command: Vec<String>;
         /// An address that gets a signed message.
         "webhook" => webhook: Webhook;

@@ -5,7 +5,7 @@ use crate::model::time::Instant;
 use crate::model::{RunId, Slug};
 use crate::record;
 
-pub use crate::model::ticket::EntryKind;
+pub use crate::model::ticket::{EntryKind, ProductKind};
 
 record! {
     /// The front matter of an entry in a thread. The body is what is said.
@@ -28,11 +28,20 @@ record! {
         "revision" => revision: u64;
         /// For a document: the revision it was made from.
         "based_on" => based_on: u64;
-        /// For an attachment: the name of the file beside this one.
+        /// For an attachment: what the file is called.
+        "name" => name: String;
+        /// For an attachment: where the file lies, below the folder of the thread. Left out: it is kept outside of the
+        /// history, on the machine that took it.
         "file" => file: String;
         /// For an attachment: the SHA-256 of the file.
         "sha256" => sha256: String;
+        /// For an attachment: the size of the file.
+        "bytes" => bytes: u64;
+        /// For a work product: what kind of thing it is.
+        "product" => product: ProductKind;
+        /// For a work product: its name, id or address.
+        "reference" => reference: String;
     }
 }
 
-choice_fields!(EntryKind);
+choice_fields!(EntryKind, ProductKind);

@@ -34,7 +34,7 @@ pub use corp::{
     AgentEdits, BoardMember, CompanyStatus, ConfinementPolicy, CorpFile, Durability, HandEdits, HirePolicy, Limits,
     NotifyEvent, NotifyTarget, Policy, StrategyPolicy, Webhook,
 };
-pub use entry::{EntryFile, EntryKind};
+pub use entry::{EntryFile, EntryKind, ProductKind};
 pub use goal::GoalFile;
 pub use home::HomeFile;
 pub use ledger::{Billing, LedgerLine, LineKind, Reservation, RunOutcome, Usage, WakeCause, WakeLine};

@@ -13,7 +13,7 @@ pub(crate) use things::head;
 
 use super::draft::Draft;
 use super::layout::{self, Kind};
-use crate::model::ticket::{Entry, Lock, Ticket};
+use crate::model::ticket::{Attached, Entry, Lock, Product, Ticket};
 use crate::model::{ApprovalId, LocalFacts, RunId, Scalar as _, Slug, Snapshot, TicketId};
 use std::collections::BTreeSet;
 
@@ -179,6 +179,13 @@ fn entry(file: &str, said: &super::mentions::ThreadEntry) -> Option<Entry> {
         answers: head.answers.clone(),
         document: head.document.clone(),
         revision: head.revision,
+        attached: head.sha256.clone().map(|sha256| Attached {
+            name: head.name.clone().or_else(|| head.file.clone()).unwrap_or_default(),
+            sha256,
+            bytes: head.bytes.unwrap_or(0),
+            place: head.file.clone(),
+        }),
+        product: head.product.and_then(|kind| head.reference.clone().map(|reference| Product { kind, reference })),
         mentions: said.mentions.clone(),
     })
 }

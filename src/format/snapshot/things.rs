@@ -3,14 +3,14 @@
 use super::settings;
 use crate::format::draft::Draft;
 use crate::format::kind::{
-    ApprovalFile, BoardMember, GoalFile, ProjectSettings, Repository as RepositoryFile, Review as ReviewFile,
-    Stage as StageFile, TicketFile,
+    ApprovalFile, BoardMember, GoalFile, NotifyTarget, ProjectSettings, Repository as RepositoryFile,
+    Review as ReviewFile, Stage as StageFile, TicketFile,
 };
 use crate::format::layout::{self, Kind};
 use crate::model::agent::Agent;
 use crate::model::approval::{Approval, ApprovalKind, Decision};
 use crate::model::budget::{AtLimit, Budget};
-use crate::model::company::{AgentEdits, Company, Home, Person};
+use crate::model::company::{AgentEdits, Channel, Company, Home, Means, Person};
 use crate::model::money::Percent;
 use crate::model::place::{Goal, Project, Repository, Team};
 use crate::model::price::Price;
@@ -39,6 +39,7 @@ pub(super) fn company(draft: &Draft) -> Company {
         timezone: file.timezone.clone().unwrap_or(all.timezone),
         status: file.status.unwrap_or(all.status),
         board: file.board.iter().flatten().filter_map(person).collect(),
+        notify: file.notify.iter().flatten().filter_map(channel).collect(),
         hire: policy.and_then(|policy| policy.hire).unwrap_or(all.hire),
         strategy: policy.and_then(|policy| policy.strategy).unwrap_or(all.strategy),
         confinement: policy.and_then(|policy| policy.confinement).unwrap_or(all.confinement),
@@ -48,10 +49,25 @@ pub(super) fn company(draft: &Draft) -> Company {
             refuse: edits.and_then(|edits| edits.refuse.clone()),
         },
         runs: file.limits.as_ref().and_then(|limits| limits.runs).map_or(all.runs, |count| count.0),
+        attachment_bytes: file
+            .limits
+            .as_ref()
+            .and_then(|limits| limits.attachment_bytes)
+            .map_or(all.attachment_bytes, |bytes| bytes.0),
         archive_after: file.archive_after.unwrap_or(all.archive_after),
         sync_every: file.sync_every.unwrap_or(all.sync_every),
         defaults: file.defaults.as_ref().map(settings::settings).unwrap_or_default(),
     }
+}
+
+fn channel(file: &NotifyTarget) -> Option<Channel> {
+    let means = match (&file.command, &file.webhook, file.desktop) {
+        (Some(words), _, _) => Means::Command(words.clone()),
+        (None, Some(webhook), _) => Means::Webhook { url: webhook.url.clone()?, secret: webhook.secret.clone() },
+        (None, None, Some(true)) => Means::Desktop,
+        (None, None, _) => return None,
+    };
+    Some(Channel { on: file.on.clone().unwrap_or_default(), means })
 }
 
 fn person(file: &BoardMember) -> Option<Person> {

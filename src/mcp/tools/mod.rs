@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod attach;
 mod budget_left;
 mod checkout;
 mod comment;
@@ -11,6 +12,7 @@ mod my_inbox;
 mod next;
 mod propose_change;
 mod read_org;
+mod record_product;
 mod review;
 mod show_ticket;
 mod update_status;
@@ -31,6 +33,8 @@ pub(super) const ALL: &[&Tool] = &[
     &review::TOOL,
     &create_ticket::TOOL,
     &write_document::TOOL,
+    &attach::TOOL,
+    &record_product::TOOL,
     &propose_change::TOOL,
     &read_org::TOOL,
     &goals::TOOL,
@@ -69,8 +73,8 @@ mod tests {
             ("update_status", json!({"ticket": "A-1", "status": "done"}), r#"{"verb":"done","ticket":"A-1"}"#),
             (
                 "update_status",
-                json!({"ticket": "A-1", "status": "blocked", "reason": "no key"}),
-                r#"{"verb":"block","ticket":"A-1","why":"no key"}"#,
+                json!({"ticket": "A-1", "status": "blocked", "reason": "no key", "unblock_owner": "board"}),
+                r#"{"verb":"block","ticket":"A-1","why":"no key","owner":"board"}"#,
             ),
             (
                 "update_status",
@@ -100,7 +104,6 @@ mod tests {
             ("comment", json!({"ticket": 1, "text": "x"}), "`ticket` cannot be 1: it is a text"),
             ("next", json!({"agent": "cto"}), "it takes no `agent`"),
             ("update_status", json!({"ticket": "A-1", "status": "finished"}), "it is one of done, in_review"),
-            ("update_status", json!({"ticket": "A-1", "status": "blocked"}), "say with `reason`"),
         ];
         for (name, given, expected) in table {
             let why = asked(name, given.clone()).unwrap_err();

@@ -7,8 +7,8 @@ pub(super) const TOOL: Tool = Tool {
     name: "update_status",
     title: "Say where a ticket stands",
     about: "Say where your ticket stands. `done`: everything that is wanted is there; stages and deliverables are checked. \
-            `in_review`: somebody should look at it. `blocked`: you cannot go on; name the tickets it waits for, or say why \
-            and the board is asked. `todo`: you give it back. `in_progress`: you take it. `cancelled`: it is not wanted any \
+            `in_review`: somebody should look at it. `blocked`: you cannot go on; name the tickets it waits for or who can \
+            unblock it, and say why. `todo`: you give it back. `in_progress`: you take it. `cancelled`: it is not wanted any \
             more.",
     effect: Effect::Changes,
     fields: &[
@@ -20,7 +20,11 @@ pub(super) const TOOL: Tool = Tool {
         ),
         Field::optional("reason", Kind::Text, "Why, in a sentence or two"),
         Field::optional("waits_for", Kind::Texts, "For `blocked`: the tickets that have to be done first"),
-        Field::optional("unblock_owner", Kind::Text, "For `blocked`: who can unblock it"),
+        Field::optional(
+            "unblock_owner",
+            Kind::Text,
+            "For `blocked`: who can unblock it, an agent or a person; `board` if you know nobody",
+        ),
     ],
     ask,
 };
@@ -38,10 +42,9 @@ fn ask(given: &Arguments) -> Result<Ask, String> {
         "done" => Ask::Done { ticket },
         "todo" => Ask::Release { ticket, reason },
         "in_progress" => Ask::Checkout { ticket, holder: None },
-        "blocked" if wait_for.is_empty() && unblock_owner.is_none() => match reason {
-            Some(why) => Ask::Block { ticket, why },
-            None => return Err("say with `reason` why it is blocked, or with `waits_for` what it waits for".to_owned()),
-        },
+        "blocked" if wait_for.is_empty() => {
+            Ask::Block { ticket, why: reason.unwrap_or_default(), owner: unblock_owner }
+        }
         "blocked" => change(TicketEdit { wait_for, unblock_owner, ..TicketEdit::default() }),
         _ => change(TicketEdit::default()),
     })

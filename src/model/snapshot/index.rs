@@ -35,6 +35,10 @@ pub struct Index {
     pub unassigned: BTreeSet<Turn>,
     /// Open tickets in whose thread somebody is named or asked.
     pub named: BTreeMap<Slug, BTreeSet<TicketId>>,
+    /// Tickets that are blocked until somebody sees to it.
+    pub owned: BTreeMap<Slug, BTreeSet<TicketId>>,
+    /// Open tickets of somebody that wait for something: another ticket, an answer, a look, whoever unblocks them.
+    pub waiting: BTreeMap<Slug, BTreeSet<TicketId>>,
     /// Tickets that are parts of one.
     pub children: BTreeMap<TicketId, BTreeSet<TicketId>>,
     /// Tickets that wait for one.
@@ -80,6 +84,15 @@ impl Index {
             } else if head.status == TicketStatus::Todo {
                 let turn = Turn::of(ticket);
                 let _known = if in_or_out { self.unassigned.insert(turn) } else { self.unassigned.remove(&turn) };
+            }
+            let blocked = head.status == TicketStatus::Blocked;
+            if let Some(owner) = head.unblock_owner.as_ref().filter(|_| blocked) {
+                set(&mut self.owned, owner, ticket.id.clone(), in_or_out);
+            }
+            let asks = ticket.thread.iter().any(|entry| entry.kind == EntryKind::Question);
+            let waits = blocked || head.status == TicketStatus::InReview || !head.blocked_by.is_empty() || asks;
+            if let Some(assignee) = head.assignee.as_ref().filter(|_| waits) {
+                set(&mut self.waiting, assignee, ticket.id.clone(), in_or_out);
             }
             let named: BTreeSet<&Slug> = ticket
                 .thread

@@ -286,7 +286,7 @@ impl Snapshot {
     fn touch_ticket(&mut self, ticket: &Ticket) {
         let touched = &mut self.touched;
         touched.tickets.insert(ticket.id.clone());
-        touched.agents.extend(ticket.head.assignee.clone());
+        touched.agents.extend(ticket.head.assignee.iter().chain(&ticket.head.unblock_owner).cloned());
         touched.agents.extend(ticket.thread.iter().flat_map(|entry| entry.mentions.iter().chain(&entry.to)).cloned());
         let waiting = self.index.blocked.get(&ticket.id).into_iter().flatten();
         let parts = self.index.children.get(&ticket.id).into_iter().flatten();

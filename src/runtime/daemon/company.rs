@@ -2,8 +2,12 @@
 
 use super::Options;
 use super::hands::Hands;
+use super::looking::Looking;
+use super::telling::Telling;
 use super::upkeep::{Came, Job, Upkeep};
-use crate::model::RunId;
+use crate::model::local::Looked;
+use crate::model::{RunId, TicketId};
+use crate::runtime::notify::Message;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
 use crate::runtime::run::{Alive, retention};
 use crate::runtime::wire::{Ask, Reply, Request};
@@ -72,6 +76,12 @@ pub(super) enum Letter {
     Ask(Box<Request>, oneshot::Sender<Reply>),
     /// A run's supervisor is gone; its lock proves it.
     Over(RunId, Alive),
+    /// What a ticket has to come with was looked at.
+    Looked(TicketId, Looked),
+    /// The same of tickets that a run which is over had asked to be done.
+    LookedAfter(RunId, Alive, Vec<(TicketId, Looked)>),
+    /// The board was told something, or not.
+    Told(Box<Message>, Result<(), String>),
     /// What is done beside deciding is done.
     Kept(Job, Came),
     /// Something may have happened in the work tree, or to the branch.
@@ -92,7 +102,18 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         .then(|| Upkeep::new(own, mode == Mode::UntilIdle, office.now()));
     let (over, again, tally) = (BTreeMap::new(), Vec::new(), Tally::default());
     let unsealed = SEAL_LOOK;
-    let mut company = Company { office, hands, upkeep, own, over, again, tally, unsealed };
+    let mut company = Company {
+        office,
+        hands,
+        upkeep,
+        own,
+        over,
+        again,
+        tally,
+        unsealed,
+        looking: Looking::default(),
+        telling: Telling::default(),
+    };
     company.begin();
     let mut asked_once = false;
     loop {
@@ -103,13 +124,16 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         let next = if mode == Mode::Once && asked_once { None } else { company.due() };
         asked_once = true;
         company.look_after_started();
+        company.look_by_hand();
         company.keep_up();
         let next = company.tidy(next);
+        let telling = company.tell();
         let now = company.office.now();
         let busy = !company.office.snapshot().local.live.is_empty() || company.waits();
         match mode {
             Mode::UntilIdle
                 if !busy
+                    && !company.telling.is_busy()
                     && !company.is_keeping()
                     && !company.is_saving(now)
                     && !company.office.is_due_by(later(now, SOON_MS)) =>
@@ -121,6 +145,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         }
         let wake = next.unwrap_or(Timestamp::MAX).min(later(now, SLEEP_MS_MAX));
         let wake = company.next_look().map_or(wake, |look| wake.min(look));
+        let wake = telling.map_or(wake, |at| wake.min(at));
         let wake = if company.waits() { wake.min(later(now, AGAIN_MS)) } else { wake };
         let sleep = wake.duration_since(now).unsigned_abs();
         let first = match letters.recv_timeout(if wake <= now { Duration::ZERO } else { sleep }) {
@@ -143,11 +168,11 @@ pub(super) fn later(at: Timestamp, ms: i64) -> Timestamp {
     at.checked_add(jiff::SignedDuration::from_millis(ms)).unwrap_or(Timestamp::MAX)
 }
 
-struct Company<'a> {
-    office: Office,
+pub(super) struct Company<'a> {
+    pub(super) office: Office,
     hands: Option<Hands>,
     upkeep: Option<Upkeep>,
-    own: &'a Sender<Letter>,
+    pub(super) own: &'a Sender<Letter>,
     /// Runs that are over and not settled.
     over: BTreeMap<RunId, Alive>,
     /// What could not be written and has to be.
@@ -155,6 +180,10 @@ struct Company<'a> {
     tally: Tally,
     /// Runs that were settled since it was last looked whether there is something to seal.
     unsealed: usize,
+    /// What is being looked at, and who waits for it.
+    pub(super) looking: Looking,
+    /// What the board is being told.
+    pub(super) telling: Telling,
 }
 
 impl Company<'_> {
@@ -228,7 +257,7 @@ impl Company<'_> {
 
     /// Whether something has to be tried again.
     fn waits(&self) -> bool {
-        !self.again.is_empty() || !self.over.is_empty()
+        !self.again.is_empty() || !self.over.is_empty() || !self.looking.is_empty()
     }
 
     /// Whether the company's folder is. One that was moved or removed is not waited for: another may come in its place.
@@ -289,14 +318,14 @@ impl Company<'_> {
         next
     }
 
-    fn happened(&mut self, asked: Vec<Asked>) {
+    pub(super) fn happened(&mut self, asked: Vec<Asked>) {
         if asked.is_empty() {
             return;
         }
         let outcomes = self.office.walk(&asked);
         for (asked, outcome) in asked.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Done(_) => {}
+                Outcome::Done(_) | Outcome::Look(_) => {}
                 Outcome::Not(reply) => tracing::debug!(?reply, "nothing came of it"),
                 Outcome::Failed(error) => {
                     tracing::warn!(%error, "it is tried again");
@@ -311,6 +340,7 @@ impl Company<'_> {
         let mut stay = true;
         let mut callers = Vec::new();
         let mut requests = Vec::new();
+        let mut looked = Vec::new();
         for letter in batch {
             match letter {
                 Letter::Ask(request, reply) => match self.office.admit(&request) {
@@ -332,18 +362,33 @@ impl Company<'_> {
                 // Waking is all it is for: the next look takes what was hinted at.
                 Letter::Hint => {}
                 Letter::Over(run, proof) => drop(self.over.insert(run, proof)),
+                Letter::Told(message, outcome) => self.told(&message, &outcome),
+                Letter::Looked(ticket, found) => looked.push((ticket, found)),
+                Letter::LookedAfter(run, proof, found) => {
+                    self.over.insert(run.clone(), proof);
+                    self.looked_after(run, found);
+                }
                 Letter::Kept(job, came) => self.came(job, came),
                 Letter::Quit => stay = false,
             }
         }
-        for (outcome, caller) in self.office.walk(&requests).into_iter().zip(callers) {
-            drop(caller.send(outcome.reply()));
+        self.asked(requests, callers);
+        for (ticket, found) in looked {
+            self.looked(ticket, &found);
         }
         let again = std::mem::take(&mut self.again);
         self.happened(again);
         // All that ended in the same moment share one barrier as well.
         let mut ended = Vec::new();
+        let mut facts = Vec::new();
         for (run, proof) in std::mem::take(&mut self.over) {
+            let found = self.looking.known.remove(&run);
+            let unseen = if found.is_none() { self.office.kept_looks(&run) } else { Vec::new() };
+            if !unseen.is_empty() {
+                self.look_after(run, proof, unseen);
+                continue;
+            }
+            facts.extend(found.unwrap_or_default());
             match self.office.over(&run, &proof) {
                 Ok(asked) => {
                     self.tally.settled += 1;
@@ -358,6 +403,9 @@ impl Company<'_> {
                     self.over.insert(run, proof);
                 }
             }
+        }
+        for (ticket, found) in facts {
+            self.office.put_looked(ticket, found);
         }
         self.happened(ended);
         stay

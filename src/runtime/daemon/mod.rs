@@ -7,6 +7,8 @@ mod company;
 mod hands;
 mod listen;
 mod lock;
+mod looking;
+mod telling;
 mod upkeep;
 
 pub use company::{Mode, Tally};

@@ -1,16 +1,20 @@
 //! From what was asked, in words, to what the engine knows; and from its answers back to words.
 
+use super::attachments;
 use crate::engine::{Refusal, Said, Verb};
 use crate::model::approval::{Approval, ApprovalKind, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
 use crate::model::price::Price;
 use crate::model::status::{AgentStatus, Priority, TicketStatus};
-use crate::model::ticket::{EntryKind, Stage, StageKind, TicketHead};
+use crate::model::ticket::{EntryKind, Product, ProductKind, Stage, StageKind, TicketHead};
 use crate::model::time::Instant;
-use crate::model::{Money, RunId, Scalar, Snapshot, TicketId};
+use crate::model::{Money, RunId, Scalar, Slug, Snapshot, TicketId};
 use crate::runtime::wire::{Ask, PriceTag, Reply, StageTag, TicketEdit};
 use serde_json::{Value, json};
+
+/// The word for whoever is asked first on the board.
+const BOARD: &str = "board";
 
 /// What is asked for, or what of it makes no sense.
 pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
@@ -53,6 +57,20 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
                 Said { kind: EntryKind::Document, document: Some((id(name)?, *based_on)), ..Said::comment(text) };
             Verb::Comment { ticket: id(ticket)?, said: Box::new(said) }
         }
+        Ask::Attach { ticket, name, content, text } => {
+            let said = Said {
+                kind: EntryKind::Attachment,
+                attached: Some(attachments::described(name, content)?),
+                ..Said::comment(text)
+            };
+            Verb::Comment { ticket: id(ticket)?, said: Box::new(said) }
+        }
+        Ask::Product { ticket, kind, reference, text } => {
+            let kind = word::<ProductKind>(kind, "kind of work product")?;
+            let product = Some(Product { kind, reference: reference.clone() });
+            let said = Said { kind: EntryKind::Product, product, ..Said::comment(text) };
+            Verb::Comment { ticket: id(ticket)?, said: Box::new(said) }
+        }
         Ask::EditTicket { ticket, change, reason } => {
             let ticket: TicketId = id(ticket)?;
             let changes = changes(snapshot, &ticket, change)?;
@@ -62,11 +80,11 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
         Ask::Review { ticket, approves, comment } => {
             Verb::Review { ticket: id(ticket)?, approves: *approves, comment: comment.clone() }
         }
-        Ask::Block { ticket, why } => {
-            // Whoever is blocked names no way out by itself: a person is asked for one.
-            let owner = snapshot.company.first_in_charge().map(|person| person.id.clone());
-            let changes = vec![TicketChange::UnblockOwner(owner), TicketChange::Status(TicketStatus::Blocked)];
-            change(ticket, changes, Some(why.clone()))?
+        Ask::Block { ticket, why, owner } => {
+            let owner = owner.as_deref().map(|owner| unblocks(snapshot, owner)).transpose()?;
+            let owner = owner.map(TicketChange::UnblockOwner);
+            let changes = owner.into_iter().chain([TicketChange::Status(TicketStatus::Blocked)]);
+            change(ticket, changes.collect(), Some(why.clone()))?
         }
         Ask::NewTicket { title, body, assignee, priority, status, project, goal, parent, stages } => {
             let mut head = TicketHead::new(title);
@@ -153,7 +171,7 @@ fn changes(snapshot: &Snapshot, id: &TicketId, edit: &TicketEdit) -> Result<Vec<
         changes.push(TicketChange::Parent(or_none(parent)?));
     }
     if let Some(owner) = &edit.unblock_owner {
-        changes.push(TicketChange::UnblockOwner(or_none(owner)?));
+        changes.push(TicketChange::UnblockOwner(unblocks(snapshot, owner)?));
     }
     let mut labels = head.labels.clone();
     labels.retain(|label| !edit.unlabel.contains(label));
@@ -187,6 +205,15 @@ fn changes(snapshot: &Snapshot, id: &TicketId, edit: &TicketEdit) -> Result<Vec<
         changes.push(TicketChange::Status(word::<TicketStatus>(status, "status of a ticket")?));
     }
     Ok(changes)
+}
+
+/// Who is named to unblock something; `board` is whoever is asked first there.
+fn unblocks(snapshot: &Snapshot, owner: &str) -> Result<Option<Slug>, String> {
+    if owner != BOARD {
+        return or_none(owner);
+    }
+    let person = snapshot.company.first_in_charge().map(|person| person.id.clone());
+    person.map(Some).ok_or_else(|| "nobody is on the board; name an agent or a ticket".to_owned())
 }
 
 /// What a word names; an empty one names nothing.

@@ -53,12 +53,16 @@ impl Office {
 
     /// Requests that were kept while the daemon was away, in order.
     fn kept(&self, folder: &Folder) -> Vec<Asked> {
+        self.kept_requests(folder).into_iter().map(Asked::Request).collect()
+    }
+
+    /// The same as they were asked.
+    pub(super) fn kept_requests(&self, folder: &Folder) -> Vec<Request> {
         let mut files: Vec<_> =
             std::fs::read_dir(folder.path().join("requests")).into_iter().flatten().flatten().collect();
         files.sort_by_key(std::fs::DirEntry::file_name);
         let read = files.iter().filter_map(|file| std::fs::read(file.path()).ok());
-        let requests = read.filter_map(|bytes| serde_json::from_slice::<Request>(&bytes).ok());
-        requests.map(Asked::Request).collect()
+        read.filter_map(|bytes| serde_json::from_slice::<Request>(&bytes).ok()).collect()
     }
 
     /// Makes sure that nothing of a run whose supervisor died is left, and that a late supervisor does nothing.
@@ -149,6 +153,7 @@ impl Office {
             changed: end.changed.unwrap_or(false),
             note: (!end.why.is_empty()).then(|| end.why.clone()),
             transcript: (!end.transcript_sha256.is_empty()).then(|| end.transcript_sha256.clone()),
+            last_words: (!end.reply.trim().is_empty()).then(|| end.reply.clone()),
             alert: alert.map(|left| left.text),
             talked: None,
             work: Work {

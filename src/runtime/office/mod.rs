@@ -7,6 +7,8 @@
 //! command that finds no daemon has nothing to wait for.
 
 mod asks;
+mod attachments;
+mod deliver;
 mod desk;
 mod ended;
 mod foreign;
@@ -22,12 +24,14 @@ mod take_up;
 mod texts;
 mod told;
 
+pub use deliver::ToLook;
 pub use road::{Asked, Outcome};
 pub use start::Started;
 
 use super::chance;
 use super::clock::Clock;
 use super::holds;
+use super::notify;
 use super::place::Place;
 use crate::engine::{Agenda, Change, What, may, pending};
 use crate::format::Draft;
@@ -69,8 +73,10 @@ pub struct Office {
     program: PathBuf,
     /// Runs whose supervisor is to be waited for, since the last time somebody asked.
     started: Vec<Started>,
-    /// What the board is to be told.
-    notices: Vec<crate::model::plan::Notice>,
+    /// Whether the board is to be told something since the last time somebody asked.
+    aside: bool,
+    /// Tickets that were set to done by hand, and by whom: what they have to come with is to be looked at.
+    looks: Vec<(crate::model::TicketId, Actor)>,
     /// What others changed, and nobody has decided about yet.
     foreign: Vec<What>,
     /// Runs that could not be started, with why: their end is an event of its own.
@@ -130,6 +136,7 @@ impl Office {
         local.clone = Some(identity.clone);
         local.machine = Some(identity.machine);
         local.host = Some(identity.host);
+        local.told = notify::told(&place);
         let mut snapshot = reading::load(force.draft(), local);
         snapshot.revision = texts::revision(force.tip());
         let lock = place.root.join(".git/corp/decide");
@@ -153,7 +160,8 @@ impl Office {
             deciding: Arc::new(deciding),
             program,
             started: Vec::new(),
-            notices: Vec::new(),
+            aside: false,
+            looks: Vec::new(),
             foreign: Vec::new(),
             failed: Vec::new(),
             search,
@@ -185,9 +193,9 @@ impl Office {
         std::mem::take(&mut self.started)
     }
 
-    /// What the board is to be told since the last call.
-    pub fn take_notices(&mut self) -> Vec<crate::model::plan::Notice> {
-        std::mem::take(&mut self.notices)
+    /// Whether something was put aside that the board is to be told, since the last call.
+    pub fn take_told(&mut self) -> bool {
+        std::mem::take(&mut self.aside)
     }
 
     /// Runs that are announced and have not ended.
@@ -289,6 +297,7 @@ impl Office {
             "revision": self.snapshot.revision.to_string(),
             "since": self.snapshot.local.started.to_string(),
             "runs": runs.collect::<Vec<_>>(),
+            "notify": notify::status(&self.place, &self.snapshot.company.notify),
         })
     }
 

@@ -129,16 +129,10 @@ impl Office {
     fn work(&self, run: &Run, worker: Worker<'_>, ticket: Option<&Ticket>) -> workspace::Plan {
         let plain =
             |folder: PathBuf, name: String| workspace::Plan { folder, name, run: run.id.to_string(), source: None };
-        if let Some(cwd) = worker.adapter().cwd {
-            return plain(self.place.root.join(cwd), worker.slug.to_string());
-        }
-        let Some(ticket) = ticket else {
-            return plain(self.place.workspace(worker.slug.as_str()), worker.slug.to_string());
-        };
+        let (folder, name) = self.work_folder(Some(worker.slug), ticket);
+        let Some(ticket) = ticket.filter(|_| worker.adapter().cwd.is_none()) else { return plain(folder, name) };
         let project = ticket.head.project.as_ref().and_then(|slug| Some((slug, self.snapshot.projects().get(slug)?)));
         let shared = project.filter(|(_, project)| project.shared_workspace);
-        let name = shared.map_or_else(|| ticket.id.to_string(), |(slug, _)| format!("project-{slug}"));
-        let folder = self.place.workspace(&name);
         let repository = project.and_then(|(slug, project)| Some((slug, project.repository.as_ref()?)));
         let Some((slug, repository)) = repository else { return plain(folder, name) };
         let (url, refused) = workspace::address(&repository.url, &self.place.root);
@@ -161,24 +155,27 @@ impl Office {
         workspace::Plan { folder, name, run: run.id.to_string(), source: Some(source) }
     }
 
+    /// The folder in which somebody works, and what it is called: the one their settings name, that of the ticket, or of
+    /// the project whose tickets share one.
+    pub(super) fn work_folder(&self, who: Option<&Slug>, ticket: Option<&Ticket>) -> (PathBuf, String) {
+        let name = who.map_or("nobody", Slug::as_str);
+        if let Some(cwd) = self.snapshot.worker(name).and_then(|worker| worker.adapter().cwd) {
+            return (self.place.root.join(cwd), name.to_owned());
+        }
+        let Some(ticket) = ticket else { return (self.place.workspace(name), name.to_owned()) };
+        let project = ticket.head.project.as_ref().and_then(|slug| Some((slug, self.snapshot.projects().get(slug)?)));
+        let shared = project.filter(|(_, project)| project.shared_workspace);
+        let name = shared.map_or_else(|| ticket.id.to_string(), |(slug, _)| format!("project-{slug}"));
+        (self.place.workspace(&name), name)
+    }
+
     /// What is to be run before the workspace of a ticket goes, if its project wants anything.
     pub fn cleanup(&self, ticket: &Ticket) -> Option<Cleanup> {
         let slug = ticket.head.project.as_ref()?;
         let repository = self.snapshot.projects().get(slug)?.repository.as_ref()?;
         let text = repository.cleanup.clone()?;
-        let name = ticket.head.assignee.as_ref().map_or("nobody", |assignee| assignee.as_str());
-        let home = self.place.home(name);
-        let environment = [
-            ("PATH", self.search_path()),
-            ("LANG", "C.UTF-8".to_owned()),
-            ("TERM", "dumb".to_owned()),
-            // As its setup had it: the agent's, with no login of the operator's.
-            ("HOME", home.to_string_lossy().into_owned()),
-            ("CORP_COMPANY_NAME", self.snapshot.company.name.clone()),
-            ("CORP_TICKET", ticket.id.to_string()),
-            ("CORP_WORKSPACE", self.place.workspace(&ticket.id.to_string()).to_string_lossy().into_owned()),
-        ];
-        let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let folder = self.place.workspace(&ticket.id.to_string());
+        let environment = self.command_environment(ticket, &folder);
         Some(Cleanup { project: slug.to_string(), text, environment })
     }
 

@@ -1,12 +1,13 @@
 //! The road: decide, commit, perform. Many at a time, one decided upon what the one before comes to, each a commit of its
 //! own, all durable together; nothing is performed and nobody is answered before that.
 
+use super::deliver::ToLook;
 use super::{FOR_PEOPLE, Office, OfficeError, asks, message, system, texts};
-use crate::engine::{Event, What, decide};
+use crate::engine::{Event, Refusal, Verb, What, decide};
 use crate::model::plan::{Answer, Plan};
 use crate::model::{Actor, RunId, Slug};
 use crate::runtime::holds;
-use crate::runtime::wire::{Reply, Request};
+use crate::runtime::wire::{Ask, Reply, Request};
 use crate::store::writer::{Committed, How, Mutation, WriteError};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -37,6 +38,9 @@ pub enum Outcome {
     Done(Reply),
     /// It was not done.
     Not(Reply),
+    /// It cannot be decided before this was looked at. Look, put what was found before whoever decides
+    /// ([`Office::put_looked`]), and walk again.
+    Look(Box<ToLook>),
     /// It could not be written. Later it may.
     Failed(OfficeError),
 }
@@ -46,13 +50,14 @@ impl Outcome {
     pub fn reply(self) -> Reply {
         match self {
             Self::Done(reply) | Self::Not(reply) => reply,
+            Self::Look(look) => Reply::Failed(format!("what {} has to come with was not looked at", look.ticket)),
             Self::Failed(error) => Reply::Failed(error.to_string()),
         }
     }
 
     /// Whether the road was walked to its end, whatever the answer.
     pub fn is_settled(&self) -> bool {
-        !matches!(self, Self::Failed(_))
+        !matches!(self, Self::Failed(_) | Self::Look(_))
     }
 }
 
@@ -71,6 +76,7 @@ impl Office {
         for group in asked.chunks(GROUP_MAX) {
             outcomes.extend(self.group(group));
         }
+        self.snapshot.local.looked.clear();
         outcomes
     }
 
@@ -97,7 +103,7 @@ impl Office {
                         tracing::debug!(?due, ?reply, "not now");
                         self.agenda.refused(due);
                     }
-                    (_, Outcome::Done(_) | Outcome::Not(_)) => {}
+                    (_, Outcome::Done(_) | Outcome::Not(_) | Outcome::Look(_)) => {}
                 }
             }
         }
@@ -159,7 +165,7 @@ impl Office {
                     let mutation = Mutation { author, at: self.clock.now(), message, changes };
                     decided.push(Decided { at, plan, mutation });
                 }
-                Err(reply) => *outcome = Some(Outcome::Not(reply)),
+                Err(no) => *outcome = Some(no),
             }
         }
         let mutations: Vec<Mutation> = decided
@@ -222,21 +228,36 @@ impl Office {
     }
 
     /// Decides one.
-    fn decide(&self, asked: &Asked) -> Result<(Plan, String, crate::store::found::Author), Reply> {
-        let failed = |error: OfficeError| Reply::Failed(error.to_string());
+    fn decide(&self, asked: &Asked) -> Result<(Plan, String, crate::store::found::Author), Outcome> {
+        let failed = |error: OfficeError| Outcome::Not(Reply::Failed(error.to_string()));
+        let refused = |why: String| Outcome::Not(Reply::Refused(why));
         let nonce = Self::nonce().map_err(failed)?;
         let snapshot = &self.snapshot;
         let (what, mutation, who) = match asked {
             Asked::Happened(what) => (what.clone(), String::new(), None),
             Asked::Request(request) => {
-                let by = self.actor(request).map_err(Reply::Refused)?;
-                let verb = asks::verb(&request.ask, snapshot).map_err(Reply::Refused)?;
+                let by = self.actor(request).map_err(refused)?;
+                let verb = asks::verb(&request.ask, snapshot).map_err(refused)?;
+                if let (Ask::Attach { content, .. }, Verb::Comment { said, .. }) = (&request.ask, &verb)
+                    && let Some((attached, _)) = &said.attached
+                    && attached.bytes <= snapshot.company.attachment_bytes
+                {
+                    self.keep_attachment(content, &attached.sha256).map_err(refused)?;
+                }
                 (What::Request { by, verb }, request.id.clone(), request.by.as_ref())
             }
         };
-        let plan = decide(snapshot, &Event { nonce, what }, self.clock.now()).map_err(|no| asks::refusal(&no))?;
+        let plan = decide(snapshot, &Event { nonce, what }, self.clock.now()).map_err(|no| self.not(&no))?;
         let author = message::author(&plan.reason.actor, who, snapshot, &self.domain());
         Ok((plan, mutation, author))
+    }
+
+    fn not(&self, no: &Refusal) -> Outcome {
+        let unseen = match no {
+            Refusal::NotLooked(id) => self.snapshot.ticket(id),
+            _ => None,
+        };
+        unseen.map_or_else(|| Outcome::Not(asks::refusal(no)), |ticket| Outcome::Look(Box::new(self.to_look(ticket))))
     }
 
     /// Who asks.

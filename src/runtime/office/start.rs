@@ -12,6 +12,7 @@ use crate::model::ticket::Ticket;
 use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
 use crate::runtime::holds;
+use crate::runtime::notify;
 use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Meter, Passage, Stop};
 use crate::runtime::trial;
@@ -68,13 +69,26 @@ impl Office {
                     tracing::error!(run = run.as_str(), %error, "a run could not be asked to stop");
                 }
             }
+            Effect::Look { ticket, by } => self.looks.push((ticket, by)),
             // Of those that were decided upon together, each knew nothing of the others.
             Effect::Tell(notice) if !may_tell(&self.snapshot.local, &notice.about, self.clock.now()) => {}
             Effect::Tell(notice) => {
                 self.snapshot.local.note_told(&notice.about, self.clock.now(), TOLD_AGAIN_MS);
                 tracing::info!(about = notice.about, "{}", notice.title);
-                self.notices.push(notice);
+                self.put_aside(&notice);
             }
+        }
+    }
+
+    /// Puts aside what the board is to be told, and that it was: the daemon tells it, or the next one.
+    fn put_aside(&mut self, notice: &crate::model::plan::Notice) {
+        self.aside = true;
+        let channels = &self.snapshot.company.notify;
+        let now = self.clock.now();
+        let put = notify::put(&self.place, channels, notice, now, chance::number())
+            .and_then(|()| notify::remember(&self.place, &self.snapshot.local.told));
+        if let Err(error) = put {
+            tracing::error!(%error, about = notice.about, "the board is not told");
         }
     }
 
@@ -319,6 +333,7 @@ impl Office {
             changed: false,
             note: Some(why),
             transcript: None,
+            last_words: None,
             alert: None,
             talked: None,
             work: Work::default(),

@@ -200,6 +200,8 @@ impl Office {
                 Some(Outcome::Done(_)) => return Ok(TakenUp { left, ..taken }),
                 // Somebody changed one of them meanwhile.
                 Some(Outcome::Not(reply)) => tracing::debug!(?reply, "the papers are merged again"),
+                // Papers come with nothing that would have to be looked at.
+                Some(Outcome::Look(look)) => tracing::error!(ticket = %look.ticket, "papers asked for a look"),
                 Some(Outcome::Failed(error)) => return Err(error.to_string()),
                 None => return Err("nothing came of it".to_owned()),
             }

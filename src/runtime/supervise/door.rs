@@ -15,8 +15,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
-/// Longest request, in bytes: a ticket's body with room to spare.
-pub const REQUEST_BYTES_MAX: u64 = 4 << 20;
+/// Longest request, in bytes: an attachment of the usual largest size, written in base64.
+pub const REQUEST_BYTES_MAX: u64 = 16 << 20;
 
 /// Most conversations at the same time; more wait. An agent asks one thing after the other.
 const CONVERSATIONS_MAX: usize = 16;

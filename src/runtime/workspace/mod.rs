@@ -15,6 +15,7 @@
 
 mod collect;
 mod command;
+pub mod deliver;
 pub mod fingerprint;
 pub mod git;
 mod mirror;

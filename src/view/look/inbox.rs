@@ -133,10 +133,8 @@ fn questions(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
 }
 
 fn blocked(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
-    let waits = |ticket: &Ticket| {
-        ticket.head.status == TicketStatus::Blocked && ticket.head.unblock_owner.as_ref() == Some(who)
-    };
-    let blocked = snapshot.tickets().filter(|ticket| waits(ticket));
+    let owned = snapshot.index().owned.get(who).into_iter().flatten();
+    let blocked = owned.filter_map(|id| snapshot.ticket(id));
     sorted(
         blocked
             .map(|ticket| Item {

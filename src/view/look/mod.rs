@@ -18,7 +18,7 @@ pub use inbox::Item;
 pub use money::{BudgetLeft, BudgetRow, By, Cost, CostRow, PriceRow, Prices};
 pub use names::{Name, Named};
 pub use org::{Chart, Member};
-pub use ticket::{Full, Said};
+pub use ticket::{File, Full, Said};
 pub use tickets::{Filter, Row};
 pub use trees::{GoalNode, Step, TicketNode};
 

@@ -4,7 +4,7 @@ use super::tickets::{Row, row};
 use super::{Texts, no_ticket};
 use crate::engine::stages;
 use crate::model::ticket::{Deliverable, Ticket};
-use crate::model::{Snapshot, TicketId};
+use crate::model::{Snapshot, TicketId, mentions};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,12 @@ pub struct Full {
     pub stages: Vec<String>,
     /// What must be there before it is done, in words.
     pub deliverables: Vec<String>,
+    /// Tickets that its text and its thread name.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Where links in its text and its thread lead.
+    #[serde(default)]
+    pub links: Vec<String>,
     /// What is wanted, in full.
     pub body: String,
     /// What was said, oldest first.
@@ -64,8 +70,27 @@ pub struct Said {
     pub answers: Option<String>,
     /// For a document: its short name and revision.
     pub document: Option<(String, u64)>,
+    /// For an attachment: the file.
+    #[serde(default)]
+    pub attached: Option<File>,
+    /// For a work product: its kind, and its name, id or address.
+    #[serde(default)]
+    pub product: Option<(String, String)>,
     /// What was said.
     pub text: String,
+}
+
+/// A file that was attached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// What it is called.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The SHA-256 of what it holds.
+    pub sha256: String,
+    /// Where it lies in the company; `None`: outside of the history, on the machine that took it.
+    pub path: Option<String>,
 }
 
 /// A ticket in full.
@@ -94,6 +119,12 @@ pub fn full(snapshot: &Snapshot, id: &TicketId, texts: &dyn Texts) -> Result<Ful
         Deliverable::Path(path) => format!("the file {path}"),
         Deliverable::Run(command) => format!("success of `{command}`"),
     });
+    let body = texts.body(&ticket.path)?;
+    let thread = thread(ticket, texts)?;
+    let all = std::iter::once(&body).chain(thread.iter().map(|said| &said.text));
+    let all = mentions::references(&all.map(String::as_str).collect::<Vec<_>>().join("\n\n"));
+    let named = all.tickets.iter().filter(|id| **id != ticket.id).filter_map(|id| snapshot.ticket(id));
+    let names = named.map(|ticket| ticket.id.to_string()).collect();
     Ok(Full {
         row: row(snapshot, ticket),
         path: ticket.path.clone(),
@@ -108,8 +139,10 @@ pub fn full(snapshot: &Snapshot, id: &TicketId, texts: &dyn Texts) -> Result<Ful
         formerly: words(&head.formerly),
         stages: stages.collect(),
         deliverables: deliverables.collect(),
-        body: texts.body(&ticket.path)?,
-        thread: thread(ticket, texts)?,
+        names,
+        links: all.links,
+        body,
+        thread,
     })
 }
 
@@ -128,6 +161,13 @@ fn thread(ticket: &Ticket, texts: &dyn Texts) -> Result<Vec<Said>, String> {
                 .then(|| !open.contains(&entry.file.as_str())),
             answers: entry.answers.clone(),
             document: entry.document.as_ref().map(|name| (name.to_string(), entry.revision.unwrap_or(1))),
+            attached: entry.attached.as_ref().map(|attached| File {
+                name: attached.name.clone(),
+                bytes: attached.bytes,
+                sha256: attached.sha256.clone(),
+                path: attached.place.as_ref().map(|place| format!("{folder}/{place}")),
+            }),
+            product: entry.product.as_ref().map(|product| (product.kind.to_string(), product.reference.clone())),
             text: texts.body(&format!("{folder}/{}", entry.file))?,
         })
     });

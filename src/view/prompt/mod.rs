@@ -489,6 +489,13 @@ fn reason(cause: WakeCause) -> &'static str {
         }
         WakeCause::BlockersResolved => "What your ticket waited for is done.",
         WakeCause::ChildrenDone => "All parts of your ticket are done or cancelled.",
+        WakeCause::MissingComment => {
+            "Your last run on this ticket left no word about it. Say in a comment what you did, and what is left to do."
+        }
+        WakeCause::Stranded => {
+            "Others wait for you in this ticket, and nothing else will bring it on. Answer, do what it waits for, or say in a \
+             comment who can; otherwise the board is asked."
+        }
         WakeCause::ApprovalResolved => "What you asked of the board is decided.",
         WakeCause::Scheduled => "It is time for your heartbeat.",
         WakeCause::Requested => "Somebody asked for you.",

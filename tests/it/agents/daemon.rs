@@ -45,7 +45,7 @@ fn exact(company: &Company, standin: &StandIn) {
 fn a_conversation_over_three_runs_then_other_instructions_then_it_is_gone() {
     for installed in INSTALLED {
         let standin = StandIn::start();
-        let words = "[[bash:corp ticket block COMPANY-1 --reason 'a word, please']] [[usage:100,10,7]] \
+        let words = "[[bash:corp ticket block COMPANY-1 --owner board --reason 'a word, please']] [[usage:100,10,7]] \
                      [[probe:on second thoughts]]";
         let company = founded(&standin, &[installed], |_| words.to_owned());
         live(&company);

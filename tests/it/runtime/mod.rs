@@ -4,6 +4,7 @@ mod beside;
 mod clones;
 mod corpus;
 mod daemon;
+mod deliver;
 mod door;
 mod flood;
 mod gateway;

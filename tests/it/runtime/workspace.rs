@@ -256,7 +256,7 @@ fn the_cleanup_of_a_project_is_run_before_a_workspace_goes() {
 #[test]
 fn a_workspace_that_was_deleted_by_hand_begins_with_what_had_come_back() {
     let command = "if test -f a.txt; then corp ticket done \"$CORP_TICKET\"; else echo 1 > a.txt; git add .; git commit -qm a; \
-                   corp ticket block \"$CORP_TICKET\" --reason 'I need a word.'; fi";
+                   corp ticket block \"$CORP_TICKET\" --owner board --reason 'I need a word.'; fi";
     let company = shells(1, command);
     let _after = After(&company);
     live(&company);

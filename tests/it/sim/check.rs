@@ -2,12 +2,13 @@
 
 use super::world::World;
 use corp::engine::budget::Scopes;
-use corp::engine::{Event, What};
+use corp::engine::liveness::{self, Path};
+use corp::engine::{Due, Event, What, pending};
 use corp::model::budget::{AtLimit, Window};
 use corp::model::company::CompanyStatus;
 use corp::model::money::Amount;
 use corp::model::plan::{Edit, Effect, Plan};
-use corp::model::run::{Ceiling, Run, RunState};
+use corp::model::run::{Ceiling, Run, RunState, WakeCause};
 use corp::model::status::AgentStatus;
 use corp::model::{Actor, RunId, Slug, TicketId};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
@@ -81,12 +82,27 @@ pub(super) fn before_commit(world: &World, event: &Event, plan: &Plan) -> Result
         if run.wake.by.as_ref() == Some(run.agent()) || entry.is_some_and(|entry| entry.author == *run.agent()) {
             return Err(format!("{} woke itself: {:?}", run.agent(), run.wake));
         }
+        a_word_once(world, run)?;
         if run.reserved != worker.ceiling() {
             return Err(format!("{} reserves {:?} and not its ceiling", run.id, run.reserved));
         }
         budgets(world, run, announced)?;
     }
     Ok(())
+}
+
+/// A run that left no word is followed by one wake for it, and no more until the agent says something.
+fn a_word_once(world: &World, run: &Run) -> Result<(), String> {
+    let Some(ticket) = run.ticket.as_ref().filter(|_| run.wake.cause == WakeCause::MissingComment) else {
+        return Ok(());
+    };
+    let thread = world.snapshot.ticket(ticket).map(|ticket| ticket.thread.as_slice()).unwrap_or_default();
+    let spoke = thread.iter().filter(|entry| entry.author == *run.agent()).map(|entry| entry.at).max();
+    let before = world.checks.runs.values().find(|other| {
+        let same = other.agent() == run.agent() && other.ticket.as_ref() == Some(ticket) && other.id != run.id;
+        same && other.wake.cause == WakeCause::MissingComment && other.announced() > spoke
+    });
+    before.map_or(Ok(()), |other| Err(format!("{} asks for a word on {ticket} after {} did", run.id, other.id)))
 }
 
 /// Every commit says who caused it and why, and nobody acts under another's name or after the end.
@@ -98,7 +114,9 @@ fn who_and_why(world: &World, event: &Event, plan: &Plan) -> Result<(), String> 
     let rightly = match &event.what {
         What::Request { by, .. } => reason.actor == *by,
         What::TreeChanged { by, .. } => reason.actor == *by || reason.actor == Actor::Corp,
-        What::Due(_) | What::RunEnded { .. } | What::RunLost { .. } | What::Started => reason.actor == Actor::Corp,
+        What::Due(_) | What::RunEnded { .. } | What::RunLost { .. } | What::Looked { .. } | What::Started => {
+            reason.actor == Actor::Corp
+        }
         What::Papers { run, .. } => reason.actor.run() == Some(run),
     };
     if !rightly {
@@ -129,7 +147,11 @@ fn checkouts(world: &World, event: &Event, plan: &Plan) -> Result<(), String> {
                         Actor::Corp => false,
                     },
                     What::TreeChanged { by: Actor::Person(_), .. } => true,
-                    What::TreeChanged { .. } | What::Papers { .. } | What::Due(_) | What::Started => false,
+                    What::TreeChanged { .. }
+                    | What::Papers { .. }
+                    | What::Looked { .. }
+                    | What::Due(_)
+                    | What::Started => false,
                 };
                 if !rightly {
                     return Err(format!("the checkout of {ticket} by {} was freed by {:?}", lock.holder, event.what));
@@ -174,6 +196,17 @@ pub(super) fn in_the_end(world: &World) -> Result<(), String> {
         let goes_on = world.processes.get(id).is_some_and(|process| !process.over);
         if ends != u32::from(!goes_on) {
             return Err(format!("{id} has {ends} ends"));
+        }
+    }
+    // Whatever lies there with nobody to bring it on is put before the board next.
+    let due = pending(&world.snapshot, world.now).due;
+    for ticket in world.snapshot.tickets().filter(|_| world.snapshot.is_home()) {
+        let id = ticket.id.clone();
+        if let Path::Stranded(why) = liveness::path(&world.snapshot, ticket, world.now)
+            && liveness::can_be_handed(&world.snapshot, ticket)
+            && !due.iter().any(|due| matches!(due, Due::Strand { .. }))
+        {
+            return Err(format!("{id} lies there and nobody hears of it: {why}"));
         }
     }
     let held = world.snapshot.tickets().filter_map(|ticket| Some((&ticket.id, ticket.lock.as_ref()?)));

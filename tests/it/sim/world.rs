@@ -365,6 +365,8 @@ impl World {
                     process.ends = at;
                 }
             }
+            // Nothing here has to come with anything.
+            Effect::Look { .. } => {}
             Effect::Tell(notice) => {
                 self.snapshot.local.note_told(&notice.about, self.now, TOLD_AGAIN_MS);
                 if notice.about.starts_with("blocked:") {
@@ -389,6 +391,7 @@ impl World {
             changed: false,
             note: None,
             transcript: None,
+            last_words: None,
             alert: None,
             talked: None,
             work: corp::engine::Work::default(),

@@ -12,7 +12,7 @@ use crate::cli::Outcome;
 use crate::cli::ask::ask;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
-use crate::runtime::wire::{Ask, TicketEdit};
+use crate::runtime::wire::{Ask, TicketEdit, attaching};
 use std::path::PathBuf;
 
 /// List, find and make tickets, check them out and give them back
@@ -99,7 +99,7 @@ enum Verb {
         /// The answer
         text: String,
     },
-    /// Say that a ticket cannot go on, and what would let it; without --on and --owner the board is asked
+    /// Say that a ticket cannot go on, and what would let it: a ticket, or somebody
     #[command(group(clap::ArgGroup::new("way-out").required(true).multiple(true).args(["on", "owner", "reason"])))]
     Block {
         /// The ticket, such as `ACME-12`
@@ -107,7 +107,7 @@ enum Verb {
         /// A ticket it waits for
         #[arg(long, value_name = "ID")]
         on: Vec<String>,
-        /// Who unblocks it
+        /// Who unblocks it; `board`: whoever is asked first there
         #[arg(long, value_name = "WHO")]
         owner: Option<String>,
         /// Why; it stands in the history
@@ -191,6 +191,31 @@ enum Verb {
         /// What is said; `@slug` names somebody
         text: String,
     },
+    /// Attach a file to a ticket
+    Attach {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// The file
+        file: PathBuf,
+        /// What it is called there; its own name if it is left out
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// What is said about it
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        text: String,
+    },
+    /// Record what was made for a ticket, and where it is found
+    Product {
+        /// The ticket, such as `ACME-12`
+        ticket: String,
+        /// `branch`, `commit`, `pull_request` or `preview`
+        kind: String,
+        /// Its name, id or address
+        reference: String,
+        /// What is said about it
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        text: String,
+    },
     /// Write a document into a ticket's thread, or a new revision of it
     Document {
         /// The ticket, such as `ACME-12`
@@ -254,7 +279,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         }
         // Whoever says only why, an agent in its run say, leaves the way out to the board.
         Verb::Block { ticket, on, owner: None, reason: Some(why) } if on.is_empty() => {
-            ask(context, Ask::Block { ticket: ticket.clone(), why: why.clone() })?;
+            ask(context, Ask::Block { ticket: ticket.clone(), why: why.clone(), owner: None })?;
             ui.note(format_args!("{ticket} is blocked"));
         }
         Verb::Block { ticket, on, owner, reason } => {
@@ -301,6 +326,16 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Verb::Comment { ticket, text } => {
             let answer = ask(context, Ask::Comment { ticket: ticket.clone(), text: text.clone() })?;
             ui.line(answer["added"].as_str().unwrap_or_default());
+        }
+        Verb::Attach { ticket, file, name, text } => {
+            let said = attaching(ticket, file, name.as_deref(), text)
+                .map_err(|why| CommandError::new(Exit::Environment, why))?;
+            ui.line(ask(context, said)?["added"].as_str().unwrap_or_default());
+        }
+        Verb::Product { ticket, kind, reference, text } => {
+            let (ticket, kind, reference) = (ticket.clone(), kind.clone(), reference.clone());
+            let said = Ask::Product { ticket, kind, reference, text: text.clone() };
+            ui.line(ask(context, said)?["added"].as_str().unwrap_or_default());
         }
         Verb::Document { ticket, name, text, file, based_on } => {
             let text = match (text, file) {

@@ -7,7 +7,7 @@ use crate::cli::escape;
 use crate::cli::looking::{ago, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
-use crate::view::look::{Full, Look, Said, Seen};
+use crate::view::look::{File, Full, Look, Said, Seen};
 use serde_json::json;
 
 /// Shows a ticket.
@@ -69,6 +69,11 @@ fn facts(full: &Full, context: &Context) -> Table {
     fact("blocks", full.blocks.join(", "));
     fact("stages", full.stages.join("; "));
     fact("needs", full.deliverables.join("; "));
+    let products = full.thread.iter().filter_map(|said| said.product.as_ref());
+    let products = products.map(|(kind, reference)| format!("{} {reference}", kind.replace('_', " ")));
+    fact("made", products.collect::<Vec<_>>().join(", "));
+    fact("names", full.names.join(", "));
+    fact("links", full.links.join(" "));
     fact("formerly", full.formerly.join(", "));
     let by = full.created_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
     let created = full.created.map(|at| format!("{} ago{by}", ago(Some(at), now)));
@@ -89,7 +94,23 @@ fn heading(said: &Said, context: &Context) -> String {
             Some((name, revision)) => format!(" (document {name}, revision {revision})"),
             None => " (document)".to_owned(),
         },
+        ("attachment", _, _) => match &said.attached {
+            Some(file) => format!(" (attachment {})", described(file)),
+            None => " (attachment)".to_owned(),
+        },
+        ("product", _, _) => match &said.product {
+            Some((kind, reference)) => format!(" ({} {reference})", kind.replace('_', " ")),
+            None => " (product)".to_owned(),
+        },
         (kind, _, _) => format!(" ({kind})"),
     };
     format!("{}{kind}, {} ago", said.author, ago(Some(said.at), context.environment.clock.now()))
+}
+
+fn described(file: &File) -> String {
+    let place = match &file.path {
+        Some(path) => path.clone(),
+        None => format!("attachments/{} outside of the history", file.sha256),
+    };
+    format!("{}, {} bytes, {place}", file.name, file.bytes)
 }

@@ -1,0 +1,31 @@
+//! Runs that worked on a ticket and left no word about it. Their agent is woken once more to say what it did, and only
+//! once until it says something.
+
+use crate::model::run::{RunOutcome, WakeCause};
+use crate::model::snapshot::RunNote;
+use crate::model::ticket::Ticket;
+use crate::model::{Slug, Snapshot};
+
+/// Whether the agent is to be woken for a word: its last run on the ticket ended well without one, and since it last said
+/// something it was not woken for that.
+pub fn owes_a_word(snapshot: &Snapshot, agent: &Slug, ticket: &Ticket) -> bool {
+    let notes = snapshot.history().on(agent, &ticket.id);
+    let since_it_spoke = || notes.iter().rev().take_while(|note| !spoke(agent, note, ticket));
+    since_it_spoke().next().is_some_and(should_speak)
+        && !since_it_spoke().any(|note| note.cause == WakeCause::MissingComment)
+}
+
+/// Whether a run was to leave a word: it worked and ended well. One that failed is tried again, and one that was only to
+/// answer is asked again.
+pub fn should_speak(note: &RunNote) -> bool {
+    let worked = !matches!(note.cause, WakeCause::Mentioned | WakeCause::Asked | WakeCause::ReviewRequested);
+    worked && note.ended.is_some_and(|(_, outcome)| outcome == RunOutcome::Succeeded)
+}
+
+/// Whether something in the ticket's thread is of this run: anything it said, asked, wrote or attached.
+pub fn spoke(agent: &Slug, note: &RunNote, ticket: &Ticket) -> bool {
+    ticket.thread.iter().rev().any(|entry| {
+        let meanwhile = entry.at >= note.announced && note.ended.is_none_or(|(end, _)| entry.at <= end);
+        entry.run.as_ref() == Some(&note.id) || (entry.run.is_none() && entry.author == *agent && meanwhile)
+    })
+}

@@ -1,0 +1,154 @@
+//! Delivering one message: to a command, to an address, to the desktop. What is told never stands in arguments of a
+//! program, which everybody on the machine can read. Takes its time: never called by who decides.
+
+use super::{Message, News};
+use crate::model::company::Means;
+use crate::runtime::send::hmac;
+use serde_json::json;
+use std::io::{self, Write as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// Longest that a command or an address may take, in milliseconds.
+const DELIVER_MS_MAX: u64 = 30_000;
+
+/// Between two looks whether a command has ended, in milliseconds.
+const LOOK_MS: u64 = 20;
+
+/// What a message says of the company it comes from, and when.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// The company's name.
+    pub company: String,
+    /// Now, in seconds since 1970: part of what is signed.
+    pub seconds: i64,
+    /// Its folder, in which commands run.
+    pub root: std::path::PathBuf,
+}
+
+/// Delivers a message.
+///
+/// # Errors
+/// Why not, in words.
+pub fn deliver(message: &Message, from: &Sender) -> Result<(), String> {
+    match &message.means {
+        Means::Command(words) => command(words, &message.news, from),
+        Means::Webhook { url, secret } => {
+            let key = secret.as_ref().map(|name| {
+                let known = sealed(name.as_str());
+                known.ok_or_else(|| format!("`{name}`, which it is signed with, is not set around `corp up`"))
+            });
+            webhook(url, key.transpose()?.as_deref(), &message.news, from)
+        }
+        Means::Desktop => desktop(&message.news, from),
+    }
+}
+
+/// What a webhook is signed with.
+#[expect(clippy::disallowed_methods, reason = "it stands in no file and is not kept; it is asked for when it is used")]
+fn sealed(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What is written to a command: what it is about, an empty line, and the text.
+fn on_stdin(news: &News) -> String {
+    format!("{}\n\n{}\n", news.title, news.text.trim_end())
+}
+
+fn command(words: &[String], news: &News, from: &Sender) -> Result<(), String> {
+    let [program, arguments @ ..] = words else { return Err("`command` names no program".to_owned()) };
+    if words.iter().any(|word| word.contains("{title}") || word.contains("{text}")) {
+        return Err("`{title}` and `{text}` are not filled in, since everybody can read the arguments of a program; \
+                    the command reads both from its standard input"
+            .to_owned());
+    }
+    let filled = arguments.iter().map(|word| word.replace("{event}", &news.event).replace("{company}", &from.company));
+    speak(program, &filled.collect::<Vec<_>>(), &on_stdin(news), from)
+}
+
+/// Runs a program with something to read, and waits for its end.
+fn speak(program: &str, arguments: &[String], text: &str, from: &Sender) -> Result<(), String> {
+    let mut child = start(program, arguments, from).map_err(|error| format!("{program} cannot be started: {error}"))?;
+    // Written beside: one that does not read is not waited for longer than others.
+    let stdin = child.stdin.take();
+    let text = text.to_owned();
+    let writer = std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
+    let ended = wait(&mut child).map_err(|error| format!("{program}: {error}"))?;
+    if !writer.is_finished() && ended.is_some() {
+        // What it left behind may hold the pipe; nobody waits for that.
+        drop(writer);
+    }
+    match ended {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => Err(format!("{program} ended with {status}")),
+        None => Err(format!("{program} was not done after {} seconds", DELIVER_MS_MAX / 1_000)),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person wrote it into corp.yaml, to be told by it")]
+fn start(program: &str, arguments: &[String], from: &Sender) -> io::Result<Child> {
+    use std::os::unix::process::CommandExt as _;
+    Command::new(program)
+        .args(arguments)
+        .current_dir(&from.root)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+}
+
+fn wait(child: &mut Child) -> io::Result<Option<ExitStatus>> {
+    for _ in 0..DELIVER_MS_MAX / LOOK_MS {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(Duration::from_millis(LOOK_MS));
+    }
+    let group = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        // A group that is gone needs no ending.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    child.wait().map(|_| None)
+}
+
+fn webhook(url: &str, key: Option<&str>, news: &News, from: &Sender) -> Result<(), String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(Duration::from_millis(DELIVER_MS_MAX)))
+        .user_agent(concat!("corp/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into();
+    let body = json!({
+        "company": from.company, "event": news.event, "about": news.about, "title": news.title, "text": news.text,
+        "at": news.at.to_string(),
+    })
+    .to_string();
+    let mut request = agent.post(url).header("content-type", "application/json");
+    // The same each time it is tried, so that whoever hears it twice can tell.
+    request =
+        request.header("idempotency-key", format!("{}-{}", news.at.as_millisecond(), news.about.replace(' ', ",")));
+    if let Some(key) = key {
+        let signature = hmac(key.as_bytes(), format!("{}.{body}", from.seconds).as_bytes());
+        request = request.header("x-corp-signature", format!("t={},v1={signature}", from.seconds));
+    }
+    // The address may hold a token, and the library names it in what it says.
+    let answer = request.send(body.as_str()).map_err(|error| error.to_string().replace(url, "the address"))?;
+    let status = answer.status().as_u16();
+    if (200..300).contains(&status) { Ok(()) } else { Err(format!("it answered {status}")) }
+}
+
+/// Shows on the desktop that something waits. What it is in full is read with `corp inbox`: the program that shows it takes
+/// its text as arguments.
+fn desktop(news: &News, from: &Sender) -> Result<(), String> {
+    if cfg!(target_os = "macos") {
+        let quoted = |text: &str| format!("\"{}\"", text.replace(['\\', '"'], "'"));
+        let script = format!("display notification {} with title {}\n", quoted(&news.text), quoted(&news.title));
+        return speak("osascript", &["-".to_owned()], &script, from);
+    }
+    let title = format!("{}: {}", from.company, news.event);
+    let arguments = ["--app-name=corp", "--", &title, "corp inbox shows it"].map(str::to_owned);
+    speak("notify-send", &arguments, "", from)
+}
