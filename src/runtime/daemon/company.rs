@@ -235,9 +235,14 @@ impl Company<'_> {
     /// Lets what is done beside deciding come to its end, for a while: whatever it is, the next daemon finishes it.
     fn leave(&mut self, letters: &Receiver<Letter>) {
         let mut waited = Duration::ZERO;
-        while waited < LEAVE_MAX && self.upkeep.as_ref().is_some_and(Upkeep::is_running) {
-            if let Ok(Letter::Kept(job, came)) = letters.recv_timeout(LEAVE_LOOK) {
-                self.came(job, came);
+        let goes_on =
+            |company: &Self| company.upkeep.as_ref().is_some_and(Upkeep::is_running) || company.telling.is_busy();
+        while waited < LEAVE_MAX && goes_on(self) {
+            match letters.recv_timeout(LEAVE_LOOK) {
+                Ok(Letter::Kept(job, came)) => self.came(job, came),
+                // What was told is not told again by the next daemon.
+                Ok(Letter::Told(message, outcome)) => self.told(&message, &outcome),
+                Ok(_) | Err(_) => {}
             }
             waited += LEAVE_LOOK;
         }
