@@ -74,9 +74,7 @@ fn takes(context: Context<'_>, ticket: &Ticket, cause: WakeCause) -> bool {
         TicketStatus::Todo | TicketStatus::InProgress | TicketStatus::Blocked => true,
         TicketStatus::Backlog | TicketStatus::InReview | TicketStatus::Done | TicketStatus::Cancelled => false,
     };
-    // A word is all that is wanted of whoever has said that it cannot go on.
-    let blocked = ticket.head.status == TicketStatus::Blocked && cause == WakeCause::MissingComment;
-    workable && !blocked && checks_out(cause) && is_own(context, ticket)
+    workable && checks_out(cause) && is_own(context, ticket)
 }
 
 /// What led to a run, in one line.

@@ -189,10 +189,10 @@ fn without_a_word(making: &mut Making<'_>, run: &Run, settled: &RunNote, ticket:
 pub(super) fn strand(mut making: Making<'_>, id: &TicketId) -> Result<Plan, Refusal> {
     let ticket = making.ticket(id)?;
     let Path::Stranded(why) = liveness::path(making.snapshot, ticket, making.now) else {
-        return Ok(making.nothing(Answer::Already));
+        return Err(Refusal::NotDue("something brings the ticket on"));
     };
     if !liveness::can_be_handed(making.snapshot, ticket) {
-        return Ok(making.nothing(Answer::Already));
+        return Err(Refusal::NotDue("the board has the ticket"));
     }
     let text = format!(
         "Nothing brings {id} on any more: {why}. Give it to somebody (`corp ticket assign {id} WHO`), answer it, or set \

@@ -281,7 +281,7 @@ fn every_open_ticket_is_brought_on_by_something_or_is_stranded() {
                 ticket(s, 1, InReview, |_| {});
                 ran_silently(s, 1, -30, Succeeded, true);
             },
-            "live: dev is woken for it",
+            "waiting: ada is to look at it",
         ),
     ];
     for (what, make, expected) in cases {

@@ -39,7 +39,6 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
         },
         TicketStatus::Blocked => match news.cause_when_blocked() {
             Some(found) => found,
-            None if silent::owes_a_word(snapshot, worker.slug, ticket) => (WakeCause::MissingComment, None),
             None if stranded::by_nothing(snapshot, ticket) && !stranded::was_woken(context, ticket) => {
                 (WakeCause::Stranded, None)
             }
@@ -47,7 +46,6 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
         },
         TicketStatus::InReview => match news.comment() {
             Some(entry) => (WakeCause::Commented, Some(entry)),
-            None if silent::owes_a_word(snapshot, worker.slug, ticket) => (WakeCause::MissingComment, None),
             None => return nothing(Rule::Ticket, format!("{id} is in review")),
         },
     };

@@ -52,7 +52,7 @@ impl Office {
 
     fn wants_done(&self, request: &Request) -> Option<&Ticket> {
         let ticket = match &request.ask {
-            Ask::Done { ticket } => ticket,
+            Ask::Done { ticket } | Ask::Review { ticket, approves: true, .. } => ticket,
             Ask::EditTicket { ticket, change, .. } if change.status.as_deref() == Some("done") => ticket,
             _ => return None,
         };
