@@ -1,6 +1,6 @@
 //! [`Refusal`]: a normal answer, with its reason and what to do next. Never retried by an agent.
 
-use super::wakes::Rule;
+use super::wakes::{Rule, seconds};
 use crate::model::status::{AgentStatus, ApprovalStatus, TicketStatus};
 use crate::model::{ApprovalId, RunId, Slug, TicketId};
 use jiff::Timestamp;
@@ -32,7 +32,7 @@ pub enum Refusal {
         status: ApprovalStatus,
     },
     /// Somebody else has the ticket.
-    #[error("{ticket} is checked out by {holder} since {since}")]
+    #[error("{ticket} is checked out by {holder} since {}", seconds(*since))]
     Held {
         /// The ticket.
         ticket: TicketId,
@@ -42,7 +42,7 @@ pub enum Refusal {
         since: Timestamp,
     },
     /// A run of somebody else works on the ticket.
-    #[error("a run of {agent} works on {ticket} since {since}")]
+    #[error("a run of {agent} works on {ticket} since {}", seconds(*since))]
     Busy {
         /// The ticket.
         ticket: TicketId,
@@ -123,7 +123,7 @@ pub enum Refusal {
     #[error("no run starts here: this clone is not home; `corp up` or `corp home take` makes it home")]
     NoHome,
     /// A rule keeps it waiting.
-    #[error("{words}{}", until.map(|until| format!(", until {until}")).unwrap_or_default())]
+    #[error("{words}{}", until.map(|until| format!(", until {}", seconds(until))).unwrap_or_default())]
     Waits {
         /// The rule.
         rule: Rule,

@@ -114,6 +114,14 @@ fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// A part of a ceiling, in words.
+fn part_words(what: &str, part: &serde_json::Value) -> String {
+    match part.as_str() {
+        Some(money) => money.to_owned(),
+        None => format!("{part} {what}"),
+    }
+}
+
 fn show(agent: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
     let office = office(context)?;
     let worker = office.snapshot().worker(agent).ok_or_else(|| {
@@ -128,9 +136,20 @@ fn show(agent: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
         let value = match value {
             serde_json::Value::Null => continue,
             serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Object(parts) => {
+                let said = parts.iter().filter(|(_, part)| !part.is_null());
+                let said: Vec<String> = said.map(|(what, part)| part_words(what, part)).collect();
+                said.join(", ")
+            }
+            serde_json::Value::Array(all) => {
+                let all: Vec<&str> = all.iter().filter_map(serde_json::Value::as_str).collect();
+                all.join(" ")
+            }
             other => other.to_string(),
         };
-        ui.line(format_args!("{key:<12} {value}"));
+        if !value.is_empty() {
+            ui.line(format_args!("{key:<12} {value}"));
+        }
     }
     Ok(Exit::Done)
 }

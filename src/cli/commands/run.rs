@@ -76,8 +76,9 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Verb::Show { run, raw, json } => show(run, *raw, *json, context, ui),
         Verb::Logs { run, follow, raw } => logs(run, *follow, *raw, context, ui),
         Verb::Stop { run, reason } => {
-            ask(context, Ask::StopRun { run: run.clone(), reason: reason.clone() })?;
-            ui.note(format_args!("{run} is asked to stop"));
+            let answer = ask(context, Ask::StopRun { run: run.clone(), reason: reason.clone() })?;
+            let what = if answer["already"] == true { "was over already" } else { "is asked to stop" };
+            ui.note(format_args!("{run} {what}"));
             Ok(Exit::Done)
         }
     }

@@ -10,11 +10,13 @@ pub use outlook::{Coming, Outlook, Step, outlook};
 
 use super::pending;
 use super::routines;
-use super::wakes::{Candidate, Context, Finding, Hold, Rule, beat, gate, is_own, named, others, queue, ticket};
+use super::wakes::{
+    Candidate, Context, Finding, Hold, Rule, beat, gate, is_own, named, others, queue, seconds, ticket,
+};
 use super::{stages, strategy};
 use crate::model::run::{Run, RunState, Wake, WakeCause};
 use crate::model::status::TicketStatus;
-use crate::model::ticket::{Lock, Ticket};
+use crate::model::ticket::Ticket;
 use crate::model::{RunId, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -74,7 +76,7 @@ pub struct Explanation {
 }
 
 fn instant<S: serde::Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    at.map(|at| at.to_string()).serialize(serializer)
+    at.map(|at| seconds(at).to_string()).serialize(serializer)
 }
 
 /// Why an agent runs, or does not. `None`: there is no such agent.
@@ -87,13 +89,13 @@ pub fn agent(snapshot: &Snapshot, slug: &str, now: Timestamp) -> Option<Explanat
     let open: Vec<&Run> = runs_of(snapshot, worker.slug).collect();
     let mut facts: Vec<String> = open.iter().map(|run| format!("{}: {}", run.id, going_on(snapshot, run))).collect();
     if let Some(history) = snapshot.history().of(worker.slug) {
-        facts.extend(history.last_start.map(|at| format!("its last run began at {at}")));
-        facts.extend(history.last_end.map(|at| format!("its last run ended at {at}")));
-        facts.extend(history.last_slot.map(|at| format!("the last beat it ran was that of {at}")));
+        facts.extend(history.last_start.map(seconds).map(|at| format!("its last run began at {at}")));
+        facts.extend(history.last_end.map(seconds).map(|at| format!("its last run ended at {at}")));
+        facts.extend(history.last_slot.map(seconds).map(|at| format!("the last beat it ran was that of {at}")));
     }
     facts.extend(strategy::keeps_to_drafts(snapshot, worker.slug));
     match worker.beat().map(|settings| beat::slots(context, settings)) {
-        Some(slots) => facts.extend(slots.next.map(|at| format!("its next beat comes at {at}"))),
+        Some(slots) => facts.extend(slots.next.map(seconds).map(|at| format!("its next beat comes at {at}"))),
         None => facts.push("it has no heartbeat: it is woken by what happens, and by `corp wake`".to_owned()),
     }
     let waits = wakes.iter().filter(|one| one.wakes).count();
@@ -115,7 +117,7 @@ fn runs_of<'s>(snapshot: &'s Snapshot, agent: &Slug) -> impl Iterator<Item = &'s
 
 /// What an open run is, in a sentence.
 fn going_on(snapshot: &Snapshot, run: &Run) -> String {
-    let since = run.announced().map(|at| format!(", since {at}")).unwrap_or_default();
+    let since = run.announced().map(seconds).map(|at| format!(", since {at}")).unwrap_or_default();
     format!("{}, because {}{since}", words::wake(snapshot, &run.wake), words::because(&run.wake))
 }
 
@@ -162,7 +164,7 @@ pub fn ticket(snapshot: &Snapshot, id: &TicketId, now: Timestamp) -> Option<Expl
 fn ticket_verdict(snapshot: &Snapshot, ticket: &Ticket, hold: Option<&Asked>, wakes: &[Considered]) -> String {
     let id = &ticket.id;
     if let Some(lock) = &ticket.lock {
-        let Lock { holder, since, .. } = lock;
+        let (holder, since) = (&lock.holder, seconds(lock.since));
         return match &lock.run {
             Some(run) => format!("{holder} works on {id} in {run}, since {since}"),
             None => format!(
@@ -195,9 +197,9 @@ fn history(snapshot: &Snapshot, agent: &Slug, id: &TicketId) -> Vec<String> {
         let progress = if note.progress { "" } else { ", and changed nothing" };
         match note.ended {
             Some((at, how)) => {
-                format!("{}: a run of {agent} {} at {at}{progress}", note.id, words::outcome(how))
+                format!("{}: a run of {agent} {} at {}{progress}", note.id, words::outcome(how), seconds(at))
             }
-            None => format!("{}: a run of {agent} that goes on since {}", note.id, note.announced),
+            None => format!("{}: a run of {agent} that goes on since {}", note.id, seconds(note.announced)),
         }
     });
     words.collect()
@@ -211,8 +213,8 @@ pub fn run(snapshot: &Snapshot, id: &RunId) -> Option<Explanation> {
         facts.extend(run.wake.note.as_ref().map(|note| format!("what woke it: {note}")));
     }
     facts.extend(run.wake.slot.map(|slot| format!("it is the beat of {slot}")));
-    facts.extend(run.queued.map(|at| format!("it was queued at {at}")));
-    facts.extend(run.announced().map(|at| format!("it was announced at {at}")));
+    facts.extend(run.queued.map(seconds).map(|at| format!("it was queued at {at}")));
+    facts.extend(run.announced().map(seconds).map(|at| format!("it was announced at {at}")));
     if run.ticket != run.wake.ticket {
         facts.extend(run.ticket.as_ref().map(|ticket| format!("it took {}", words::ticket(snapshot, ticket))));
     }
@@ -236,7 +238,7 @@ fn verdict_of(snapshot: &Snapshot, run: &Run) -> String {
     let agent = run.agent();
     match &run.state {
         RunState::Queued => {
-            let since = run.queued.map(|at| format!(" since {at}")).unwrap_or_default();
+            let since = run.queued.map(seconds).map(|at| format!(" since {at}")).unwrap_or_default();
             format!("it waits for its turn{since}: `corp explain {agent}` says why")
         }
         RunState::Open { announced } => format!("{agent} runs since {announced}"),
@@ -263,7 +265,7 @@ pub fn routine(snapshot: &Snapshot, slug: &str, now: Timestamp) -> Option<Explan
             Ok(slot) => format!("{key}: the firing of {slot} is due"),
             Err(hold) => format!("{key}: {}", hold.words),
         });
-        facts.extend(one.next.map(|at| format!("{key}: somebody looks again at {at}")));
+        facts.extend(one.next.map(seconds).map(|at| format!("{key}: somebody looks again at {at}")));
     }
     let due = found.iter().find_map(|one| one.due.as_ref().ok());
     let verdict = match (due, facts.first()) {

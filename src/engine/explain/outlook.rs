@@ -5,7 +5,7 @@ use crate::engine::decide;
 use crate::engine::event::{Due, Event, What};
 use crate::engine::pending::pending;
 use crate::engine::routines;
-use crate::engine::wakes::{Context, beat, others, ticket};
+use crate::engine::wakes::{Context, beat, others, seconds, ticket};
 use crate::model::company::Home;
 use crate::model::status::TicketStatus;
 use crate::model::{Nonce, Slug, Snapshot};
@@ -53,7 +53,7 @@ pub struct Coming {
 }
 
 fn at<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    at.to_string().serialize(serializer)
+    seconds(*at).to_string().serialize(serializer)
 }
 
 /// What would happen next in the company. Each step is decided on the company as those before it leave it.
@@ -144,7 +144,7 @@ fn due_words(snapshot: &Snapshot, due: &Due) -> (String, String) {
     let title = |slug: &Slug| format!("the routine {slug} fires");
     match due {
         Due::Wake(wake) => (words::wake(snapshot, wake), words::because(wake)),
-        Due::Fire { routine, slot, .. } => (title(routine), format!("its time was {slot}")),
+        Due::Fire { routine, slot, .. } => (title(routine), format!("its time was {}", seconds(*slot))),
         Due::Lapse { approval } => (format!("{approval} lapses"), "nobody decided in time".to_owned()),
         Due::Number { draft } => (format!("{draft} gets a number"), "somebody put it there".to_owned()),
         Due::Restore { run } => (

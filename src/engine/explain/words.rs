@@ -1,6 +1,6 @@
 //! What rules and wakes are called when somebody is told about them.
 
-use crate::engine::wakes::Rule;
+use crate::engine::wakes::{Rule, seconds};
 use crate::model::run::{RunOutcome, Wake, WakeCause};
 use crate::model::{Slug, Snapshot, TicketId};
 
@@ -85,7 +85,7 @@ pub(super) fn because(wake: &Wake) -> String {
             None => "the board decided".to_owned(),
         },
         WakeCause::Scheduled => match wake.slot {
-            Some(slot) => format!("its heartbeat of {slot} has come"),
+            Some(slot) => format!("its heartbeat of {} has come", seconds(slot)),
             None => "its heartbeat has come".to_owned(),
         },
         WakeCause::Requested => match &wake.note {

@@ -62,7 +62,7 @@ pub fn find(context: Context<'_>) -> Finding {
                 heartbeat::Skip::QuietHours => Rule::ActiveHours,
                 heartbeat::Skip::EmptyFile | heartbeat::Skip::NoTasksDue | heartbeat::Skip::NoFile => Rule::Heartbeat,
             };
-            let words = format!("the beat of {slot} starts nothing: {}", skip_words(skip));
+            let words = format!("the beat of {} starts nothing: {}", super::seconds(slot), skip_words(skip));
             return Finding::Nothing(Hold::new(rule, words).until(next));
         }
         Decision::Run { tasks, .. } => {

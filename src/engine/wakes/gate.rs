@@ -166,7 +166,7 @@ fn ticket_file(context: Context<'_>, wake: &Wake) -> Result<(), Hold> {
 fn checkout(context: Context<'_>, wake: &Wake) -> Result<(), Hold> {
     let Some(ticket) = ticket(context, wake) else { return Ok(()) };
     if let Some(lock) = &ticket.lock {
-        let words = format!("{} has {} checked out since {}", lock.holder, ticket.id, lock.since);
+        let words = format!("{} has {} checked out since {}", lock.holder, ticket.id, super::seconds(lock.since));
         return Err(Hold::new(Rule::Checkout, words));
     }
     let working = context.snapshot.index().working.get(&ticket.id).into_iter().flatten();

@@ -314,6 +314,11 @@ pub fn in_a_row(notes: &[RunNote], holds: impl Fn(&RunNote) -> bool) -> usize {
     ended.take_while(|note| holds(note)).count()
 }
 
+/// An instant as people read it: to the second.
+pub fn seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 /// Whether a note is of a run that failed.
 pub fn failed(note: &RunNote) -> bool {
     note.ended.is_some_and(|(_, outcome)| outcome.is_failure())

@@ -233,6 +233,8 @@ fn one_daemon_answers_and_goes_when_it_is_told() {
     let stopped = company.corp(&["run", "stop", &run, "--reason", "a test"]);
     assert_eq!(stopped.code, 0, "{}", stopped.stderr);
     until("it is settled", || company.corp(&["run", "show", &run]).stdout.contains("cancelled"));
+    let again = company.corp(&["run", "stop", &run]);
+    assert_eq!((again.code, again.stderr), (0, format!("{run} was over already\n")));
     let down = company.corp(&["down"]);
     assert_eq!(down.code, 0, "{}", down.stderr);
     for root in [company.root(), other.root()] {
