@@ -77,6 +77,7 @@ impl Below {
         Ok(Self { folder: openat(CWD, path, FOLDER, Mode::empty())? })
     }
 
+    /// Opens a folder in it, through no link.
     fn down(&self, name: &str) -> io::Result<Self> {
         Ok(Self { folder: openat(&self.folder, name, FOLDER, Mode::empty())? })
     }

@@ -10,7 +10,7 @@ pub mod repository;
 pub mod take;
 
 use beneath::{Below, Mark, What};
-use repository::{File, blob_id, hex};
+use repository::{File, Label, blob_id, hex};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -36,6 +36,9 @@ pub struct Manifest {
     pub revision: String,
     /// Each file, by path.
     pub files: BTreeMap<String, Laid>,
+    /// The same of the desk's own git.
+    #[serde(default)]
+    pub git: BTreeMap<String, Laid>,
 }
 
 /// A file we put on a desk.
@@ -108,7 +111,7 @@ impl Desk {
                 What::File(_) | What::Odd(_) => below.remove(&met.path)?,
             }
         }
-        let mut manifest = Manifest { revision: revision.to_owned(), files: BTreeMap::new() };
+        let mut manifest = Manifest { revision: revision.to_owned(), ..Manifest::default() };
         for (path, file) in files {
             let id = hex(&blob_id(&file.bytes));
             let laid = known.files.get(path).filter(|laid| laid.id == id && there.get(&**path) == Some(&laid.mark));
@@ -118,7 +121,12 @@ impl Desk {
             };
             manifest.files.insert(path.clone(), laid);
         }
-        repository::write(&self.folder, &below, files, agent, seconds)?;
+        let same = manifest.files == known.files;
+        manifest.git = repository::write(&self.folder, &below, files, &Label { agent, seconds }, &known.git, same)?;
+        if manifest.files == known.files && manifest.git == known.git {
+            // What is there is of the earlier commit as well as of this one.
+            return Ok(());
+        }
         self.write_down(&manifest)
     }
 
@@ -198,6 +206,55 @@ mod tests {
         assert_eq!((read("scratch"), read("etc/passwd"), read("agents/cto/MEMORY.md")), (None, None, None));
         assert_eq!(read("goals/x.md").as_deref(), Some("g"));
         assert_eq!(desk.manifest().files.keys().collect::<Vec<_>>(), ["COMPANY.md", "goals/x.md"]);
+    }
+
+    #[test]
+    fn its_git_is_made_anew_unless_nobody_touched_it() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::at(folder.path().join("cto"));
+        let at = |path: &str| desk.folder().join(".git").join(path);
+        let (one, two) = (files(&[("a", "1")]), files(&[("a", "2")]));
+        let number = |path: &str| std::fs::metadata(at(path)).unwrap().ino();
+        let packs = || std::fs::read_dir(at("objects/pack")).unwrap().count();
+        desk.lay("one", &one, "cto", 0).unwrap();
+        let (head, index) = (number("HEAD"), number("index"));
+        desk.lay("one", &one, "cto", 1).unwrap();
+        assert_eq!((number("HEAD"), number("index")), (head, index));
+        // Of what changes only that is written.
+        desk.lay("two", &two, "cto", 2).unwrap();
+        assert_eq!(number("HEAD"), head);
+        assert_ne!(number("index"), index);
+        assert_eq!(packs(), 2);
+        // Whatever an agent does to it, it is as it was.
+        let plants: [&dyn Fn(); 5] = [
+            &|| std::fs::create_dir(at("hooks")).unwrap(),
+            &|| std::fs::write(at("objects/info"), "x").unwrap(),
+            &|| std::fs::write(at("config"), "[core]\n\tfsmonitor = x\n").unwrap(),
+            &|| std::os::unix::fs::symlink("/etc/passwd", at("refs/heads/other")).unwrap(),
+            &|| {
+                std::fs::rename(at("objects"), at("../moved")).unwrap();
+                std::os::unix::fs::symlink("../moved", at("objects")).unwrap();
+            },
+        ];
+        let names = |path: &str| {
+            let mut names: Vec<_> = std::fs::read_dir(at(path)).unwrap().map(|at| at.unwrap().file_name()).collect();
+            names.sort();
+            names
+        };
+        let config = std::fs::read_to_string(at("config")).unwrap();
+        for plant in plants {
+            plant();
+            desk.lay("two", &two, "cto", 2).unwrap();
+            assert_eq!(names(""), ["HEAD", "config", "index", "objects", "refs"]);
+            assert_eq!(
+                (names("objects"), names("refs"), names("refs/heads")),
+                (vec!["pack".into()], vec!["heads".into()], vec!["main".into()])
+            );
+            assert!(std::fs::symlink_metadata(at("objects")).unwrap().is_dir());
+            assert_eq!(std::fs::read_to_string(at("config")).unwrap(), config);
+            assert_eq!(packs(), 2);
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The desk as a small git repository: one pack with one commit, a branch, and an index that fits the files.
 //!
-//! It is the agent's, to look back and to compare. Nothing of ours ever reads it again: it is written anew for every run, so
-//! that what somebody planted in it (hooks, filters, another object folder) is gone with the run.
+//! It is the agent's, to look back and to compare. Nothing of ours ever reads it again: it is made anew for every run, so
+//! that what somebody planted in it (hooks, filters, another object folder) is gone with the run. What nobody touched since we
+//! wrote it is not written once more: the making of a file is what costs most.
 
+use super::Laid;
 use super::beneath::Below;
 use sha1::{Digest as _, Sha1};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -149,12 +151,36 @@ impl Folder<'_> {
     }
 }
 
-/// Writes the repository of a desk that holds `files`, in place of any that is there. `seconds`: the time of its commit.
+/// What stands in the commit of a desk.
+#[derive(Debug, Clone, Copy)]
+pub struct Label<'l> {
+    /// Whose desk it is.
+    pub agent: &'l str,
+    /// The time of the commit.
+    pub seconds: i64,
+}
+
+/// Makes the repository of a desk that holds `files`, in place of any that is there, and says what it wrote. `known`: what it
+/// wrote last; `same`: for the same files, which nobody touched since.
 ///
 /// # Errors
 /// What the system says.
-pub fn write(desk: &Path, below: &Below, files: &BTreeMap<String, File>, agent: &str, seconds: i64) -> io::Result<()> {
-    below.remove(".git")?;
+pub fn write(
+    desk: &Path,
+    below: &Below,
+    files: &BTreeMap<String, File>,
+    label: &Label<'_>,
+    known: &BTreeMap<String, Laid>,
+    same: bool,
+) -> io::Result<BTreeMap<String, Laid>> {
+    let untouched = is_untouched(below, known);
+    if untouched && same {
+        return Ok(known.clone());
+    }
+    if !untouched {
+        below.remove(".git")?;
+    }
+    let Label { agent, seconds } = label;
     let mut pack = Pack::new();
     let mut root = Folder::default();
     let mut ids = Vec::with_capacity(files.len());
@@ -179,17 +205,49 @@ pub fn write(desk: &Path, below: &Below, files: &BTreeMap<String, File>, agent: 
     );
     let commit = pack.put(Kind::Commit, commit.as_bytes())?;
     let (pack, index, name) = pack.finish();
-    below.write(&format!(".git/objects/pack/pack-{name}.pack"), &pack, false)?;
-    below.write(&format!(".git/objects/pack/pack-{name}.idx"), &index, false)?;
-    below.write(".git/refs/heads/main", format!("{}\n", hex(&commit)).as_bytes(), false)?;
     let config = format!(
         "[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tautocrlf = false\n[user]\n\tname = {agent}\n\temail = \
          {agent}@localhost\n"
     );
-    below.write(".git/config", config.as_bytes(), false)?;
-    below.write(".git/index", &index_of(desk, &ids), false)?;
-    below.write(".git/HEAD", b"ref: refs/heads/main\n", false)?;
-    Ok(())
+    let parts = [
+        (format!(".git/objects/pack/pack-{name}.pack"), pack),
+        (format!(".git/objects/pack/pack-{name}.idx"), index),
+        (".git/refs/heads/main".to_owned(), format!("{}\n", hex(&commit)).into_bytes()),
+        (".git/config".to_owned(), config.into_bytes()),
+        (".git/index".to_owned(), index_of(desk, &ids)),
+        // Last: with it, it is a repository.
+        (".git/HEAD".to_owned(), b"ref: refs/heads/main\n".to_vec()),
+    ];
+    let mut written = BTreeMap::new();
+    for (path, bytes) in parts {
+        let id = hex(&blob_id(&bytes));
+        let laid = match known.get(&path).filter(|laid| untouched && laid.id == id) {
+            Some(laid) => laid.clone(),
+            None => Laid { mark: super::put(below, &path, &File { bytes, executable: false })?, id },
+        };
+        written.insert(path, laid);
+    }
+    for path in known.keys().filter(|path| untouched && !written.contains_key(*path)) {
+        below.remove(path)?;
+    }
+    Ok(written)
+}
+
+/// Whether a desk's git is exactly what was written last: the same folders with the same files in them, and nobody wrote one.
+fn is_untouched(below: &Below, known: &BTreeMap<String, Laid>) -> bool {
+    let mut folders: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for path in known.keys() {
+        let mut path = path.as_str();
+        while let Some((folder, _)) = path.rsplit_once('/') {
+            folders.entry(folder).or_default().insert(path);
+            path = folder;
+        }
+    }
+    !known.is_empty()
+        && folders.iter().all(|(folder, inside)| {
+            below.names(folder).is_ok_and(|names| names.iter().map(String::as_str).eq(inside.iter().copied()))
+        })
+        && known.iter().all(|(path, laid)| below.mark(path) == Some(laid.mark))
 }
 
 /// git's index (version 2), with what the file system says of each file, so that the first look costs nothing.
@@ -251,7 +309,8 @@ mod tests {
         }
         std::fs::create_dir_all(folder.path().join(".git/hooks")).unwrap();
         std::fs::write(folder.path().join(".git/hooks/post-index-change"), "#!/bin/sh\n").unwrap();
-        write(folder.path(), &below, &files, "cto", 1_700_000_000).unwrap();
+        let label = Label { agent: "cto", seconds: 1_700_000_000 };
+        write(folder.path(), &below, &files, &label, &BTreeMap::new(), false).unwrap();
         assert!(!folder.path().join(".git/hooks").exists());
         let git = |args: &[&str]| {
             let output = Command::new("git")

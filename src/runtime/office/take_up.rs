@@ -55,6 +55,9 @@ impl Office {
         let folder = self.folder(run);
         let Some((agent, desk)) = self.desk_of(run) else { return Ok(()) };
         let judged = self.judged(&agent, &desk)?;
+        if judged.good.is_empty() && judged.left.is_empty() {
+            return Ok(());
+        }
         keep(folder.path(), &desk.manifest().revision, &judged.left)?;
         let marker = folder.path().join(TOLD);
         let told = marker.exists();
@@ -87,8 +90,12 @@ impl Office {
     fn judged(&mut self, agent: &Slug, desk: &Desk) -> Result<Judged, String> {
         self.catch_up().map_err(|error| error.to_string())?;
         let changes = take::changes(desk, |path| is_memory(agent, path)).map_err(|error| error.to_string())?;
-        let names = self.names(agent, &changes);
         let mut judged = Judged { good: Vec::new(), left: Vec::new() };
+        if changes.is_empty() {
+            // As after most runs; what follows asks all of the company.
+            return Ok(judged);
+        }
+        let names = self.names(agent, &changes);
         for change in changes {
             match self.wrong(agent, &change, &names) {
                 Some(why) => judged.left.push((change, why)),
