@@ -23,8 +23,9 @@ const LISTED_FOLDERS_MAX: usize = 500_000;
 /// Deepest folder that is entered.
 const DEPTH_MAX: usize = 64;
 
-/// Bytes of trees that are kept, since a commit's trees are its child's before.
-const CACHE_BYTES_MAX: usize = 32 << 20;
+/// Bytes of trees that are kept, since a commit's trees are its child's before: those of the last commits, which differ in
+/// a few folders. Each commit makes some anew, so that whatever is kept is filled in the end.
+const CACHE_BYTES_MAX: usize = 4 << 20;
 
 /// A file in a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +110,32 @@ pub(super) struct Cache(RefCell<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    trees: BTreeMap<Id, Arc<[u8]>>,
+    /// What was asked for lately.
+    young: BTreeMap<Id, Arc<[u8]>>,
+    /// The same of a while ago; it goes when `young` is full.
+    old: BTreeMap<Id, Arc<[u8]>>,
+    /// Bytes of `young`.
     bytes: usize,
+}
+
+impl Kept {
+    fn get(&mut self, id: &Id) -> Option<Arc<[u8]>> {
+        if let Some(data) = self.young.get(id) {
+            return Some(Arc::clone(data));
+        }
+        let data = self.old.remove(id)?;
+        self.put(*id, Arc::clone(&data));
+        Some(data)
+    }
+
+    fn put(&mut self, id: Id, data: Arc<[u8]>) {
+        if self.bytes + data.len() > CACHE_BYTES_MAX / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += data.len();
+        self.young.insert(id, data);
+    }
 }
 
 /// An entry of a tree: its name, and a file or a folder.
@@ -148,18 +173,13 @@ impl History {
     }
 
     fn tree_data(&self, id: Id) -> Result<Arc<[u8]>, HistoryError> {
-        if let Some(data) = self.trees.0.borrow().trees.get(&id) {
-            return Ok(Arc::clone(data));
+        if let Some(data) = self.trees.0.borrow_mut().get(&id) {
+            return Ok(data);
         }
         let failed = |error: &dyn std::fmt::Display| HistoryError::Object { id, reason: error.to_string() };
         let tree = self.repository.find_tree(id).map_err(|error| failed(&error))?;
         let data: Arc<[u8]> = tree.detach().data.into();
-        let mut cache = self.trees.0.borrow_mut();
-        if cache.bytes + data.len() > CACHE_BYTES_MAX {
-            *cache = Kept::default();
-        }
-        cache.bytes += data.len();
-        cache.trees.insert(id, Arc::clone(&data));
+        self.trees.0.borrow_mut().put(id, Arc::clone(&data));
         Ok(data)
     }
 
