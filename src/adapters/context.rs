@@ -63,6 +63,8 @@ pub struct Around {
     pub skills: Option<String>,
     /// A file with the servers of tools (`mcpServers`), for programs that take one.
     pub mcp_config: Option<String>,
+    /// The `corp` that it calls, for programs that are told of a server of tools in another way.
+    pub corp: Option<String>,
     /// Folders beside the workspace that it is to read and write, such as its desk.
     pub folders: Vec<String>,
     /// Whether the workspace is a clone, in which it is to commit.

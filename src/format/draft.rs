@@ -113,6 +113,8 @@ pub struct Draft {
     pub vaults: BTreeMap<String, Box<VaultFile>>,
     /// Ledger files by path.
     pub ledger: BTreeMap<String, Vec<LedgerLine>>,
+    /// The highest numbers of tickets in lines that were let go of, by prefix.
+    pub let_go: BTreeMap<String, u32>,
     /// Tickets that have left the work tree and are in the history; none where nobody looked.
     pub archived: BTreeMap<TicketId, ArchivedTicket>,
     /// Content that claims to be what its source record says, compared. Filled by whoever can see content; a
@@ -148,6 +150,15 @@ impl Draft {
             Document::Vault(file) => drop(self.vaults.insert(path, file)),
             Document::Ledger(lines) => drop(self.ledger.insert(path, lines)),
             Document::Plain => {}
+        }
+    }
+
+    /// Lets go of the lines of a ledger file: whoever wants them again reads it. What no rule may forget stays.
+    pub fn let_go(&mut self, path: &str) {
+        let Some(lines) = self.ledger.get_mut(path) else { return };
+        for ticket in std::mem::take(lines).iter().filter_map(|line| line.ticket.as_ref()) {
+            let highest = self.let_go.entry(ticket.prefix().to_owned()).or_default();
+            *highest = ticket.number().max(*highest);
         }
     }
 

@@ -231,7 +231,8 @@ impl<'d> Index<'d> {
         let approvals = draft.approvals.values().filter_map(|approval| approval.ticket.as_ref());
         let ids = self.tickets.iter().map(|ticket| ticket.id).chain(self.former.iter().map(|(id, _)| *id));
         let archived = draft.archived.keys();
-        for (prefix, number) in ids.chain(ledger.chain(approvals).chain(archived).map(key)) {
+        let let_go = draft.let_go.iter().map(|(prefix, number)| (prefix.as_str(), *number));
+        for (prefix, number) in ids.chain(ledger.chain(approvals).chain(archived).map(key)).chain(let_go) {
             let highest = self.highest.entry(prefix).or_default();
             *highest = number.max(*highest);
         }

@@ -104,6 +104,11 @@ impl Place {
         self.state.join("homes").join(agent)
     }
 
+    /// The folder in which runs find `corp`.
+    pub fn bin(&self) -> PathBuf {
+        self.state.join("bin")
+    }
+
     /// Where the daemon listens.
     pub fn socket(&self) -> PathBuf {
         self.sockets.join(format!("{}.sock", self.key))

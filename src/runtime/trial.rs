@@ -143,6 +143,7 @@ impl Trial<'_> {
             stdin: invocation.stdin.as_ref().map(|_| folder.path().join("stdin")),
             session: None,
             used_before: None,
+            begun: None,
             work: None,
             desk: None,
             passing: Vec::new(),

@@ -69,12 +69,12 @@ impl Adapter for CodexLocal {
         if apart.is_some() {
             add(&["-p", &profile]);
         }
-        if around.mcp_config.is_some() {
+        if let Some(corp) = &around.corp {
             // It takes no file of servers. The run's door and what opens it are in its surroundings, and it hands on only
             // what is named.
             let server = format!(
                 "mcp_servers.corp={{command={},args=[\"mcp\"],env_vars=[\"CORP_DOOR\",\"CORP_TOKEN\"]{}}}",
-                toml(&format!("{}/bin/corp", context.run_folder)),
+                toml(corp),
                 // Nobody watches who could be asked, and what the tools may do is the company's to say.
                 ",default_tools_approval_mode=\"approve\"",
             );

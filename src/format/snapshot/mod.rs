@@ -19,7 +19,13 @@ use std::collections::BTreeSet;
 
 /// The company of a draft.
 pub fn load(draft: &Draft, local: LocalFacts) -> Snapshot {
-    let mut snapshot = Snapshot::new(local);
+    load_upon(&Snapshot::new(local.clone()), draft, local)
+}
+
+/// The company of a draft, upon what was taken in of it before: its sealed records, whose lines may be gone from the draft.
+pub fn load_upon(sealed: &Snapshot, draft: &Draft, local: LocalFacts) -> Snapshot {
+    let mut snapshot = sealed.clone();
+    snapshot.local = local;
     for path in paths(draft) {
         update(&mut snapshot, draft, &path);
     }

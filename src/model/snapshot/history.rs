@@ -164,7 +164,7 @@ impl History {
     }
 
     /// Whether a line with this id has been counted.
-    pub(super) fn has_counted(&self, id: &RunId) -> bool {
+    pub fn has_counted(&self, id: &RunId) -> bool {
         self.counted.contains(id)
     }
 

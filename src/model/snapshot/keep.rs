@@ -11,7 +11,7 @@ use crate::model::local::AccountHold;
 use crate::model::place::{Goal, Project, Team};
 use crate::model::price::Price;
 use crate::model::routine::Routine;
-use crate::model::run::{Correction, Firing, Run, RunState};
+use crate::model::run::{Correction, End, Firing, Run, RunState};
 use crate::model::ticket::{Entry, Lock, Ticket, TicketHead};
 use crate::model::{ApprovalId, Slug, TicketId};
 use std::collections::BTreeMap;
@@ -228,12 +228,15 @@ impl Snapshot {
         } else {
             self.history.run(None, &run);
         }
-        let known = run.end().is_some_and(|end| end.spent.cost.is_some() && end.spent.usage.is_some());
-        if known {
-            self.runs.remove(&run.id);
-        } else {
+        // A price that becomes known corrects what was used without one. Of what used nothing, or never said so, there is
+        // nothing to correct.
+        let used = |end: &End| end.spent.usage.is_some_and(|usage| usage.total() > 0);
+        let priceable = run.end().is_none_or(|end| end.spent.cost.is_none() && used(end));
+        if priceable {
             self.sealed.insert(run.id.clone());
             self.runs.insert(run.id.clone(), Arc::new(run));
+        } else {
+            self.runs.remove(&run.id);
         }
     }
 

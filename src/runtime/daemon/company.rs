@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::hands::Hands;
+use super::leftovers::Leftovers;
 use super::looking::Looking;
 use super::telling::Telling;
 use super::upkeep::{Came, Job, Upkeep};
@@ -9,7 +10,7 @@ use crate::model::local::Looked;
 use crate::model::{RunId, TicketId};
 use crate::runtime::notify::Message;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
-use crate::runtime::run::{Alive, retention};
+use crate::runtime::run::Alive;
 use crate::runtime::wire::{Ask, Reply, Request};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ const SOON_MS: i64 = 30_000;
 /// A look that comes within this time is waited for before a company counts as idle, in milliseconds: longer than a saved
 /// file takes to settle, shorter than the pause between two scans.
 const SAVING_MS: i64 = 2_000;
+
+/// Longest wait for the first word of the remote, before the first run, in milliseconds: a transfer of a moment, or none.
+const FIRST_WORD_MS_MAX: i64 = 5_000;
 
 /// How long a daemon that goes waits for what is done beside deciding. A transfer may take minutes, and nothing is lost
 /// when it is broken off.
@@ -90,22 +94,21 @@ pub(super) enum Letter {
     Quit,
 }
 
-/// After how many runs the transcripts are looked through again. Each may have said sixteen megabytes.
-const SWEEP_EVERY_RUNS: usize = 50;
-
 pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<Letter>, options: &Options) -> Tally {
     let mode = options.mode;
     // A clock that stands never lets a saved file settle.
     let hands = if office.is_by_the_machine() { Hands::open(&mut office, own, &options.user) } else { None };
-    // Nor is anything due by it; and who is done at once has no time for anything but what was asked.
-    let upkeep = (office.is_by_the_machine() && mode != Mode::Once)
-        .then(|| Upkeep::new(own, mode == Mode::UntilIdle, office.now()));
+    // Nor is anything due by it; and who is not to stay has no time for chores.
+    let upkeep = office.is_by_the_machine().then(|| Upkeep::new(own, mode != Mode::Stay, office.now()));
     let (over, again, tally) = (BTreeMap::new(), Vec::new(), Tally::default());
     let unsealed = SEAL_LOOK;
+    office.look_who_is_new(mode == Mode::Once);
+    let leftovers = Leftovers::of(&office);
     let mut company = Company {
         office,
         hands,
         upkeep,
+        leftovers,
         own,
         over,
         again,
@@ -115,6 +118,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         telling: Telling::default(),
     };
     company.begin();
+    company.ask_the_remote(letters);
     let mut asked_once = false;
     loop {
         if !company.is_there() {
@@ -172,6 +176,7 @@ pub(super) struct Company<'a> {
     pub(super) office: Office,
     hands: Option<Hands>,
     upkeep: Option<Upkeep>,
+    leftovers: Leftovers,
     pub(super) own: &'a Sender<Letter>,
     /// Runs that are over and not settled.
     over: BTreeMap<RunId, Alive>,
@@ -192,27 +197,6 @@ impl Company<'_> {
         let found = self.office.recover();
         self.tally.settled += found.len();
         self.happened(found);
-        self.forget_old_talk();
-    }
-
-    /// Has the oldest transcripts removed, aside: nobody waits for that.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "how old a file is is a matter of the machine's clock, not of the company's"
-    )]
-    fn forget_old_talk(&self) {
-        if !self.office.is_by_the_machine() {
-            return;
-        }
-        let runs = self.office.place.runs();
-        let open = self.office.open_runs().iter().map(ToString::to_string).collect();
-        let sweep = move || match retention::sweep(&runs, &open, std::time::SystemTime::now(), retention::BYTES_MAX) {
-            Ok(0) => {}
-            Ok(gone) => tracing::info!(gone, "transcripts that were too old or too many are removed"),
-            Err(error) => tracing::warn!(%error, "old transcripts cannot be removed"),
-        };
-        // Without a thread for it, it is done at the next start.
-        drop(std::thread::Builder::new().name("retention".to_owned()).spawn(sweep));
     }
 
     /// Whether somebody is saving something that is to be looked at in a moment.
@@ -225,6 +209,7 @@ impl Company<'_> {
         if let Some(upkeep) = &mut self.upkeep {
             upkeep.begin(&self.office, self.office.now());
         }
+        self.leftovers.begin(&self.office);
     }
 
     /// Whether something is done beside deciding that is worth waiting for.
@@ -232,12 +217,33 @@ impl Company<'_> {
         self.upkeep.as_ref().is_some_and(Upkeep::is_busy)
     }
 
+    /// Asks the remote once before anything starts: a home that was away may have moved meanwhile. Being offline is normal,
+    /// and nobody waits for long.
+    fn ask_the_remote(&mut self, letters: &Receiver<Letter>) {
+        self.keep_up();
+        let until = later(self.office.now(), FIRST_WORD_MS_MAX);
+        while self.office.now() < until && self.upkeep.as_ref().is_some_and(Upkeep::is_syncing) {
+            match letters.recv_timeout(LEAVE_LOOK) {
+                Ok(Letter::Quit) => {
+                    // Said again, so that whoever listens next hears it.
+                    drop(self.own.send(Letter::Quit));
+                    return;
+                }
+                Ok(letter) => drop(self.read(vec![letter])),
+                Err(_) => {}
+            }
+        }
+    }
+
     /// Lets what is done beside deciding come to its end, for a while: whatever it is, the next daemon finishes it.
     fn leave(&mut self, letters: &Receiver<Letter>) {
         let mut waited = Duration::ZERO;
-        let goes_on =
-            |company: &Self| company.upkeep.as_ref().is_some_and(Upkeep::is_running) || company.telling.is_busy();
+        let goes_on = |company: &Self| {
+            let keeps = company.upkeep.as_ref().is_some_and(Upkeep::is_running);
+            keeps || company.telling.is_busy() || company.leftovers.is_left()
+        };
         while waited < LEAVE_MAX && goes_on(self) {
+            self.leftovers.begin(&self.office);
             match letters.recv_timeout(LEAVE_LOOK) {
                 Ok(Letter::Kept(job, came)) => self.came(job, came),
                 // What was told is not told again by the next daemon.
@@ -312,9 +318,12 @@ impl Company<'_> {
             return next;
         }
         match self.office.seal() {
+            Ok(sealed) if sealed.is_empty() => self.unsealed = 0,
             // More of it when nothing else comes.
-            Ok(true) => return Some(now),
-            Ok(false) => self.unsealed = 0,
+            Ok(sealed) => {
+                self.leftovers.sealed(sealed);
+                return Some(now);
+            }
             Err(error) => {
                 tracing::warn!(%error, "what is over is put away later");
                 self.unsealed = 0;
@@ -399,9 +408,7 @@ impl Company<'_> {
                     self.tally.settled += 1;
                     self.unsealed += 1;
                     ended.extend(asked);
-                    if self.tally.settled.is_multiple_of(SWEEP_EVERY_RUNS) {
-                        self.forget_old_talk();
-                    }
+                    self.leftovers.settled();
                 }
                 Err(error) => {
                     tracing::error!(run = run.as_str(), %error, "a run cannot be settled yet");

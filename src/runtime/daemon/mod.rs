@@ -5,6 +5,7 @@
 
 mod company;
 mod hands;
+mod leftovers;
 mod listen;
 mod lock;
 mod looking;

@@ -186,5 +186,5 @@ fn usage_of(used: &Used) -> Usage {
 
 /// What a run was told about its conversation.
 fn begun(folder: &Folder) -> Option<Begun> {
-    serde_json::from_slice(&std::fs::read(folder.path().join("session")).ok()?).ok()
+    folder.job().ok()?.begun
 }

@@ -19,6 +19,8 @@ mod recover;
 mod road;
 mod saves;
 mod seal;
+mod sealed;
+mod since;
 mod start;
 mod take_up;
 mod texts;
@@ -62,6 +64,8 @@ pub struct Office {
     pub place: Place,
     clock: Clock,
     snapshot: Snapshot,
+    /// The same as the sealed records alone tell it: those are read once.
+    sealed: Snapshot,
     agenda: Agenda,
     force: Force,
     writer: Writer,
@@ -73,6 +77,8 @@ pub struct Office {
     program: PathBuf,
     /// Runs whose supervisor is to be waited for, since the last time somebody asked.
     started: Vec<Started>,
+    /// Whether it is noted who is new: only a daemon asks for anything by time.
+    notes_who_is_new: bool,
     /// Whether the board is to be told something since the last time somebody asked.
     aside: bool,
     /// Tickets that were set to done by hand, and by whom: what they have to come with is to be looked at.
@@ -128,7 +134,7 @@ impl Office {
         let options = Options::of(&place.root);
         let branch = options.branch.clone();
         let writer = Writer::open(options)?;
-        let force = Force::load(&place.root, &branch)?;
+        let mut force = Force::load(&place.root, &branch)?;
         let mut local = LocalFacts::new(clock.now());
         // Drawn before it is known whether it is needed: an id that is no chance could be another clone's.
         let chance = u64::from_le_bytes(chance::bytes().map_err(system("read /dev/urandom"))?);
@@ -137,7 +143,8 @@ impl Office {
         local.machine = Some(identity.machine);
         local.host = Some(identity.host);
         local.told = notify::told(&place);
-        let mut snapshot = reading::load(force.draft(), local);
+        let sealed = sealed::fold(&mut force, &local);
+        let mut snapshot = reading::load_upon(&sealed, force.draft(), local);
         snapshot.revision = texts::revision(force.tip());
         let lock = place.root.join(".git/corp/decide");
         std::fs::create_dir_all(place.root.join(".git/corp")).map_err(system("make .git/corp"))?;
@@ -153,6 +160,7 @@ impl Office {
             place,
             clock,
             snapshot,
+            sealed,
             agenda: Agenda::default(),
             force,
             writer,
@@ -160,6 +168,7 @@ impl Office {
             deciding: Arc::new(deciding),
             program,
             started: Vec::new(),
+            notes_who_is_new: false,
             aside: false,
             looks: Vec::new(),
             foreign: Vec::new(),
@@ -346,11 +355,18 @@ impl Office {
             self.foreign.push(What::TreeChanged { by, changes });
         }
         if advanced.anew {
+            self.sealed = sealed::fold(&mut self.force, &self.snapshot.local);
             self.read_anew();
         } else {
             for path in &advanced.changed {
                 reading::update(&mut self.snapshot, self.force.draft(), path);
+                if sealed::is_segment(path) {
+                    sealed::take(&mut self.sealed, &mut self.force, path);
+                }
             }
+        }
+        if self.notes_who_is_new {
+            self.asked_anew(&advanced.changed);
         }
         self.snapshot.revision = texts::revision(advanced.to);
     }
@@ -358,7 +374,7 @@ impl Office {
     /// Forgets what was decided and not committed.
     fn read_anew(&mut self) {
         let local = self.snapshot.local.clone();
-        self.snapshot = reading::load(self.force.draft(), local);
+        self.snapshot = reading::load_upon(&self.sealed, self.force.draft(), local);
         self.snapshot.revision = texts::revision(self.force.tip());
         self.agenda = Agenda::default();
     }

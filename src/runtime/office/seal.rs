@@ -9,6 +9,7 @@ use crate::format::kind::LedgerLine;
 use crate::format::snapshot::{Line, line_of};
 use crate::model::run::{LineKind, Run};
 use crate::model::{RunId, Scalar as _, Slug};
+use crate::runtime::run::Folder;
 use crate::store::message::{Line as Words, Message, Trailers};
 use crate::store::writer::{Expect, FileChange, Mutation};
 use jiff::Timestamp;
@@ -31,28 +32,28 @@ struct Over {
 }
 
 impl Office {
-    /// Seals one batch of records that are over, the oldest first, if there are enough of them. Whether it did: then there
-    /// may be more.
+    /// Seals one batch of records that are over, the oldest first, if there are enough of them, and returns the folders of
+    /// those runs, of which all but the transcript can go. If there are any, there may be more to seal.
     ///
     /// # Errors
     /// [`OfficeError`].
-    pub fn seal(&mut self) -> Result<bool, OfficeError> {
+    pub fn seal(&mut self) -> Result<Vec<Folder>, OfficeError> {
         // Of two clones that seal, each would seal the same.
         if !self.snapshot.is_home() {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         let _turn = Turn::take(&self.deciding)?;
         self.catch_up()?;
         let mut over = self.over_and_open();
         if over.len() < KEPT + LINES_MAX {
-            return Ok(false);
+            return Ok(Vec::new());
         }
         over.sort_by(|one, other| (one.at, &one.path).cmp(&(other.at, &other.path)));
         over.truncate(LINES_MAX);
         let mut lines = String::new();
         let mut changes = Vec::with_capacity(over.len() + 1);
         for record in &over {
-            let Ok(Some(text)) = self.text(&record.path) else { return Ok(false) };
+            let Ok(Some(text)) = self.text(&record.path) else { return Ok(Vec::new()) };
             let Some(line) = one_line(&text) else { continue };
             lines.push_str(&line);
             lines.push('\n');
@@ -77,10 +78,14 @@ impl Office {
         }
         let advanced = self.force.advance()?;
         self.take_in(&advanced, &own);
-        for record in &over {
-            self.folder(&record.run).keep_the_transcript();
-        }
-        Ok(true)
+        Ok(over.iter().map(|record| self.folder(&record.run)).collect())
+    }
+
+    /// Whether a run is known, and its record is no file of its own any more.
+    pub fn is_sealed(&self, run: &str) -> bool {
+        let open = format!("{OPEN}{run}.json");
+        let counted = RunId::parse(run).is_ok_and(|run| self.snapshot.history().has_counted(&run));
+        counted && !self.force.draft().ledger.contains_key(&open)
     }
 
     /// A run, sealed or not.
@@ -88,9 +93,10 @@ impl Office {
         if let Some(run) = self.snapshot.run(id) {
             return Some(run.as_ref().clone());
         }
-        let mut lines = self.force.draft().ledger.values().flatten();
-        let line = lines.find(|line| line.run.as_ref().is_some_and(|run| run.as_str() == id))?;
-        match line_of(line)? {
+        // What somebody asks for is most often of lately.
+        let is_it = |line: &LedgerLine| line.run.as_ref().is_some_and(|run| run.as_str() == id);
+        let line = self.lines().rev().find_map(|lines| lines.into_iter().find(is_it))?;
+        match line_of(&line)? {
             Line::Run(run) => Some(*run),
             Line::Firing(_) | Line::Correction(_) => None,
         }
@@ -98,8 +104,8 @@ impl Office {
 
     /// Every run that is known, sealed or not, oldest first.
     pub fn all_runs(&self) -> Vec<Run> {
-        let lines = self.force.draft().ledger.values().flatten();
-        let runs = lines.filter_map(line_of).filter_map(|line| match line {
+        let lines = self.lines().flatten();
+        let runs = lines.filter_map(|line| line_of(&line)).filter_map(|line| match line {
             Line::Run(run) => Some(*run),
             Line::Firing(_) | Line::Correction(_) => None,
         });

@@ -31,10 +31,10 @@ const MCP_CONFIG: &str = "mcp.json";
 
 /// The company as a server of tools. What opens the run's door stands here, in a folder that is the run's alone: the
 /// arguments of a program are for everybody to read, and not every program hands its surroundings on.
-fn servers(folder: &Folder, job: &Job) -> serde_json::Value {
+fn servers(corp: &Path, job: &Job) -> serde_json::Value {
     serde_json::json!({ "mcpServers": { "corp": {
         "type": "stdio",
-        "command": folder.path().join("bin/corp"),
+        "command": corp,
         "args": ["mcp"],
         "env": { "CORP_DOOR": job.door, "CORP_TOKEN": job.token },
     } } })
@@ -138,23 +138,22 @@ impl Office {
                 ways => Some(Passage { token: token()?, ways: ways.to_vec() }),
             },
         };
-        let job = Job { meter, ..self.job(&run, &context, &invocation, &prepared)? };
+        let job =
+            Job { meter, begun: Some(prepared.begun.clone()), ..self.job(&run, &context, &invocation, &prepared)? };
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
         made.map_err(|error| format!("{} could not be made: {error}", home.display()))?;
-        let begun = serde_json::to_string(&prepared.begun).map_err(|error| error.to_string())?;
         let mut files: Vec<(&str, &str)> =
             invocation.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         files.push(("prompt.md", &context.prompt));
-        files.push(("session", &begun));
-        let servers = servers(&folder, &job).to_string();
+        let servers = servers(&self.place.bin().join("corp"), &job).to_string();
         files.push((MCP_CONFIG, &servers));
         if let Some(stdin) = &invocation.stdin {
             files.push(("stdin", stdin));
         }
         folder.create(&job, files).map_err(|error| error.to_string())?;
-        self.put_program(&folder).map_err(|error| format!("the run's own `corp` could not be put down: {error}"))?;
+        self.put_program().map_err(|error| format!("the `corp` of runs could not be put down: {error}"))?;
         trial::make_places(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
         self.spawn(&folder, &invocation.inherited)
             .map_err(|error| format!("its supervisor could not be started: {error}"))
@@ -199,11 +198,18 @@ impl Office {
         self.snapshot.ticket(id).map(AsRef::as_ref)
     }
 
-    /// The folder in which a run finds `corp`: this very program, whatever else of that name is on the machine.
-    fn put_program(&self, folder: &Folder) -> std::io::Result<()> {
-        let bin = folder.path().join("bin");
-        std::fs::DirBuilder::new().mode(0o700).create(&bin)?;
-        std::os::unix::fs::symlink(&self.program, bin.join("corp"))
+    /// Makes sure that runs find `corp`: this very program, whatever else of that name is on the machine.
+    fn put_program(&self) -> std::io::Result<()> {
+        let bin = self.place.bin();
+        let link = bin.join("corp");
+        if std::fs::read_link(&link).is_ok_and(|target| target == self.program) {
+            return Ok(());
+        }
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&bin)?;
+        // Beside its place, then renamed: a run that looks for it meanwhile finds one.
+        let beside = bin.join(format!("corp.{}.new", std::process::id()));
+        std::os::unix::fs::symlink(&self.program, &beside)?;
+        std::fs::rename(&beside, &link)
     }
 
     /// Where runs find programs, in order.
@@ -263,6 +269,7 @@ impl Office {
                 in_clone: prepared.work.source.is_some(),
                 folders: vec![prepared.desk.to_string_lossy().into_owned()],
                 mcp_config: Some(place(MCP_CONFIG)),
+                corp: Some(self.place.bin().join("corp").to_string_lossy().into_owned()),
                 ..Around::default()
             },
         })
@@ -278,7 +285,7 @@ impl Office {
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let settings = worker.adapter();
         let mut environment = BTreeMap::from([
-            ("PATH".to_owned(), format!("{}/bin:{}", context.run_folder, self.search_path())),
+            ("PATH".to_owned(), format!("{}:{}", self.place.bin().display(), self.search_path())),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
             ("TERM".to_owned(), "dumb".to_owned()),
             // A home of its own: what an agent program leaves there is not the operator's.
@@ -303,6 +310,7 @@ impl Office {
             inherited: invocation.inherited.clone(),
             session: context.session.clone(),
             used_before: prepared.used_before.clone(),
+            begun: None,
             stdin: invocation.stdin.as_ref().map(|_| self.folder(&run.id).path().join("stdin")),
             workspace: context.workspace.clone().into(),
             work: Some(prepared.work.clone()),

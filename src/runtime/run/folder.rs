@@ -70,7 +70,6 @@ impl Folder {
             DirBuilder::new().recursive(true).mode(0o700).create(above).map_err(fail)?;
         }
         DirBuilder::new().mode(0o700).create(&self.path).map_err(fail)?;
-        DirBuilder::new().mode(0o700).create(self.path.join("requests")).map_err(fail)?;
         for (name, text) in files {
             self.put(name, text.as_bytes(), false)?;
         }

@@ -12,8 +12,10 @@
 //! | `tombstone` | daemon | the run was given up; a supervisor that comes late does nothing |
 
 mod folder;
+mod meter;
 mod records;
 pub mod retention;
 
 pub use folder::{Alive, Folder, FolderError, Life, TRANSCRIPT};
-pub use records::{Ceiling, Completion, End, Job, Meter, Passage, Rate, Stop, Supervisor, Used};
+pub use meter::{Meter, Passage, Rate};
+pub use records::{Ceiling, Completion, End, Job, Stop, Supervisor, Used};

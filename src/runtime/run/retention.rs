@@ -1,6 +1,7 @@
 //! How long transcripts stay: the oldest go first, when they are too old or all of them too many bytes.
 //!
-//! Only what was said goes, of runs that are over; the ledger keeps its hash, and the folder its records.
+//! Only what was said goes, of runs that are over; the ledger keeps its hash, and the folder its records. Of a run that was
+//! sealed the transcript is all that is left, and the folder goes with it.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -28,7 +29,9 @@ pub fn sweep(runs: &Path, open: &BTreeSet<String>, now: SystemTime, bytes_max: u
     };
     for entry in entries.flatten() {
         let folder = entry.path();
-        if open.contains(&*entry.file_name().to_string_lossy()) || !folder.join("end.json").is_file() {
+        // One that was sealed has no record of its end any more, nor of what it was to do.
+        let over = || folder.join("end.json").is_file() || !folder.join("job.json").exists();
+        if open.contains(&*entry.file_name().to_string_lossy()) || !over() {
             continue;
         }
         if let Ok(said) = std::fs::metadata(folder.join(SAID[0])) {
@@ -46,6 +49,8 @@ pub fn sweep(runs: &Path, open: &BTreeSet<String>, now: SystemTime, bytes_max: u
         bytes -= length;
         if SAID.iter().all(|name| remove(&folder.join(name)).is_ok()) {
             gone += 1;
+            // Refused, as it should be, where there are records.
+            drop(std::fs::remove_dir(&folder));
         }
     }
     Ok(gone)
@@ -75,20 +80,27 @@ mod tests {
             create_dir_all(&folder).unwrap();
             write(folder.join("transcript.jsonl"), [b'x'; 100]).unwrap();
             File::options().write(true).open(folder.join("transcript.jsonl")).unwrap().set_modified(days(age)).unwrap();
+            write(folder.join("job.json"), "{}").unwrap();
             if over {
                 write(folder.join("end.json"), "{}").unwrap();
             }
         }
+        // One that was sealed long ago.
+        create_dir_all(place.path().join("r-6")).unwrap();
+        let said = place.path().join("r-6/transcript.jsonl");
+        write(&said, "x").unwrap();
+        File::options().write(true).open(&said).unwrap().set_modified(days(99)).unwrap();
         let open = BTreeSet::from(["r-4".to_owned()]);
         let left = || {
-            let names = ["r-1", "r-2", "r-3", "r-4", "r-5"];
+            let names = ["r-1", "r-2", "r-3", "r-4", "r-5", "r-6"];
             names
                 .into_iter()
                 .filter(|name| place.path().join(name).join("transcript.jsonl").exists())
                 .collect::<Vec<_>>()
         };
-        assert_eq!(sweep(place.path(), &open, now, 1_000).unwrap(), 1);
-        assert_eq!(left(), ["r-2", "r-3", "r-4", "r-5"], "one was too old");
+        assert_eq!(sweep(place.path(), &open, now, 1_000).unwrap(), 2);
+        assert_eq!(left(), ["r-2", "r-3", "r-4", "r-5"], "two were too old");
+        assert!(!place.path().join("r-6").exists());
         assert_eq!(sweep(place.path(), &open, now, 150).unwrap(), 1);
         assert_eq!(left(), ["r-3", "r-4", "r-5"], "the older one made room");
         assert!(place.path().join("r-1/end.json").exists());

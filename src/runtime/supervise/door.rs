@@ -7,6 +7,7 @@
 use super::super::run::{Folder, Job};
 use serde_json::{Value, json};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -115,6 +116,8 @@ async fn pass_on(door: &Door, request: &Value) -> String {
     }
     let kept = door.kept.fetch_add(1, Ordering::Relaxed);
     let name = format!("requests/{kept:06}.json");
+    // Most runs keep nothing; where it cannot be made, nothing can be put into it.
+    drop(std::fs::DirBuilder::new().mode(0o700).create(door.folder.path().join("requests")));
     if kept >= KEPT_MAX || door.folder.put(&name, line.as_bytes(), false).is_err() {
         return json!({ "refused": "the daemon is away, and no more can be kept until it is back" }).to_string();
     }

@@ -104,9 +104,13 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
     // The door may wait for a daemon that is away; what it waits with lies in the folder.
     runtime.shutdown_background();
     drop(std::fs::remove_file(&job.door));
-    folder.set_end(&end)?;
-    if let (Some(plan), Some(before)) = (&job.work, before) {
-        // How it ended is safe; what it made is brought home now, and who dies over that leaves it where it is.
+    let work = job.work.as_ref().zip(before);
+    // Bringing home what it made may take its time: how it ended is safe before that.
+    if work.as_ref().is_none_or(|(plan, _)| plan.source.is_some()) {
+        folder.set_end(&end)?;
+    }
+    if let Some((plan, before)) = work {
+        // Who dies over that leaves it where it is.
         let changed = workspace::fingerprint(&job.workspace) != before;
         end.changed = Some(changed);
         end.work = workspace::collect(plan, changed);

@@ -202,6 +202,13 @@ impl Force {
         &self.history
     }
 
+    /// Lets go of the lines of a ledger file. Those of one that is broken are no file's, and stay.
+    pub fn let_go(&mut self, path: &str) {
+        if !self.broken.contains_key(path) {
+            self.draft.let_go(path);
+        }
+    }
+
     /// The files in force, read.
     pub fn draft(&self) -> &Draft {
         &self.draft

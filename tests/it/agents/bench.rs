@@ -168,6 +168,7 @@ impl Bench {
             stdin: Some(path.join("stdin")),
             session: session.map(str::to_owned),
             used_before: before,
+            begun: None,
             work: None,
             desk: None,
             passing: Vec::new(),

@@ -95,6 +95,7 @@ impl Bench {
             inherited: Vec::new(),
             session: None,
             used_before: None,
+            begun: None,
             work: None,
             desk: None,
             passing: Vec::new(),

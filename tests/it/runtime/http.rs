@@ -81,6 +81,7 @@ fn sent(url: &str, more: &Value, patience_ms: u64) -> (End, Vec<Value>) {
         stdin: None,
         session: None,
         used_before: None,
+        begun: None,
         work: None,
         desk: None,
         passing: Vec::new(),

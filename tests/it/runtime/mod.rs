@@ -15,6 +15,7 @@ mod many;
 mod mcp;
 mod mcp_client;
 mod notify;
+mod once;
 mod races;
 mod reboot;
 mod seal;

@@ -25,7 +25,7 @@ fn restart(mut daemon: Child, run: &std::path::Path) {
     std::fs::write(&record, supervisor.to_string()).unwrap();
 }
 
-fn once(company: &Company, minute: u32) -> String {
+pub(super) fn once(company: &Company, minute: u32) -> String {
     let output = at(company, minute, &["up", "--once"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{said}");

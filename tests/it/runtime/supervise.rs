@@ -40,6 +40,7 @@ impl Bench {
             inherited: Vec::new(),
             session: None,
             used_before: None,
+            begun: None,
             work: None,
             desk: None,
             passing: Vec::new(),

@@ -41,6 +41,7 @@ impl Numbers {
             ticket.blocked_by.iter().chain(&ticket.formerly).flatten().for_each(&mut see);
         }
         draft.ledger.values().flatten().filter_map(|line| line.ticket.as_ref()).for_each(see);
+        highest = highest.max(draft.let_go.get(prefix).copied().unwrap_or(0));
         // Home gives numbers; without it, nobody else does.
         Self { prefix: prefix.to_owned(), next: highest + 1, drafts: draft.home.is_some() }
     }

@@ -8,6 +8,8 @@
 mod carry;
 mod tidy;
 
+pub(super) use tidy::lower_priority;
+
 use super::company::{Letter, later};
 use crate::model::Interval;
 use crate::runtime::office::Office;
@@ -131,6 +133,11 @@ impl Upkeep {
         self.jobs.iter().any(|(job, state)| state.is_running || (*job == Job::Sync && state.next.is_none()))
     }
 
+    /// Whether the clone and its remote are being brought together.
+    pub(super) fn is_syncing(&self) -> bool {
+        self.jobs.get(&Job::Sync).is_some_and(|state| state.is_running)
+    }
+
     /// Whether a job is under way.
     pub(super) fn is_running(&self) -> bool {
         self.jobs.values().any(|state| state.is_running)
@@ -244,7 +251,7 @@ fn start(job: Job, office: &Office, own: &Sender<Letter>, now: Timestamp) -> boo
     let own = own.clone();
     let body = move || {
         if job != Job::Sync {
-            tidy::lower_priority();
+            lower_priority();
         }
         // A daemon that has gone hears nothing more.
         drop(own.send(Letter::Kept(job, work())));

@@ -16,7 +16,7 @@ const LOOSE_BYTES_MIN: u64 = 4 << 20;
 const NICE: i32 = 10;
 
 /// Lets everything else go before this thread and what it starts. Only Linux tells threads apart there.
-pub(super) fn lower_priority() {
+pub(in crate::runtime::daemon) fn lower_priority() {
     #[cfg(target_os = "linux")]
     {
         // A system that refuses does it at the usual priority.
