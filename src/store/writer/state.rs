@@ -42,6 +42,11 @@ pub enum Paused {
 
 /// Returns what git is in the middle of, if anything.
 pub(in crate::store) fn paused(git_dir: &Path, branch: &str) -> Option<Paused> {
+    stopped(git_dir, branch).or_else(|| message_open(git_dir).then_some(Paused::MessageOpen))
+}
+
+/// The same without an open message: for that every process is looked at, which is not done while git finds a lock taken.
+pub(super) fn stopped(git_dir: &Path, branch: &str) -> Option<Paused> {
     let there = |name: &str| git_dir.join(name).exists();
     let what = [
         ("rebase-merge", "rebase"),
@@ -69,7 +74,7 @@ pub(in crate::store) fn paused(git_dir: &Path, branch: &str) -> Option<Paused> {
         }
         None => return Some(Paused::Branch { found: None, branch: branch.to_owned() }),
     }
-    message_open(git_dir).then_some(Paused::MessageOpen)
+    None
 }
 
 /// Whether a `git commit` has its message open: a commit made meanwhile would make it fail.

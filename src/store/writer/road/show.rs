@@ -105,7 +105,7 @@ impl Writer {
             },
         };
         (self.observer)(Step::Index);
-        if state::paused(self.repository.git_dir(), &self.options.branch).is_some() {
+        if state::stopped(self.repository.git_dir(), &self.options.branch).is_some() {
             return Ok(None);
         }
         self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
