@@ -18,6 +18,7 @@ mod build;
 mod contents;
 mod courtesy;
 mod difference;
+mod exchange;
 mod folded;
 mod gitlock;
 mod growth;

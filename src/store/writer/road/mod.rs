@@ -1,7 +1,11 @@
 //! The road every change walks: lock, build, barrier, show, answer. The steps have names, so that tests can cut it at
-//! each of them. Making a group durable and showing it is in [`show`].
+//! each of them. Making a group durable and showing it is in [`show`], the barriers beside it in [`barrier`],
+//! and what others did meanwhile in [`follow`].
 
+mod barrier;
+mod follow;
 mod show;
+mod suitable;
 
 use crate::store::rewrite::note;
 use crate::store::writer::answered::Answered;
@@ -17,8 +21,7 @@ use crate::store::writer::settings::{self, Setting};
 use crate::store::writer::settle::settle;
 use crate::store::writer::stale::Recent;
 use crate::store::writer::{
-    Committed, Durability, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse,
-    state,
+    Committed, How, Mutation, Options, Recovered, WriteError, build, objects, recover, shelve, sparse, state,
 };
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -101,7 +104,7 @@ impl Writer {
     /// Opens it, a split index included if it is to be mended.
     pub(super) fn open_as(options: Options, to_mend: bool) -> Result<Self, WriteError> {
         let repository = objects::open(&options.root)?;
-        suitable(&options, &repository, to_mend)?;
+        suitable::suitable(&options, &repository, to_mend)?;
         let folder = lock::folder(repository.git_dir());
         let growth = Growth::new(repository.git_dir());
         Ok(Self {
@@ -134,60 +137,6 @@ impl Writer {
     /// What was found half-done so far, and what became of it.
     pub fn recovered(&self) -> &Recovered {
         &self.recovered
-    }
-
-    /// Finishes what a predecessor left half-done, without a change of its own.
-    ///
-    /// # Errors
-    /// The same as [`Self::commit`].
-    pub fn recover(&mut self) -> Result<&Recovered, WriteError> {
-        let _lock = self.lock()?;
-        self.catch_up()?;
-        if state::paused(self.repository.git_dir(), &self.options.branch).is_none() {
-            let base = reference::read(&self.repository, &self.options.branch)?;
-            if self.guard(base, None)?.is_none() {
-                self.bring_up()?;
-            }
-        }
-        Ok(&self.recovered)
-    }
-
-    /// Brings up what git took back unseen, in the index and in a commit.
-    fn bring_up(&mut self) -> Result<(), WriteError> {
-        for _ in 0..TRIES_MAX {
-            let base = reference::read(&self.repository, &self.options.branch)?;
-            if !self.follow(base)? {
-                let mut index = self.index()?;
-                let paths = index.bring_up(&self.repository, &self.options.root, &self.recent, base)?;
-                if !paths.is_empty() {
-                    self.left(index.write()?);
-                    self.recovered.brought_up.extend(paths);
-                }
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks what others did to the branch since our last commit. True: something was made again, and the branch has
-    /// moved.
-    pub(super) fn follow(&mut self, base: Option<ObjectId>) -> Result<bool, WriteError> {
-        let Some(tip) = self.recent.tip().filter(|tip| base != Some(*tip)) else { return Ok(false) };
-        if !recover::is_ancestor(&self.repository, tip, base) {
-            // Reset, rebased or amended: what is left behind has a name already, by the guard.
-            (self.recent, self.answered) = (Recent::default(), Answered::default());
-            return Ok(false);
-        }
-        let Some(again) = self.recent.taken_back(&self.repository, &self.options.root, base)? else {
-            return Ok(false);
-        };
-        let again = [again];
-        let mut built = build::build(&mut self.repository, base, &again, &mut |_| None, Kept::default())?;
-        let Some((tip, record)) = self.record(base, &mut built) else { return Ok(false) };
-        if self.show(base, tip, &record, note_of(&again))?.is_some() {
-            self.recovered.brought_up.extend(record.intent.paths.into_iter().map(|(path, ..)| path));
-        }
-        Ok(true)
     }
 
     /// What is noted of a group; `None` if it changes nothing.
@@ -321,15 +270,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes a commit of git's own durable, which git has not synced. What we build upon must not vanish from under us.
-    fn sync_theirs(&mut self, base: Option<ObjectId>) -> Result<(), WriteError> {
-        if self.options.durability == Durability::Full && base.is_some() && base != self.durable {
-            self.sync()?;
-            self.durable = base;
-        }
-        Ok(())
-    }
-
     /// What of the repository's growth this writer knows.
     pub(super) fn growth(&mut self) -> &mut Growth {
         &mut self.growth
@@ -405,47 +345,6 @@ impl Writer {
     pub fn behind(&self) -> impl Iterator<Item = &str> {
         self.behind.iter().map(|(path, ..)| path.as_str())
     }
-
-    /// Makes everything durable where git keeps it, and begins the journal anew.
-    fn checkpoint(&mut self) -> Result<(), WriteError> {
-        self.sync()?;
-        self.journal()?.reset()?;
-        let tip = reference::read(&self.repository, &self.options.branch)?.map(|id| id.to_string());
-        if let (false, Some(tip)) = (self.behind.is_empty(), tip) {
-            // What is not shown yet must not be forgotten with the journal.
-            let branch = self.options.branch.clone();
-            let intent = Intent {
-                branch,
-                old: Some(tip.clone()),
-                new: tip,
-                paths: self.behind.clone(),
-                modes: BTreeMap::new(),
-                whole: false,
-            };
-            let payload = journal::encode(&Record { intent, objects: Vec::new() });
-            let durability = self.options.durability;
-            self.journal()?.append(&payload, durability)?;
-        }
-        Ok(())
-    }
-
-    /// Syncs the file systems of the repository and the work tree.
-    fn sync(&self) -> Result<(), WriteError> {
-        sync(self.repository.git_dir())?;
-        sync(&self.options.root)
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn sync(path: &Path) -> Result<(), WriteError> {
-    let folder = fs::File::open(path).map_err(WriteError::io(path))?;
-    rustix::fs::syncfs(&folder).map_err(std::io::Error::from).map_err(WriteError::io(path))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sync(path: &Path) -> Result<(), WriteError> {
-    rustix::fs::sync();
-    fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(WriteError::io(path))
 }
 
 /// What a group writes to the log of the branch.
@@ -478,26 +377,4 @@ fn again(error: &WriteError) -> WriteError {
         }
         WriteError::Git { doing, reason } => WriteError::Git { doing, reason: reason.clone() },
     }
-}
-
-fn suitable(options: &Options, repository: &Repository, to_mend: bool) -> Result<(), WriteError> {
-    let refuse = |reason: String| Err(WriteError::Unsuitable { reason });
-    let shown = options.root.display();
-    if repository.workdir().is_none() {
-        return refuse(format!("{shown} is a bare repository; a company needs its files"));
-    }
-    if repository.git_dir() != repository.common_dir() {
-        return refuse(format!(
-            "{shown} is a second work tree of another repository; the company lives in the first one"
-        ));
-    }
-    if index::is_split(repository) && !to_mend {
-        return refuse(format!(
-            "the index of {shown} is split, which loses entries; `corp doctor --fix` puts it together"
-        ));
-    }
-    if repository.git_dir().join("reftable").exists() {
-        return refuse(format!("{shown} keeps its branches in the reftable format, which is not supported"));
-    }
-    Ok(())
 }
