@@ -129,7 +129,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[expect(clippy::disallowed_methods, reason = "a git as people start one")]
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "a person's git is what is looked for")]
     fn a_git_that_waits_in_the_work_tree_is_seen_and_one_elsewhere_is_not() {
         let (here, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         for folder in [&here, &elsewhere] {
