@@ -49,7 +49,7 @@ fn a_person_is_told_too_with_a_daemon_and_without() {
     let company = wanting("wait 1s\n");
     company.write("agents/w1/agent.yaml", "status: paused\nadapter: {type: script}\n");
     git(&company, &["commit", "-qam", "w1 rests"]);
-    company.corp(&["ticket", "checkout", "COMPANY-1", "--as", "w1"]);
+    company.corp(&["ticket", "move", "COMPANY-1", "in_progress"]);
     for args in [
         &["ticket", "close", "COMPANY-1"][..],
         &["ticket", "done", "COMPANY-1"],
@@ -79,10 +79,11 @@ fn a_file_that_says_done_is_a_request() {
     let company = wanting("wait 1s\n");
     company.write("agents/w1/agent.yaml", "status: paused\nadapter: {type: script}\n");
     git(&company, &["commit", "-qam", "w1 rests"]);
+    company.corp(&["ticket", "move", "COMPANY-1", "in_progress"]);
     let mut up = daemon(&company);
     let _after = After(&company);
     until("the daemon answers", || company.corp(&["status"]).stdout.contains("the daemon runs"));
-    company.write(TICKET, company.read(TICKET).replace("status: todo", "status: done"));
+    company.write(TICKET, company.read(TICKET).replace("status: in_progress", "status: done"));
     let thread = || company.corp(&["ticket", "show", "COMPANY-1"]).stdout;
     until("it is told what is missing", || thread().contains("docs/report.md is not there"));
     assert_eq!(status_of(&company, TICKET), "in_review");
