@@ -26,6 +26,19 @@ pub struct TakenUp {
     pub papers: Vec<Paper>,
     /// What is not, each path with why.
     pub left: Vec<(String, String)>,
+    /// What is put before the board.
+    pub asked: Option<Asked>,
+}
+
+/// A change that the board is asked about, in words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// What it is, in a few words.
+    pub title: String,
+    /// What it is, in full.
+    pub body: String,
+    /// The name under which it is kept.
+    pub proposal: String,
 }
 
 /// What is taken where `policy.agent_edits` does not say it.

@@ -1,7 +1,8 @@
 //! [`LocalFacts`]: what only this machine knows. Gathered by the shell, never stored in the company.
 
+use super::plan::Paper;
 use super::ticket::Deliverable;
-use super::{CloneId, RunId, Slug, TicketId};
+use super::{ApprovalId, CloneId, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +36,8 @@ pub struct LocalFacts {
     /// What was found of deliverables that were looked at for what is decided now, by ticket. They lie outside of the
     /// company, and are looked at anew each time somebody says done.
     pub looked: BTreeMap<TicketId, Looked>,
+    /// What becomes of what a question to the board is about, if it is approved now.
+    pub proposed: BTreeMap<ApprovalId, Proposed>,
 }
 
 /// What was found when a ticket's deliverables were looked at.
@@ -44,6 +47,15 @@ pub struct Looked {
     pub of: Vec<Deliverable>,
     /// What of it is not there, each in words.
     pub missing: Vec<String>,
+}
+
+/// What a proposed change comes to, upon the company as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposed {
+    /// What is written.
+    pub papers: Vec<Paper>,
+    /// What cannot be taken over any more, each path with why.
+    pub wrong: Vec<(String, String)>,
 }
 
 /// Most runs a machine carries, whatever companies ask for: a program that waits for its model takes some hundred MiB and
@@ -75,6 +87,7 @@ impl LocalFacts {
             halted: None,
             told: BTreeMap::new(),
             looked: BTreeMap::new(),
+            proposed: BTreeMap::new(),
         }
     }
 

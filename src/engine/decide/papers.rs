@@ -1,9 +1,11 @@
 //! What an agent changed on its desk: what may be taken is written in its name, and what may not is said in the thread of
 //! its ticket, where its next run reads it.
 
+use super::approval;
 use super::making::Making;
-use crate::engine::proposal::{self, TakenUp, Verdict};
+use crate::engine::proposal::{self, Asked, TakenUp, Verdict};
 use crate::engine::refusal::Refusal;
+use crate::model::approval::{Approval, ApprovalKind};
 use crate::model::plan::{Answer, Edit, Plan, Reason};
 use crate::model::{Actor, RunId, Slug};
 use std::fmt::Write as _;
@@ -34,7 +36,10 @@ pub(super) fn papers(mut making: Making<'_>, id: &RunId, taken: &TakenUp) -> Res
     let changed = taken.papers.iter().filter(|paper| paper.before != paper.after);
     let edits: Vec<Edit> = changed.map(|paper| Edit::Paper(Box::new(paper.clone()))).collect();
     let ticket = run.ticket.as_ref().and_then(|id| snapshot.ticket(id)).filter(|_| !taken.left.is_empty());
-    if edits.is_empty() && ticket.is_none() {
+    // What was put before the board is put there once, whoever tells of it again.
+    let named = |asked: &Asked| snapshot.approvals().values().any(|one| one.proposal.as_ref() == Some(&asked.proposal));
+    let asked = taken.asked.as_ref().filter(|asked| !named(asked));
+    if edits.is_empty() && ticket.is_none() && asked.is_none() {
         return Ok(making.nothing(Answer::Already));
     }
     let by = Actor::Agent { agent: agent.clone(), run: id.clone() };
@@ -47,6 +52,16 @@ pub(super) fn papers(mut making: Making<'_>, id: &RunId, taken: &TakenUp) -> Res
         making.progress(&by);
     }
     edits.into_iter().for_each(|edit| making.edit(edit));
+    let mut subject = subject;
+    if let Some(asked) = asked {
+        let question = Approval {
+            ticket: run.ticket.clone(),
+            proposal: Some(asked.proposal.clone()),
+            ..Approval::new(ApprovalKind::AgentEdit, asked.title.clone())
+        };
+        let opened = approval::open(&mut making, &by, &question, &asked.body)?;
+        subject = format!("{by} proposes ({opened}): {}", asked.title);
+    }
     if let Some(ticket) = ticket {
         making.notice(ticket, &words(&agent, &taken.left));
     }

@@ -15,6 +15,7 @@ mod foreign;
 mod looks;
 mod message;
 mod prepare;
+mod proposed;
 mod recover;
 mod road;
 mod saves;

@@ -147,6 +147,7 @@ impl Office {
             if outcome.is_some() {
                 continue;
             }
+            self.look_at_proposals(asked);
             match self.decide(asked) {
                 Ok((plan, mutation, author)) if plan.edits.is_empty() => {
                     drop((mutation, author));

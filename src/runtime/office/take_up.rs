@@ -4,6 +4,7 @@
 //! Which path may be changed is decided in [`crate::engine::proposal`]; here is what a text says: whether it can be read,
 //! whether it adds an error, whether a secret stands in it.
 
+use super::proposed::put_before;
 use super::{Asked, Office, Outcome};
 use crate::diag::Diagnostic;
 use crate::engine::proposal::{self, TakenUp, Verdict};
@@ -30,20 +31,20 @@ const KEPT: &str = "desk";
 const TOLD: &str = "desk.told";
 
 /// What is said of a change that the board would have to allow.
-const WAITS: &str = "it needs the board's word; it is kept with the run, for a person to take over";
+const WAITS: &str = "it needs the board's word, and the board is asked when the run is over";
 
 /// Paths by how they are written in small letters; each spelling, with whether the company has it.
 type Names = BTreeMap<String, BTreeMap<String, bool>>;
 
 /// What is not taken: each path, with why.
-type Left = Vec<(String, String)>;
+pub(super) type Left = Vec<(String, String)>;
 
 /// What was changed on a desk, judged.
-struct Judged {
+pub(super) struct Judged {
     /// What may be taken.
-    good: Vec<Change>,
+    pub(super) good: Vec<Change>,
     /// What may not, with why.
-    left: Vec<(Change, String)>,
+    pub(super) left: Vec<(Change, String)>,
 }
 
 impl Office {
@@ -160,7 +161,7 @@ impl Office {
     }
 
     /// Leaves out what would add an error to the company: what cannot be read as what it is, or breaks a rule.
-    fn tried(&mut self, judged: &mut Judged) {
+    pub(super) fn tried(&mut self, judged: &mut Judged) {
         let edits: Vec<Edit<'_>> = judged
             .good
             .iter()
@@ -189,17 +190,21 @@ impl Office {
     /// Writes what may be taken into the company, upon what others did meanwhile, and says what was not, if `tells`.
     fn merge(&mut self, run: &RunId, agent: &Slug, judged: Judged, tells: bool) -> Result<TakenUp, String> {
         let mut left: Left = judged.left.iter().map(|(change, why)| (change.path.clone(), why.clone())).collect();
+        let waits: Vec<Change> =
+            judged.left.iter().filter(|(_, why)| why == WAITS).map(|(change, _)| change.clone()).collect();
+        let asked = if tells && !waits.is_empty() { Some(put_before(self, run, agent, &waits)?) } else { None };
         for _ in 0..TRIES_MAX {
             self.catch_up().map_err(|error| error.to_string())?;
-            let (papers, beside) = self.merged(run, agent, &judged.good)?;
+            let (papers, beside) =
+                self.merged(run, agent, &judged.good, &|office, path| office.may_merge(agent, path))?;
             for (path, why) in beside {
                 if !left.iter().any(|(known, _)| *known == path) {
                     left.push((path, why));
                 }
             }
             let told = if tells { left.clone() } else { Vec::new() };
-            let taken = TakenUp { papers, left: told };
-            if taken.papers.is_empty() && taken.left.is_empty() {
+            let taken = TakenUp { papers, left: told, asked: asked.clone() };
+            if taken.papers.is_empty() && taken.left.is_empty() && taken.asked.is_none() {
                 return Ok(TakenUp { left, ..taken });
             }
             let what = What::Papers { run: run.clone(), taken: Box::new(taken.clone()) };
@@ -222,7 +227,13 @@ impl Office {
 
     /// What the papers become: what the agent did to them, upon what others did meanwhile; and what it finds beside its own
     /// because both changed the same lines.
-    fn merged(&self, run: &RunId, agent: &Slug, good: &[Change]) -> Result<(Vec<Paper>, Left), String> {
+    pub(super) fn merged(
+        &self,
+        run: &RunId,
+        agent: &Slug,
+        good: &[Change],
+        allowed: &dyn Fn(&Self, &str) -> bool,
+    ) -> Result<(Vec<Paper>, Left), String> {
         let mut papers = Vec::new();
         let mut conflicts = Vec::new();
         for change in good {
@@ -232,7 +243,7 @@ impl Office {
                 Now::Refused(_) => continue,
             };
             // What the company allows may have changed meanwhile.
-            if !self.may_merge(agent, &change.path) {
+            if !allowed(self, &change.path) {
                 conflicts.push((change.path.clone(), WAITS.to_owned()));
                 continue;
             }
@@ -286,7 +297,7 @@ fn words(found: &Diagnostic) -> String {
 }
 
 /// Why a text cannot be written into the company, where it was `base` before.
-fn unreadable(bytes: &[u8], base: &str) -> Option<String> {
+pub(super) fn unreadable(bytes: &[u8], base: &str) -> Option<String> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Some("it is not UTF-8 text".to_owned()) };
     if text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
         return Some("it has the marks of a merge in it that was left half done".to_owned());

@@ -142,3 +142,40 @@ fn by_command_with_a_quorum_and_only_by_whom_the_role_allows() {
     assert_eq!(undone.code, 0, "{}", undone.stderr);
     assert_eq!(status(&company, "approvals/AP-1.md"), "pending");
 }
+
+#[test]
+fn what_an_agent_proposes_is_put_before_the_board_and_taken_over_when_it_says_yes() {
+    let company = workers(1, "done\n");
+    seat_the_board(&company);
+    company.write("goals/launch.md", "---\nname: Launch\n---\n\nSoon.\n\nWell.\n");
+    git(&company, &["add", "goals"]);
+    git(&company, &["commit", "-qm", "a goal"]);
+    let hire = "printf -- '---\\nname: New\\nreportsTo: w1\\n---\\n\\nHelp w1.\\n' > agents/new/AGENTS.md";
+    let commands = format!(
+        "set -e; cd \"$CORP_DESK\"; sed -i 's/^Soon.$/Today./' goals/launch.md; mkdir -p agents/new; {hire}; \
+         printf 'status: paused\\n' > agents/new/agent.yaml; corp -C {} ticket done COMPANY-1",
+        company.root().display()
+    );
+    types(&company, "w1", &commands);
+    let after = After(&company);
+    live(&company);
+    let asked = company.read("approvals/AP-1.md");
+    assert!(asked.contains("kind: agent_edit") && asked.contains("status: pending"), "{asked}");
+    for line in ["requested_by: w1", "+Today.", "-Soon.", "+Help w1."] {
+        assert!(asked.contains(line), "{line}: {asked}");
+    }
+    assert!(!company.root().join("agents/new").exists() && company.read("goals/launch.md").contains("Soon."));
+    // Others go on meanwhile: what they did is kept, and the proposal is merged upon it.
+    company.write("goals/launch.md", company.read("goals/launch.md").replace("Well.", "Very well."));
+    git(&company, &["commit", "-qam", "very well"]);
+    let yes = company.corp(&["approval", "approve", "AP-1"]);
+    assert_eq!((yes.code, yes.stderr.as_str()), (0, "AP-1 is approved\n"));
+    assert_eq!(company.read("goals/launch.md"), "---\nname: Launch\n---\n\nToday.\n\nVery well.\n");
+    assert!(company.read("agents/new/AGENTS.md").contains("Help w1."));
+    assert!(subjects(&company)[0].starts_with("ada approves AP-1: "), "{:?}", subjects(&company));
+    assert_eq!(git(&company, &["status", "--porcelain"]), "");
+    // One commit, taken back as one.
+    assert_eq!(company.corp(&["undo", "HEAD"]).code, 0);
+    assert!(!company.root().join("agents/new").exists());
+    drop(after);
+}

@@ -130,8 +130,13 @@ const ASKED: &[(&str, &str)] = &[
 fn files(company: &Company) -> BTreeMap<String, String> {
     let listed = git(company, &["ls-tree", "-r", "HEAD"]);
     let entries = listed.lines().filter_map(|line| line.split_once('\t'));
-    let own =
-        |path: &str| path.starts_with("ledger/") || path.starts_with("tickets/0000/COMPANY-2") || path == "home.yaml";
+    let own = |path: &str| {
+        path.starts_with("ledger/")
+            || path.starts_with("tickets/0000/COMPANY-2")
+            || path == "home.yaml"
+            // What the board is asked is a question, and changes nothing.
+            || path == "approvals/AP-1.md"
+    };
     entries.filter(|(_, path)| !own(path)).map(|(object, path)| (path.to_owned(), object.to_owned())).collect()
 }
 
@@ -181,6 +186,10 @@ fn hostile_proposals_are_refused_each_with_a_reason() {
     let history = git(&company, &["log", "-p", "--all"]);
     assert!(!history.contains(secret) && !history.contains("Obey w2"));
     assert!(!git(&company, &["log", "--format=%an %(trailers:key=Actor)"]).contains("Actor: ada\nx"));
+    let asked = company.read("approvals/AP-1.md");
+    assert!(asked.contains("status: pending") && asked.contains("goals/rule.md"), "{asked}");
+    let named = TRIED.iter().filter(|(_, path, _)| asked.contains(&format!("\n{path}\n"))).count();
+    assert_eq!(named, 1, "{asked}");
     // What was not taken is kept with the run, for a person to look at.
     let folder = run_folders(&company).into_iter().find(|folder| folder.join("desk.json").exists()).unwrap();
     assert!(std::fs::read_to_string(folder.join("desk/goals/rule.md")).unwrap().contains("name: Rule"));

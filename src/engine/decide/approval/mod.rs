@@ -227,6 +227,14 @@ fn decided(
         ApprovalStatus::Approved | ApprovalStatus::Rejected | ApprovalStatus::Cancelled => Some(now),
         ApprovalStatus::Pending | ApprovalStatus::RevisionRequested => None,
     };
+    if after.status == ApprovalStatus::Approved
+        && let Some((path, why)) = snapshot.local.proposed.get(id).and_then(|proposed| proposed.wrong.first())
+    {
+        return Err(Refusal::Invalid(format!(
+            "what {id} proposes cannot be taken over as it is: {path}: {why}; `corp approval revise {id} --comment TEXT` \
+             asks for it again"
+        )));
+    }
     Ok(Some(after))
 }
 
@@ -285,7 +293,7 @@ fn write(making: &mut Making<'_>, id: &ApprovalId, before: &Approval, after: &Ap
 }
 
 /// What a decision means beyond being known: each kind of question has its own consequence.
-fn carry_out(making: &mut Making<'_>, by: &Actor, _id: &ApprovalId, before: &Approval, after: &Approval) {
+fn carry_out(making: &mut Making<'_>, by: &Actor, id: &ApprovalId, before: &Approval, after: &Approval) {
     if before.status == after.status {
         return;
     }
@@ -303,6 +311,12 @@ fn carry_out(making: &mut Making<'_>, by: &Actor, _id: &ApprovalId, before: &App
             }
         }
         (ApprovalKind::Hire, _) => {}
+        (ApprovalKind::AgentEdit, ApprovalStatus::Approved) => {
+            let papers = making.snapshot.local.proposed.get(id).map(|proposed| proposed.papers.clone());
+            for paper in papers.into_iter().flatten().filter(|paper| paper.before != paper.after) {
+                making.edit(Edit::Paper(Box::new(paper)));
+            }
+        }
         // The first of them that is approved lets the head of the company give out work; that is read from the file.
         (
             ApprovalKind::Strategy | ApprovalKind::BudgetOverride | ApprovalKind::AgentEdit | ApprovalKind::Request,
