@@ -134,10 +134,12 @@ pub struct Capabilities {
 /// When what a run used becomes known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metering {
+    /// With every request, since they go through the gateway: exactly.
+    Gateway,
     /// While it runs, as it says itself.
     Stream,
-    /// Not at all: what it may spend is bounded by time and reservation.
-    None,
+    /// When it is over: until then what it may spend is bounded by its reservation, its program's own limits and time.
+    End,
 }
 
 /// How a run is called.

@@ -3,14 +3,17 @@
 //! The ceiling of a run is reserved before it starts. A price is known only afterwards, and a budget that is checked
 //! afterwards has already been spent. The settlement gives the difference back.
 
+use super::wakes::Worker;
+use crate::model::approval::{Approval, Lasts, Raise};
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
 use crate::model::company::NotifyEvent;
 use crate::model::money::Amount;
 use crate::model::plan::Notice;
 use crate::model::run::{Ceiling, Run, Spent};
 use crate::model::snapshot::Sum;
+use crate::model::status::ApprovalStatus;
 use crate::model::ticket::Ticket;
-use crate::model::{Money, Slug, Snapshot, TicketId};
+use crate::model::{Money, RunId, Slug, Snapshot, TicketId};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 /// What a run counts in.
@@ -174,12 +177,13 @@ pub fn news(snapshot: &Snapshot, run: &Run, spent: &Spent, now: Timestamp) -> Ve
         let passes = |mark: i128| level.spent < mark && after >= mark;
         // Rounded up: a share of little is at least something.
         let warned = (level.limit * i128::from(budget.warn_at.0)).div_euclid(100).max(1);
-        let (Budget { scope, window, limit, .. }, show) = (budget, |figure| shown(&budget.limit, figure));
+        let (Budget { scope, window, .. }, show) = (budget, |figure| shown(&budget.limit, figure));
         let what = match level.until {
             Some(until) => format!("It begins anew at {until}."),
-            None => "Raise it in `budgets.yaml`, or let it be.".to_owned(),
+            None => "Whoever waits for it asks for more.".to_owned(),
         };
-        let about = |mark: &str| format!("budget:{scope}:{window}:{limit}:{mark}");
+        // A window is a new one, and so is a limit that was raised: each has its own news.
+        let about = |mark: &str| format!("budget:{scope}:{window}:{}:{mark}", show(level.limit));
         let stands = format!("{} of {} spent", show(after), show(level.limit));
         let notice = |about, title, text| Notice { event: NotifyEvent::Incident, about, title, text };
         if passes(level.limit.max(1)) {
@@ -197,6 +201,67 @@ pub fn news(snapshot: &Snapshot, run: &Run, spent: &Spent, now: Timestamp) -> Ve
     news
 }
 
+/// The limit that is in force in a window that began at `since`: that of the file, or what the board raised it to in it.
+pub fn limit(snapshot: &Snapshot, budget: &Budget, since: Option<Timestamp>) -> Amount {
+    let mut limit = budget.limit;
+    let raises = raises(snapshot, budget);
+    let in_force = |approval: &&Approval| {
+        let decided =
+            approval.status == ApprovalStatus::Approved && approval.closed.is_some_and(|at| Some(at) >= since);
+        let once = |raise: &Raise| {
+            raise.lasts == Lasts::Once && amount(&raise.limit, &raise.to) > Some(limit_of(&raise.limit))
+        };
+        decided && approval.raise.as_ref().is_some_and(once)
+    };
+    let raises: Vec<&Raise> = raises.filter(in_force).filter_map(|approval| approval.raise.as_ref()).collect();
+    // One upon the other: each says from where it raises, and always upwards, so that this ends.
+    while let Some(raise) = raises.iter().find(|raise| raise.limit == limit) {
+        limit = raise.to;
+    }
+    limit
+}
+
+/// What the board was asked about a budget, ever.
+fn raises<'s>(snapshot: &'s Snapshot, budget: &Budget) -> impl Iterator<Item = &'s Approval> {
+    let known = snapshot.index().raises.get(&(budget.scope.clone(), budget.window));
+    known.into_iter().flatten().filter_map(|id| snapshot.approvals().get(id)).map(AsRef::as_ref)
+}
+
+/// The budget that keeps a wake waiting for more than other runs to end, and of which the board was not asked in its window.
+pub fn unasked(
+    snapshot: &Snapshot,
+    worker: Worker<'_>,
+    ticket: Option<&TicketId>,
+    now: Timestamp,
+) -> Option<Box<Short>> {
+    let ticket = ticket.and_then(|id| snapshot.ticket(id));
+    let scopes = Scopes::of(snapshot, worker.slug, ticket.map(AsRef::as_ref));
+    let short = room(snapshot, &scopes, &worker.ceiling(), now).err()?;
+    is_unasked(snapshot, &short).then_some(short)
+}
+
+/// Whether the board is to be asked about a budget without room: it is not a matter of other runs alone, and the board was not
+/// asked in this window. What it was asked and rejected, let lapse or called off is not asked again in it.
+pub fn is_unasked(snapshot: &Snapshot, short: &Short) -> bool {
+    let Short { budget, level, needed, .. } = short;
+    let limit = limit(snapshot, budget, level.since);
+    let this = |approval: &Approval| {
+        approval.raise.as_ref().is_some_and(|raise| raise.limit == limit)
+            && approval.created.is_none_or(|created| Some(created) >= level.since)
+    };
+    level.spent + needed > level.limit && !raises(snapshot, budget).any(this)
+}
+
+/// Another amount of the same unit and currency, as a whole number.
+pub fn amount(unit: &Amount, other: &Amount) -> Option<i128> {
+    let same = match (unit, other) {
+        (Amount::Money(one), Amount::Money(other)) => one.currency() == other.currency(),
+        (Amount::Tokens(_), Amount::Tokens(_)) | (Amount::Runs(_), Amount::Runs(_)) => true,
+        (Amount::Money(_) | Amount::Tokens(_) | Amount::Runs(_), _) => false,
+    };
+    same.then(|| limit_of(other))
+}
+
 /// Where a budget stands.
 pub fn level(snapshot: &Snapshot, budget: &Budget, now: Timestamp) -> Level {
     let (since, until) = window(snapshot, budget.window, now);
@@ -211,7 +276,43 @@ pub fn level(snapshot: &Snapshot, budget: &Budget, now: Timestamp) -> Level {
         }
     }
     let of = |sum: &Sum| figure(&budget.limit, sum);
-    Level { since, until, spent: of(&spent), reserved: of(&reserved), limit: limit_of(&budget.limit) }
+    Level { since, until, spent: of(&spent), reserved: of(&reserved), limit: limit_of(&limit(snapshot, budget, since)) }
+}
+
+/// What every run that is going on may spend by the budgets as they are now. As if they were announced again in their order, each
+/// keeps what fits, and the last give way first. What is reserved stays reserved until they end: how much of it they have spent
+/// is known then. A limit in runs stops nobody: a run that has begun counts as one, whatever becomes of it.
+pub fn ceilings(snapshot: &Snapshot, now: Timestamp) -> Vec<(RunId, Ceiling)> {
+    let mut runs: Vec<&Run> = snapshot.open_runs().map(AsRef::as_ref).collect();
+    runs.sort_by_key(|run| (run.announced(), run.id.clone()));
+    let mut ceilings: Vec<(RunId, Ceiling)> = runs.iter().map(|run| (run.id.clone(), run.reserved)).collect();
+    for budget in snapshot.budgets().iter().filter(|budget| budget.at_limit == AtLimit::Stop) {
+        let level = level(snapshot, budget, now);
+        let mut left = (level.limit - level.spent).max(0);
+        for (run, (_, ceiling)) in runs.iter().zip(&mut ceilings) {
+            if !Scopes::of_run(run).within(snapshot, &budget.scope) {
+                continue;
+            }
+            let reserved = figure(&budget.limit, &Sum::of_ceiling(&run.reserved));
+            let may = reserved.min(left);
+            left -= may;
+            match budget.limit {
+                Amount::Money(limit) => {
+                    let may = i64::try_from(may).unwrap_or(i64::MAX);
+                    let same = |money: &&mut Money| money.currency() == limit.currency() && money.micro() > may;
+                    if let Some(money) = ceiling.money.as_mut().filter(same) {
+                        *money = Money::from_micro(may, limit.currency());
+                    }
+                }
+                Amount::Tokens(_) => {
+                    let may = u64::try_from(may).unwrap_or(u64::MAX);
+                    ceiling.tokens = ceiling.tokens.map(|tokens| tokens.min(may));
+                }
+                Amount::Runs(_) => {}
+            }
+        }
+    }
+    ceilings
 }
 
 /// The accounts whose sum is what was spent in a scope.
@@ -283,7 +384,8 @@ fn figure(limit: &Amount, sum: &Sum) -> i128 {
     }
 }
 
-fn limit_of(limit: &Amount) -> i128 {
+/// A limit as a whole number.
+pub fn limit_of(limit: &Amount) -> i128 {
     match limit {
         Amount::Money(money) => i128::from(money.micro()),
         Amount::Tokens(count) | Amount::Runs(count) => i128::from(count.0),

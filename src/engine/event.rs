@@ -1,7 +1,7 @@
 //! What can happen: [`Event`]. A closed list, so that a new thing has to be answered everywhere.
 
 use super::proposal::TakenUp;
-use crate::model::approval::{Approval, Verdict};
+use crate::model::approval::{Approval, Terms, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Body, TicketChange};
 use crate::model::price::Price;
@@ -184,6 +184,8 @@ pub enum Verb {
         approval: ApprovalId,
         /// How.
         verdict: Verdict,
+        /// For a budget: to what it is raised, and for how long.
+        terms: Terms,
         /// For whom, if not for oneself.
         on_behalf_of: Option<Slug>,
         /// In words.
@@ -278,6 +280,13 @@ pub enum Due {
     Strand {
         /// The ticket.
         ticket: TicketId,
+    },
+    /// Work waits for money, and the board is to be asked for more.
+    AskForMore {
+        /// Whose work.
+        agent: Slug,
+        /// The ticket it is about.
+        ticket: Option<TicketId>,
     },
     /// A queued run whose reason is gone is taken out of the queue.
     Unqueue {
@@ -385,6 +394,8 @@ pub enum Change {
         /// What became of it step by step, the oldest first, and by whom. The last is what it is now.
         steps: Vec<(Actor, Approval)>,
     },
+    /// What may be spent.
+    Budgets,
     /// How the company is operated.
     Company {
         /// Whether it worked, before.

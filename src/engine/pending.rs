@@ -64,6 +64,8 @@ pub struct Agenda {
     timers: BTreeSet<(Timestamp, Slug)>,
     /// The same of routines.
     routine_timers: BTreeSet<(Timestamp, Slug)>,
+    /// Agents who wait for money of which the board is to be asked, and with what.
+    unasked: BTreeMap<Slug, Option<TicketId>>,
     /// Agents who wait for the end of another run.
     room: BTreeSet<Slug>,
     /// When it was last asked.
@@ -98,6 +100,10 @@ impl Agenda {
         let lapsing = &snapshot.index().lapsing;
         let over = lapsing.iter().take_while(|(at, _)| *at <= now);
         pending.due.extend(over.map(|(_, approval)| Due::Lapse { approval: approval.clone() }));
+        let unasked = self.unasked.iter();
+        pending
+            .due
+            .extend(unasked.map(|(agent, ticket)| Due::AskForMore { agent: agent.clone(), ticket: ticket.clone() }));
         let (mut late_free, late_next) = beat::late_room(snapshot, now);
         let mut late_waits = false;
         let mut in_time = |slot: Option<Timestamp>| {
@@ -145,6 +151,7 @@ impl Agenda {
     pub fn refused(&mut self, due: &Due) {
         match due {
             Due::Wake(wake) => drop(self.doubts.agents.insert(wake.agent.clone())),
+            Due::AskForMore { agent, .. } => drop(self.doubts.agents.insert(agent.clone())),
             Due::Fire { routine, .. } => drop(self.doubts.routines.insert(routine.clone())),
             Due::Number { .. }
             | Due::Restore { .. }
@@ -210,6 +217,7 @@ impl Agenda {
                 self.timers.remove(&(next, slug.clone()));
             }
             self.room.remove(slug);
+            self.unasked.remove(slug);
         }
         self.stale.retain(|run, _| snapshot.run(run.as_str()).is_some_and(|run| run.agent() != slug));
         self.stale.extend(stale(snapshot, slug));
@@ -226,6 +234,9 @@ impl Agenda {
         }
         if let Some(next) = wakes.next {
             self.timers.insert((next, slug.clone()));
+        }
+        if let Some(ticket) = &wakes.unasked {
+            self.unasked.insert(slug.clone(), ticket.clone());
         }
         if wakes.room {
             self.room.insert(slug.clone());

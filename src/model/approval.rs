@@ -1,5 +1,7 @@
 //! A decision asked of the board.
 
+use super::budget::{Scope, Window};
+use super::money::Amount;
 use super::status::ApprovalStatus;
 use super::{RunId, Slug, TicketId};
 use crate::choice;
@@ -16,6 +18,40 @@ choice! {
 choice! {
     /// What a member of the board decides.
     pub enum Verdict { "approved" => Approved, "rejected" => Rejected, "revision_requested" => RevisionRequested }
+}
+
+choice! {
+    /// How long more than a budget's limit is allowed.
+    pub enum Lasts {
+        /// For the window in which it is allowed.
+        "once" => Once,
+        /// From now on: `budgets.yaml` is changed.
+        "for_good" => ForGood,
+    }
+}
+
+/// More than a budget's limit, as it is put before the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raise {
+    /// What the budget holds for.
+    pub scope: Scope,
+    /// The time it holds for.
+    pub window: Window,
+    /// Its limit when it was asked. A raise of a limit that is another by now is none.
+    pub limit: Amount,
+    /// What it is raised to.
+    pub to: Amount,
+    /// For how long.
+    pub lasts: Lasts,
+}
+
+/// What a member of the board says of a raise together with a yes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What the limit becomes, if not what was proposed.
+    pub to: Option<Amount>,
+    /// For how long, if not as it was proposed.
+    pub lasts: Option<Lasts>,
 }
 
 /// What one member of the board decided.
@@ -59,6 +95,8 @@ pub struct Approval {
     pub agent: Option<Slug>,
     /// The branch or commit that is put before the board.
     pub proposal: Option<String>,
+    /// The budget it is about, and what its limit is to become.
+    pub raise: Option<Raise>,
     /// Who may decide; empty: everyone on the board whose role allows it.
     pub deciders: Vec<Slug>,
     /// How many of them are needed.
@@ -84,6 +122,10 @@ pub enum ApprovalChange {
     Decision(Option<Verdict>),
     /// `decisions`
     Decisions(Vec<Decision>),
+    /// `raise_to`
+    RaiseTo(Amount),
+    /// `lasts`
+    Lasts(Lasts),
     /// `created`
     Created(Timestamp),
     /// `closed`
@@ -104,6 +146,7 @@ impl Approval {
             ticket: None,
             agent: None,
             proposal: None,
+            raise: None,
             deciders: Vec::new(),
             needs: 1,
             decision: None,
@@ -120,6 +163,16 @@ impl Approval {
             ApprovalChange::Status(status) => self.status = *status,
             ApprovalChange::Decision(decision) => self.decision = *decision,
             ApprovalChange::Decisions(decisions) => self.decisions.clone_from(decisions),
+            ApprovalChange::RaiseTo(to) => {
+                if let Some(raise) = &mut self.raise {
+                    raise.to = *to;
+                }
+            }
+            ApprovalChange::Lasts(lasts) => {
+                if let Some(raise) = &mut self.raise {
+                    raise.lasts = *lasts;
+                }
+            }
             ApprovalChange::Created(created) => self.created = Some(*created),
             ApprovalChange::Closed(closed) => self.closed = *closed,
             ApprovalChange::Body(_) => {}

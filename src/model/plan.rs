@@ -1,9 +1,11 @@
 //! [`Plan`]: what is to be done, with nothing left to choose. [`Edit`]s become one commit; [`Effect`]s happen after it.
 
 use super::approval::{Approval, ApprovalChange};
+use super::budget::Budget;
 use super::company::{CompanyStatus, Home, NotifyEvent};
+use super::money::Amount;
 use super::price::Price;
-use super::run::{Correction, Firing, Run};
+use super::run::{Ceiling, Correction, Firing, Run};
 use super::status::{AgentStatus, ApprovalStatus, Priority, TicketStatus};
 use super::ticket::{Entry, Lock, Review, Stage, Ticket, TicketHead};
 use super::{Actor, ApprovalId, Money, RunId, Slug, TicketId};
@@ -150,6 +152,13 @@ pub enum Edit {
     CompanyStatus(CompanyStatus),
     /// Which clone executes: `home.yaml`, whole.
     Home(Box<Home>),
+    /// The limit of a budget in `budgets.yaml`.
+    BudgetLimit {
+        /// The budget as it is: the first in the file that is this one.
+        budget: Box<Budget>,
+        /// What its limit becomes.
+        limit: Amount,
+    },
     /// A further price in `prices.yaml`.
     NewPrice(Box<Price>),
     /// A paper of an agent, whole: what nobody reads for its keys.
@@ -259,6 +268,13 @@ pub enum Effect {
         ticket: TicketId,
         /// Who.
         by: Actor,
+    },
+    /// A run that goes on may spend no more than this from now on. One that has spent it already is stopped.
+    Limit {
+        /// The run.
+        run: RunId,
+        /// What it may spend now; never more than what is reserved for it.
+        ceiling: Ceiling,
     },
     /// The board is told, through whatever `notify` of `corp.yaml` names.
     Tell(Notice),

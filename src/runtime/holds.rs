@@ -31,10 +31,15 @@ pub fn read(place: &Place) -> BTreeMap<String, AccountHold> {
     let holds = files.filter_map(|file| {
         let name = file.file_name().into_string().ok()?;
         let account = name.strip_suffix(".json")?.to_owned();
-        let Record { until, run } = serde_json::from_slice(&std::fs::read(file.path()).ok()?).ok()?;
-        Some((account, AccountHold { until, run }))
+        Some((account, of(&file.path())?))
     });
     holds.collect()
+}
+
+/// What one account was told, by its file.
+pub fn of(file: &Path) -> Option<AccountHold> {
+    let Record { until, run } = serde_json::from_slice(&std::fs::read(file).ok()?).ok()?;
+    Some(AccountHold { until, run })
 }
 
 /// Notes in its file that an account was told to come back later. Of two times the later one stays.

@@ -2,7 +2,7 @@
 //! is missing is said with what to type, and not by a program that fails in its own words.
 
 use super::place::Place;
-use crate::adapters::{Adapter, Configuration, Invocation, Login, Need, Program, Proof, RunContext};
+use crate::adapters::{Adapter, Around, Configuration, Invocation, Login, Need, Program, Proof, RunContext};
 use crate::model::run::Billing;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -114,25 +114,32 @@ pub fn is_logged_in(login: &Login, configuration: &Configuration, own: bool) -> 
 /// How a run that is called so is paid for, by what shows its login.
 pub fn billing(adapter: &dyn Adapter, context: &RunContext) -> Billing {
     match adapter.login(&context.configuration, &context.around) {
-        Some(login) if !login.shown_by.is_empty() => adapter.billing(shown_by(&login, context)),
+        Some(login) if !login.shown_by.is_empty() => {
+            adapter.billing(shown_by(&login, &context.configuration, &context.around))
+        }
         _ => Billing::Unknown,
     }
 }
 
 /// Whether what a run asks of models goes through the gateway; with the variable that shows its login, where one does.
-pub fn gateway(adapter: &dyn Adapter, context: &RunContext, said: Option<bool>) -> Option<Option<&'static str>> {
-    let login = adapter.login(&context.configuration, &context.around);
-    let variable = login.and_then(|login| shown_by(&login, context));
+pub fn gateway(
+    adapter: &dyn Adapter,
+    configuration: &Configuration,
+    around: &Around,
+    said: Option<bool>,
+) -> Option<Option<&'static str>> {
+    let login = adapter.login(configuration, around);
+    let variable = login.and_then(|login| shown_by(&login, configuration, around));
     let usually = variable.is_some_and(|variable| adapter.usually_metered(variable));
     said.unwrap_or(usually).then_some(variable)
 }
 
 /// The variable that shows a login, if one does.
-fn shown_by(login: &Login, context: &RunContext) -> Option<&'static str> {
+fn shown_by(login: &Login, configuration: &Configuration, places: &Around) -> Option<&'static str> {
     login.shown_by.iter().find_map(|proof| match proof {
         Proof::Variable(name) => {
-            let own = context.configuration.environment.contains_key(*name);
-            (own || (!context.around.own_login && around(name).is_some())).then_some(*name)
+            let own = configuration.environment.contains_key(*name);
+            (own || (!places.own_login && around(name).is_some())).then_some(*name)
         }
         Proof::File(_) | Proof::FileBelow { .. } | Proof::Keychain => None,
     })

@@ -249,6 +249,12 @@ pub enum Ask {
         approval: String,
         /// `approved`, `rejected` or `revision_requested`.
         verdict: String,
+        /// For a budget: what its limit is raised to, if not what was proposed.
+        #[serde(default)]
+        raise_to: Option<String>,
+        /// For a budget: `once` or `for_good`, if not as it was proposed.
+        #[serde(default)]
+        lasts: Option<String>,
         /// For whom, if not for oneself.
         #[serde(default)]
         on_behalf_of: Option<String>,

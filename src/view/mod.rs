@@ -7,3 +7,4 @@ pub mod explain;
 pub mod heartbeat;
 pub mod look;
 pub mod prompt;
+pub mod report;

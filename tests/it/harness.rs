@@ -1,5 +1,7 @@
 //! A company in a folder of its own, and the real program run in it: fixed clock, empty home, no network.
 
+use corp::runtime::run::{Ceiling, Job, Meter};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -154,4 +156,38 @@ impl Drop for Company {
 pub(crate) fn assert_sound(root: &Path) {
     let found = corp::store::doctor::examine(&corp::store::doctor::Ask::invariants(root, NOW.parse().unwrap()));
     assert!(found.is_empty(), "corp doctor --strict in {}: {found:#?}", root.display());
+}
+
+/// The job of a run `r-1` of `cto` on ACME-1 in a folder below `place`, without a limit. It does nothing yet. The folder's name is by
+/// chance, and makes the mark of its processes the test's own.
+pub(crate) fn job(place: &Path, adapter: &str) -> Job {
+    let path = place.join("r-1");
+    Job {
+        company: place.file_name().unwrap().to_str().unwrap().to_owned(),
+        run: "r-1".to_owned(),
+        agent: "cto".to_owned(),
+        ticket: Some("ACME-1".to_owned()),
+        adapter: adapter.to_owned(),
+        program: None,
+        arguments: Vec::new(),
+        environment: BTreeMap::new(),
+        stdin: None,
+        inherited: Vec::new(),
+        session: None,
+        used_before: None,
+        begun: None,
+        work: None,
+        desk: None,
+        passing: Vec::new(),
+        workspace: place.join("workspace"),
+        timeout_ms: 600_000,
+        idle_timeout_ms: 600_000,
+        grace_ms: 200,
+        transcript_bytes_max: 1 << 20,
+        ceiling: Ceiling::default(),
+        meter: Meter::default(),
+        token: "secret-token".to_owned(),
+        door: path.join("door"),
+        daemon: place.join("daemon"),
+    }
 }

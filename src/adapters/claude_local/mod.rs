@@ -61,6 +61,10 @@ const PROOFS: &[&str] = &[
     "CLAUDE_CODE_USE_VERTEX",
 ];
 
+/// Most turns of one run. What a run may spend is far below that; who goes round in circles for next to nothing is stopped. An
+/// agent's own `args` come after it and count.
+const TURNS_MAX: u32 = 1_000;
+
 /// The Claude Code program.
 #[derive(Debug, Clone, Copy)]
 pub struct ClaudeLocal;
@@ -115,6 +119,7 @@ impl Adapter for ClaudeLocal {
         if let Some(money) = around.limits.money.filter(|money| money.currency() == Currency::USD) {
             add(&["--max-budget-usd", &decimal(money.micro())]);
         }
+        add(&["--max-turns", &TURNS_MAX.to_string()]);
         if around.confined {
             // What the project's own repository says is read; it can loosen nothing that we confine.
             add(&["--dangerously-skip-permissions", "--setting-sources", "project"]);
@@ -268,7 +273,7 @@ mod tests {
         for part in [
             "-p - --output-format stream-json --verbose --resume abc --model m --fallback-model n",
             "--append-system-prompt-file /state/r-1/system.md --add-dir /desk --add-dir /skills --plugin-dir /skills/corp --strict-mcp-config --mcp-config /mcp.json",
-            "--max-budget-usd 2.050000",
+            "--max-budget-usd 2.050000 --max-turns 1000",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -36,7 +36,7 @@ impl Adapter for CodexLocal {
             resumes: true,
             manages_context: true,
             system_prompt: true,
-            metering: Metering::Stream,
+            metering: Metering::End,
             offline: false,
         }
     }

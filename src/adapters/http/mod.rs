@@ -47,7 +47,7 @@ impl Adapter for Http {
             resumes: true,
             manages_context: true,
             system_prompt: false,
-            metering: Metering::Stream,
+            metering: Metering::End,
             offline: false,
         }
     }

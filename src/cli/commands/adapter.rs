@@ -74,6 +74,8 @@ struct Called {
     configuration: Configuration,
     around: Around,
     agent: Option<Slug>,
+    /// What its settings say of the gateway.
+    gateway: Option<bool>,
 }
 
 impl Called {
@@ -92,6 +94,7 @@ impl Called {
                 ..Around::default()
             },
             agent: None,
+            gateway: None,
         };
         let Some(agent) = agent else { return Ok(called) };
         let office = office(context)?;
@@ -109,6 +112,7 @@ impl Called {
         called.around.home = office.place.home(agent).to_string_lossy().into_owned();
         called.configuration = Configuration::of(name, &settings);
         called.agent = Some(found.slug.clone());
+        called.gateway = settings.gateway;
         Ok(called)
     }
 
@@ -142,6 +146,14 @@ impl Called {
         Some((path.to_string_lossy().into_owned(), version))
     }
 
+    /// When what it uses becomes known, called like this.
+    fn metering(&self) -> Metering {
+        match programs::gateway(self.adapter, &self.configuration, &self.around, self.gateway) {
+            Some(_) => Metering::Gateway,
+            None => self.adapter.capabilities().metering,
+        }
+    }
+
     fn described(&self, context: &Context) -> Value {
         let program = self.program(context);
         let capabilities = self.adapter.capabilities();
@@ -154,7 +166,11 @@ impl Called {
             "login": self.is_logged_in().map(|there| if there { "there" } else { "missing" }),
             "whose_login": self.is_logged_in().map(|_| if self.around.own_login { "own" } else { "shared" }),
             "resumes": capabilities.resumes,
-            "metering": match capabilities.metering { Metering::Stream => "by its own word", Metering::None => "none" },
+            "metering": match self.metering() {
+                Metering::Gateway => "gateway: exact, with every request",
+                Metering::Stream => "stream: as it says while it runs",
+                Metering::End => "end: bounded by its reservation, its own limits and time",
+            },
             "needs_network": !capabilities.offline,
         })
     }
@@ -181,7 +197,9 @@ fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
             Some(_) => "not logged in",
             None => "needs no login",
         };
-        ui.line(format_args!("{:<13} {:<26} {login}", text("adapter"), found));
+        let metering = text("metering");
+        let metering = metering.split(':').next().unwrap_or_default();
+        ui.line(format_args!("{:<13} {:<26} {metering:<8} {login}", text("adapter"), found));
     }
     Ok(Exit::Done)
 }

@@ -38,7 +38,7 @@ enum Verb {
         json: bool,
     },
     /// Say yes
-    Approve(Decide),
+    Approve(Approve),
     /// Say no
     Reject(Decide),
     /// Have it revised: whoever asked puts it before you again
@@ -79,6 +79,21 @@ struct Decide {
 }
 
 #[derive(Debug, clap::Args)]
+struct Approve {
+    #[command(flatten)]
+    said: Decide,
+    /// For a budget: what its limit becomes, such as `300.00 USD`, if not what is proposed
+    #[arg(long, value_name = "LIMIT")]
+    raise_to: Option<String>,
+    /// For a budget: raise it for the window that goes on, and no longer
+    #[arg(long, conflicts_with = "for_good")]
+    once: bool,
+    /// For a budget: raise it in budgets.yaml
+    #[arg(long)]
+    for_good: bool,
+}
+
+#[derive(Debug, clap::Args)]
 struct New {
     /// What is asked, in a few words
     title: String,
@@ -112,9 +127,12 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
         Verb::List { all, json } => list(*all, *json, context, ui),
         Verb::Show { approval, json } => show(approval, *json, context, ui),
-        Verb::Approve(said) => decide(said, "approved", context, ui),
-        Verb::Reject(said) => decide(said, "rejected", context, ui),
-        Verb::Revise(said) => decide(said, "revision_requested", context, ui),
+        Verb::Approve(Approve { said, raise_to, once, for_good }) => {
+            let lasts = [(*once, "once"), (*for_good, "for_good")].into_iter().find(|(asked, _)| *asked);
+            decide(said, "approved", raise_to.as_deref(), lasts.map(|(_, word)| word), context, ui)
+        }
+        Verb::Reject(said) => decide(said, "rejected", None, None, context, ui),
+        Verb::Revise(said) => decide(said, "revision_requested", None, None, context, ui),
         Verb::New(new) => {
             let question = Question {
                 kind: new.kind.clone(),
@@ -145,13 +163,22 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     }
 }
 
-fn decide(said: &Decide, verdict: &str, context: &Context, ui: &mut Ui) -> Outcome {
+fn decide(
+    said: &Decide,
+    verdict: &str,
+    raise_to: Option<&str>,
+    lasts: Option<&str>,
+    context: &Context,
+    ui: &mut Ui,
+) -> Outcome {
     let Decide { approval, comment, on_behalf_of } = said;
     let answer = ask(
         context,
         Ask::Decide {
             approval: approval.clone(),
             verdict: verdict.to_owned(),
+            raise_to: raise_to.map(str::to_owned),
+            lasts: lasts.map(str::to_owned),
             on_behalf_of: on_behalf_of.clone(),
             comment: comment.clone(),
         },
@@ -203,6 +230,10 @@ fn show(approval: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcom
     facts.extend(asked.ticket.as_ref().map(|ticket| format!("about {ticket}")));
     facts.extend(asked.agent.as_ref().map(|agent| format!("agent {agent}")));
     facts.extend(asked.proposal.as_ref().map(|proposal| format!("proposal {proposal}")));
+    facts.extend(asked.raise.as_ref().map(|raise| {
+        let lasts = if raise.lasts == "once" { format!("for this {}", raise.window) } else { "for good".to_owned() };
+        format!("{} per {}: {} to {}, {lasts}", raise.budget, raise.window, raise.limit, raise.to)
+    }));
     if row.needs > 1 {
         facts.push(format!("{} of {} say yes", row.yes, row.needs));
     }

@@ -47,7 +47,9 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             ui.line("");
         }
         let warns = if row.at_limit == "warn" { ", warns only" } else { "" };
-        let head = format!("{}, {}: {}{warns}", row.scope, row.window, row.limit.shown);
+        let raised = row.raised_from.as_ref();
+        let raised = raised.map(|from| format!(" (raised once from {})", from.shown)).unwrap_or_default();
+        let head = format!("{}, {}: {}{raised}{warns}", row.scope, row.window, row.limit.shown);
         ui.line(escape::line(&head));
         ui.line(format!("  {} {:>3}%  {}", bar(row, width), row.percent, state(row)).trim_end());
         ui.line(format_args!("  {}", figures(row)));
@@ -108,6 +110,7 @@ mod tests {
             at_limit: "stop".to_owned(),
             state: "ok".to_owned(),
             limit: figure(limit),
+            raised_from: None,
             spent: figure(spent),
             reserved: figure(reserved),
             left: figure((limit - spent - reserved).max(0)),

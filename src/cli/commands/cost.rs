@@ -2,12 +2,14 @@
 
 use super::Context;
 use crate::cli::Outcome;
-use crate::cli::error::Exit;
+use crate::cli::error::{CommandError, Exit};
 use crate::cli::looking::look;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
-use crate::view::look::{CostRow, Look, Seen};
+use crate::view::look::{CostRow, Look, Report, Seen};
+use crate::view::report;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Show what was spent, from the ledger
 #[derive(Debug, clap::Args)]
@@ -15,9 +17,13 @@ use serde_json::json;
   corp cost
   corp cost --by model --since 2026-11-01
   corp cost --by day --since 30d --csv
+  corp cost report --html costs.html --since 90d
 
 A cost that nobody named and that could not be computed from a price counts as it was reserved, and is told as unpriced.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// By what: agent, project, goal, routine, model, ticket or day
     #[arg(long, value_name = "WHAT", default_value = "agent")]
     by: String,
@@ -32,7 +38,43 @@ pub struct Args {
     csv: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    /// Draw it: over time, by agent, project and model, beside the budgets
+    Report(ReportArgs),
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true, args = ["html", "svg"])]
+struct ReportArgs {
+    /// Write a page for a browser here
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write a picture here
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// Since when: day, week, month, all, a date, or a length of time such as 30d
+    #[arg(long, value_name = "WHEN", default_value = "month")]
+    since: String,
+}
+
+fn report(args: &ReportArgs, context: &Context, ui: &mut Ui) -> Outcome {
+    let asked = Look::CostReport { since: Some(args.since.clone()) };
+    let Seen::CostReport(found) = look(context, asked)? else { return Ok(Exit::Bug) };
+    let made = [(&args.html, report::page as fn(&Report) -> String), (&args.svg, report::picture)];
+    for (file, make) in made.into_iter().filter_map(|(file, make)| Some((file.as_ref()?, make))) {
+        std::fs::write(file, make(&found)).map_err(|error| {
+            CommandError::new(Exit::Environment, format!("could not write {}: {error}", file.display()))
+        })?;
+        ui.note(format_args!("{} is written", file.display()));
+    }
+    Ok(Exit::Done)
+}
+
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    if let Some(Verb::Report(args)) = &args.verb {
+        return report(args, context, ui);
+    }
     let asked = Look::Cost { by: args.by.clone(), since: Some(args.since.clone()) };
     let Seen::Cost(cost) = look(context, asked)? else { return Ok(Exit::Bug) };
     if args.json {

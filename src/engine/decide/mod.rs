@@ -49,6 +49,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
             Due::Fire { routine, trigger, slot } => fire::fire(making, routine, *trigger, *slot),
             Due::Number { draft } => number::number(making, draft),
             Due::Lapse { approval } => approval::lapse(making, approval),
+            Due::AskForMore { agent, ticket } => approval::ask_for_more(making, agent, ticket.as_ref()),
             Due::Restore { run } => finish::restore(making, run),
             Due::Strand { ticket } => finish::strand(making, ticket),
             Due::Unqueue { run, why } => wake::unqueue(making, run, why),
@@ -80,8 +81,8 @@ fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal>
         Verb::Review { ticket, approves, comment } => review::review(making, by, ticket, *approves, comment),
         Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
         Verb::AskBoard { approval, body } => approval::ask(making, by, approval, body),
-        Verb::Decide { approval, verdict, on_behalf_of, comment } => {
-            approval::decide(making, by, approval, *verdict, on_behalf_of.as_ref(), comment.as_deref())
+        Verb::Decide { approval, verdict, terms, on_behalf_of, comment } => {
+            approval::decide(making, by, approval, *verdict, *terms, on_behalf_of.as_ref(), comment.as_deref())
         }
         Verb::Resubmit { approval, body, comment } => {
             approval::resubmit(making, by, approval, body.as_deref(), comment.as_deref())

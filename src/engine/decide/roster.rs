@@ -2,9 +2,10 @@
 
 use super::authority::only_people;
 use super::making::Making;
+use crate::engine::budget;
 use crate::engine::refusal::Refusal;
 use crate::model::company::{CompanyStatus, Home};
-use crate::model::plan::{Answer, Edit, Plan, Reason, StopReason};
+use crate::model::plan::{Answer, Edit, Effect, Plan, Reason, StopReason};
 use crate::model::run::RunState;
 use crate::model::status::AgentStatus;
 use crate::model::{Actor, RunId, Slug};
@@ -125,12 +126,24 @@ pub(super) fn take_home(mut making: Making<'_>, by: &Actor) -> Result<Plan, Refu
 /// The daemon has started. Where no clone is home yet, this one becomes it.
 pub(super) fn started(mut making: Making<'_>) -> Result<Plan, Refusal> {
     if making.snapshot.home.is_some() || making.snapshot.local.clone.is_none() {
-        return Ok(making.nothing(Answer::Already));
+        if making.snapshot.is_home() {
+            // The limits may be others than when these were told what they may spend.
+            limit_runs(&mut making);
+        }
+        let reason = Reason::new(Actor::Corp, "the daemon has started");
+        return Ok(making.plan(reason, Answer::Already));
     }
     become_home(&mut making)?;
     let host = making.snapshot.local.host.as_deref().unwrap_or("this clone");
     let reason = Reason::new(Actor::Corp, format!("{host} is home"));
     Ok(making.plan(reason, Answer::Done))
+}
+
+/// Tells every run that is going on what it may spend by the budgets as they are.
+pub(super) fn limit_runs(making: &mut Making<'_>) {
+    for (run, ceiling) in budget::ceilings(making.snapshot, making.now) {
+        making.effect(Effect::Limit { run, ceiling });
+    }
 }
 
 fn become_home(making: &mut Making<'_>) -> Result<(), Refusal> {

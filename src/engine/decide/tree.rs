@@ -6,7 +6,7 @@ use super::deliver;
 use super::edit::{ask_those_who_wait, interrupt};
 use super::making::Making;
 use super::review;
-use super::roster::{stop_agent, stop_all};
+use super::roster::{limit_runs, stop_agent, stop_all};
 use crate::engine::event::Change;
 use crate::engine::refusal::Refusal;
 use crate::engine::wakes::stranded::by_nothing;
@@ -78,6 +78,10 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                 }
             }
             Change::Approval { .. } => said.extend(approval::taken_in(&mut making, change)),
+            Change::Budgets => {
+                said.extend(approval::overtaken(&mut making));
+                limit_runs(&mut making);
+            }
             Change::Company { before } => {
                 if snapshot.company.status != *before {
                     stop_all(&mut making, snapshot.company.status, &format!("{by} paused the company"));

@@ -145,6 +145,7 @@ fn due_words(snapshot: &Snapshot, due: &Due) -> (String, String) {
     match due {
         Due::Wake(wake) => (words::wake(snapshot, wake), words::because(wake)),
         Due::Fire { routine, slot, .. } => (title(routine), format!("its time was {}", seconds(*slot))),
+        Due::AskForMore { agent, .. } => ("the board is asked for more".to_owned(), format!("{agent} waits for money")),
         Due::Lapse { approval } => (format!("{approval} lapses"), "nobody decided in time".to_owned()),
         Due::Number { draft } => (format!("{draft} gets a number"), "somebody put it there".to_owned()),
         Due::Restore { run } => (

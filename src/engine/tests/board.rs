@@ -3,7 +3,7 @@
 use super::super::testing::{ada, at, company, happen, id, slug, ticket};
 use crate::engine::event::{Change, Due, What};
 use crate::engine::{Refusal, Verb, pending};
-use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Verdict};
+use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Terms, Verdict};
 use crate::model::company::{Company, Person};
 use crate::model::plan::{Edit, Effect};
 use crate::model::status::{AgentStatus, ApprovalStatus, BoardRole, TicketStatus};
@@ -44,7 +44,7 @@ fn ask(snapshot: &mut Snapshot, approval: Approval) -> Result<String, Refusal> {
 
 fn says(snapshot: &mut Snapshot, who: &str, verdict: Verdict, minutes: i64) -> Result<String, Refusal> {
     let comment = (verdict == Verdict::RevisionRequested).then(|| "smaller".to_owned());
-    let verb = Verb::Decide { approval: ap(1), verdict, on_behalf_of: None, comment };
+    let verb = Verb::Decide { approval: ap(1), verdict, terms: Terms::default(), on_behalf_of: None, comment };
     let plan = happen(snapshot, What::Request { by: by(who), verb }, minutes)?;
     Ok(if plan.edits.is_empty() { "nothing".to_owned() } else { plan.reason.subject })
 }
@@ -125,7 +125,8 @@ fn who_may_not_decide_is_told_who_may() {
     ] {
         assert_eq!(says(&mut snapshot, who, Verdict::Approved, 1).unwrap_err().to_string(), why);
     }
-    let verb = Verb::Decide { approval: ap(1), verdict: Verdict::Approved, on_behalf_of: None, comment: None };
+    let (verdict, terms) = (Verdict::Approved, Terms::default());
+    let verb = Verb::Decide { approval: ap(1), verdict, terms, on_behalf_of: None, comment: None };
     let agent = What::Request { by: Actor::Agent { agent: slug("cto"), run: RunOf::open(&mut snapshot) }, verb };
     assert_eq!(
         happen(&mut snapshot, agent, 1).unwrap_err().to_string(),

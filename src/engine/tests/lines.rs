@@ -35,6 +35,7 @@ fn line(due: &Due) -> String {
         }
         Due::Fire { routine, slot, .. } => format!("{routine} fires for {}", clock(*slot)),
         Due::Number { draft } => format!("number {draft}"),
+        Due::AskForMore { agent, .. } => format!("ask for more for {agent}"),
         Due::Lapse { approval } => format!("{approval} lapses"),
         Due::Restore { .. } => "restore a record".to_owned(),
         Due::Strand { ticket } => format!("strand: {ticket}"),

@@ -9,6 +9,7 @@ mod board;
 mod lines;
 mod money;
 mod people;
+mod raise;
 mod routines;
 mod runs;
 mod stages;

@@ -12,7 +12,7 @@ use crate::model::{RunId, Snapshot};
 fn told(plan: &Plan) -> Vec<&str> {
     let told = plan.effects.iter().filter_map(|effect| match effect {
         Effect::Tell(notice) => Some(notice.title.as_str()),
-        Effect::Start { .. } | Effect::Stop { .. } | Effect::Look { .. } => None,
+        Effect::Start { .. } | Effect::Stop { .. } | Effect::Limit { .. } | Effect::Look { .. } => None,
     });
     told.collect()
 }

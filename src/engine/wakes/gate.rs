@@ -201,7 +201,10 @@ fn room(context: Context<'_>, wake: &Wake) -> Result<(), Hold> {
     let scopes = budget::Scopes::of(context.snapshot, context.worker.slug, ticket(context, wake).map(AsRef::as_ref));
     match budget::room(context.snapshot, &scopes, &context.worker.ceiling(), context.now) {
         Ok(()) => Ok(()),
-        Err(short) => Err(Hold::new(Rule::Budget, short.words()).until(short.free_at).room()),
+        Err(short) => {
+            let unasked = budget::is_unasked(context.snapshot, &short);
+            Err(Hold { unasked, ..Hold::new(Rule::Budget, short.words()).until(short.free_at).room() })
+        }
     }
 }
 

@@ -85,12 +85,14 @@ pub struct Hold {
     pub until: Option<Timestamp>,
     /// Whether the end of another run may help.
     pub room: bool,
+    /// Whether the board is to be asked to end it: there is no money left, and it does not know.
+    pub unasked: bool,
 }
 
 impl Hold {
     /// A rule that holds until something changes.
     pub fn new(rule: Rule, words: impl Into<String>) -> Self {
-        Self { rule, words: words.into(), until: None, room: false }
+        Self { rule, words: words.into(), until: None, room: false, unasked: false }
     }
 
     /// It may be over at `until`.
@@ -169,6 +171,8 @@ pub struct AgentWakes {
     pub next: Option<Timestamp>,
     /// Whether the end of another run may.
     pub room: bool,
+    /// The ticket of a wake that waits for money of which the board is to be asked, if there is such a wake.
+    pub unasked: Option<Option<TicketId>>,
 }
 
 /// The wakes of one agent: the first that its room allows.
@@ -191,7 +195,14 @@ pub fn of_agent(context: Context<'_>) -> AgentWakes {
             found.push(candidate);
             true
         }
-        Finding::Held(_, hold) | Finding::Nothing(hold) => {
+        Finding::Held(candidate, hold) => {
+            wakes.note(&hold);
+            if hold.unasked {
+                wakes.unasked.get_or_insert(candidate.wake.ticket);
+            }
+            false
+        }
+        Finding::Nothing(hold) => {
             wakes.note(&hold);
             false
         }

@@ -1,10 +1,13 @@
-//! What is asked of the board, and what it decided, as keys of an approval's file; and a price that it named.
+//! What is asked of the board, and what it decided, as keys of an approval's file; and a price or a limit that it named.
 
 use super::{body_text, list, set, set_or_remove};
 use crate::diag::KeyPath;
+use crate::format::document::{self, Document};
 use crate::format::patch::{self, Value};
 use crate::model::ApprovalId;
 use crate::model::approval::{Approval, ApprovalChange, Decision};
+use crate::model::budget::Budget;
+use crate::model::money::Amount;
 use crate::model::price::Price;
 
 /// The front matter of a new approval, in the order in which people read it.
@@ -21,6 +24,13 @@ pub(super) fn approval_keys(id: &ApprovalId, approval: &Approval) -> Vec<patch::
     keys.extend(text("ticket", approval.ticket.as_ref().map(ToString::to_string)));
     keys.extend(text("agent", approval.agent.as_ref().map(ToString::to_string)));
     keys.extend(text("proposal", approval.proposal.clone()));
+    if let Some(raise) = &approval.raise {
+        keys.push(set("budget", Value::text(raise.scope.to_string())));
+        keys.push(set("window", Value::text(raise.window.to_string())));
+        keys.push(set("limit", Value::text(raise.limit.to_string())));
+        keys.push(set("raise_to", Value::text(raise.to.to_string())));
+        keys.push(set("lasts", Value::text(raise.lasts.to_string())));
+    }
     if !approval.deciders.is_empty() {
         keys.push(set("deciders", list(approval.deciders.iter().map(ToString::to_string))));
     }
@@ -43,6 +53,8 @@ pub(super) fn approval_key(change: &ApprovalChange) -> patch::Edit {
             let all = (!decisions.is_empty()).then(|| Value::List(decisions.iter().map(decision).collect()));
             set_or_remove("decisions", all)
         }
+        ApprovalChange::RaiseTo(to) => set("raise_to", Value::text(to.to_string())),
+        ApprovalChange::Lasts(lasts) => set("lasts", Value::text(lasts.to_string())),
         ApprovalChange::Created(at) => set("created", Value::Bare(at.to_string())),
         ApprovalChange::Closed(at) => set_or_remove("closed", at.map(|at| Value::Bare(at.to_string()))),
         ApprovalChange::Body(body) => patch::Edit::Body(body_text(body)),
@@ -73,4 +85,14 @@ pub(super) fn new_price(price: &Price) -> patch::Edit {
         keys.extend(money.map(|money| (key.to_owned(), Value::text(money.to_string()))));
     }
     patch::Edit::Append(KeyPath::from("prices"), Value::Map(keys))
+}
+
+/// Another limit of a budget, in its place in the list. `None`: there is no such budget.
+pub(super) fn budget_limit(text: &str, budget: &Budget, limit: Amount) -> Option<patch::Edit> {
+    let (Document::Budgets(file), _) = document::read("budgets.yaml", text) else { return None };
+    let at = file.budgets.iter().flatten().position(|one| {
+        (one.scope.as_ref(), one.window, one.limit) == (Some(&budget.scope), Some(budget.window), Some(budget.limit))
+    })?;
+    let place = KeyPath::from("budgets").index(at).key("limit");
+    Some(patch::Edit::Set(place, Value::text(limit.to_string())))
 }

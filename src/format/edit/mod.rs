@@ -165,6 +165,14 @@ impl Work<'_> {
                 self.put("prices.yaml", Some(text));
                 Ok(())
             }
+            Edit::BudgetLimit { budget, limit } => {
+                let text = self.needed("budgets.yaml")?;
+                let missing = || EditError::Missing { path: format!("budgets.yaml: the budget of {}", budget.scope) };
+                let edit = governance::budget_limit(&text, budget, *limit).ok_or_else(missing)?;
+                let text = patched("budgets.yaml", &text, &[edit])?;
+                self.put("budgets.yaml", Some(text));
+                Ok(())
+            }
             Edit::Paper(paper) => {
                 if self.text(&paper.path) != paper.before {
                     return Err(EditError::Moved { path: paper.path.clone() });

@@ -3,8 +3,10 @@
 use super::texts;
 use crate::format::snapshot::{load, update};
 use crate::format::{Draft, document};
-use crate::model::approval::{Approval, ApprovalChange, Decision};
+use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Lasts, Raise};
+use crate::model::budget::{AtLimit, Budget, Scope, Window};
 use crate::model::company::{CompanyStatus, Home};
+use crate::model::money::{Amount, Count, Percent};
 use crate::model::plan::{Body, Edit, NewTicket, Paper, TicketChange};
 use crate::model::price::Price;
 use crate::model::run::{
@@ -27,6 +29,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "corp.yaml",
         "# how we work\nschema: corp/v1\nticket_prefix: ACME   # for ever\nboard:\n  - {id: ada, role: owner}\n",
+    ),
+    (
+        "budgets.yaml",
+        "# what we may spend\nbudgets:\n  - {scope: company, window: day, limit: 5 runs}  # tight\n  - scope: agent:cto\n    window: day\n    limit: 7 runs\n",
     ),
     ("agents/cto/AGENTS.md", "---\nname: CTO\n---\nYou lead.\n"),
     ("agents/cto/agent.yaml", "# carefully\nheartbeat: {every: 30m}  # not too often\n"),
@@ -194,9 +200,27 @@ fn approval_change() -> impl Strategy<Value = ApprovalChange> {
         proptest::option::of(choice()).prop_map(ApprovalChange::Decision),
         proptest::collection::vec(decision(), 0..3).prop_map(ApprovalChange::Decisions),
         (0..9_i64).prop_map(|second| ApprovalChange::Created(at(second))),
+        (1..9_u64).prop_map(|runs| ApprovalChange::RaiseTo(Amount::Runs(Count(runs)))),
+        choice().prop_map(ApprovalChange::Lasts),
         proptest::option::of(0..9_i64).prop_map(|second| ApprovalChange::Closed(second.map(at))),
         words().prop_map(ApprovalChange::Body),
     ]
+}
+
+fn budget(company: bool, limit: u64) -> Budget {
+    Budget {
+        scope: if company { Scope::Company } else { Scope::Agent(slug("cto")) },
+        window: Window::Day,
+        limit: Amount::Runs(Count(limit)),
+        warn_at: Percent(80),
+        at_limit: AtLimit::Stop,
+    }
+}
+
+fn raise(kind: ApprovalKind) -> Raise {
+    let lasts = if kind == ApprovalKind::Hire { Lasts::Once } else { Lasts::ForGood };
+    let Budget { scope, window, limit, .. } = budget(kind == ApprovalKind::Request, 5);
+    Raise { scope, window, limit, to: Amount::Runs(Count(9)), lasts }
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -297,6 +321,7 @@ fn edit() -> impl Strategy<Value = Edit> {
                 agent: Some(slug("qa")),
                 proposal: decisions.first().and_then(|decision| decision.comment.clone()),
                 deciders: decisions.iter().map(|decision| decision.by.clone()).collect(),
+                raise: (number > 0).then(|| raise(kind)),
                 needs: u64::from(number),
                 expires: decisions.first().and_then(|decision| decision.at),
                 created: Some(at(2)),
@@ -332,6 +357,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         }))),
         1 => home,
         1 => price,
+        2 => (any::<bool>(), 5..9_u64, 5..9_u64).prop_map(|(company, limit, to)| Edit::BudgetLimit {
+            budget: Box::new(budget(company, limit)),
+            limit: Amount::Runs(Count(to)),
+        }),
     ]
 }
 
@@ -379,6 +408,8 @@ proptest! {
         prop_assert_eq!(anew.tickets().collect::<Vec<_>>(), applied.tickets().collect::<Vec<_>>());
         prop_assert_eq!(anew.approvals(), applied.approvals());
         prop_assert_eq!(&anew.index().lapsing, &applied.index().lapsing);
+        prop_assert_eq!(&anew.index().raises, &applied.index().raises);
+        prop_assert_eq!(anew.budgets(), applied.budgets());
         prop_assert_eq!(&anew.index().assigned, &applied.index().assigned);
         prop_assert_eq!(&anew.index().named, &applied.index().named);
         prop_assert_eq!(&anew.index().children, &applied.index().children);

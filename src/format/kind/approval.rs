@@ -1,6 +1,9 @@
 //! `approvals/AP-<n>.md`: a decision asked of the board.
 
 use crate::format::record::choice_fields;
+use crate::model::approval::Lasts;
+use crate::model::budget::{Scope, Window};
+use crate::model::money::Amount;
 use crate::model::status::ApprovalStatus;
 use crate::model::time::Instant;
 use crate::model::{ApprovalId, RunId, Slug, TicketId};
@@ -29,6 +32,16 @@ record! {
         "agent" => agent: Slug;
         /// The branch or commit that is put before the board.
         "proposal" => proposal: String;
+        /// For a budget: what it holds for.
+        "budget" => budget: Scope;
+        /// For a budget: the time it holds for.
+        "window" => window: Window;
+        /// For a budget: its limit when it was asked.
+        "limit" => limit: Amount;
+        /// For a budget: what the limit is raised to. May be changed together with the decision.
+        "raise_to" => raise_to: Amount;
+        /// For a budget: whether it is raised for its window or for good. Default `once`.
+        "lasts" => lasts: Lasts;
         /// Who may decide. Default: everyone on the board whose role allows it.
         "deciders" => deciders: Vec<Slug>;
         /// How many of them are needed. Default 1.
@@ -62,4 +75,4 @@ record! {
     }
 }
 
-choice_fields!(ApprovalKind, Verdict);
+choice_fields!(ApprovalKind, Lasts, Verdict);

@@ -8,7 +8,7 @@ use crate::format::kind::{
 };
 use crate::format::layout::{self, Kind};
 use crate::model::agent::Agent;
-use crate::model::approval::{Approval, ApprovalKind, Decision};
+use crate::model::approval::{Approval, ApprovalKind, Decision, Lasts, Raise};
 use crate::model::budget::{AtLimit, Budget};
 use crate::model::company::{AgentEdits, Channel, Company, Home, Means, Person};
 use crate::model::money::Percent;
@@ -298,6 +298,7 @@ pub fn approval(file: &ApprovalFile) -> Approval {
         ticket: file.ticket.clone(),
         agent: file.agent.clone(),
         proposal: file.proposal.clone(),
+        raise: raise(file),
         deciders: file.deciders.clone().unwrap_or_default(),
         needs: file.needs.unwrap_or(1),
         decision: file.decision,
@@ -306,6 +307,17 @@ pub fn approval(file: &ApprovalFile) -> Approval {
         created: file.created.map(|at| at.0),
         closed: file.closed.map(|at| at.0),
     }
+}
+
+/// Which budget an approval is about, if all of it is said.
+fn raise(file: &ApprovalFile) -> Option<Raise> {
+    Some(Raise {
+        scope: file.budget.clone()?,
+        window: file.window?,
+        limit: file.limit?,
+        to: file.raise_to?,
+        lasts: file.lasts.unwrap_or(Lasts::Once),
+    })
 }
 
 pub(crate) fn head(file: &TicketFile) -> TicketHead {

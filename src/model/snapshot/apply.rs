@@ -2,6 +2,7 @@
 
 use super::Snapshot;
 use super::keep::put_entry;
+use crate::model::budget::Budget;
 use crate::model::plan::{Body, Edit};
 use crate::model::ticket::Ticket;
 use std::sync::Arc;
@@ -47,6 +48,16 @@ impl Snapshot {
                 let mut prices = self.prices().to_vec();
                 prices.push((**price).clone());
                 self.put_prices(prices);
+            }
+            Edit::BudgetLimit { budget, limit } => {
+                let mut budgets = self.budgets().to_vec();
+                let this = |one: &&mut Budget| {
+                    (&one.scope, one.window, one.limit) == (&budget.scope, budget.window, budget.limit)
+                };
+                if let Some(found) = budgets.iter_mut().find(this) {
+                    found.limit = *limit;
+                }
+                self.put_budgets(budgets);
             }
             // Nobody decides by what it says.
             Edit::Paper(_) => {}

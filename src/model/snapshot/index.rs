@@ -1,6 +1,7 @@
 //! [`Index`]: what belongs to what, so that no question goes through all tickets. Derived, kept up with every change.
 
 use crate::model::approval::Approval;
+use crate::model::budget::{Scope, Window};
 use crate::model::run::{Run, RunState};
 use crate::model::status::{Priority, TicketStatus};
 use crate::model::ticket::{EntryKind, Ticket};
@@ -63,6 +64,8 @@ pub struct Index {
     pub about: BTreeMap<TicketId, BTreeSet<ApprovalId>>,
     /// Approvals that are to be decided and lapse, by when.
     pub lapsing: BTreeSet<(Timestamp, ApprovalId)>,
+    /// Approvals about more than a budget allows, by the budget.
+    pub raises: BTreeMap<(Scope, Window), BTreeSet<ApprovalId>>,
 }
 
 impl Index {
@@ -148,6 +151,9 @@ impl Index {
         }
         if let Some(ticket) = &approval.ticket {
             set(&mut self.about, ticket, id.clone(), in_or_out);
+        }
+        if let Some(raise) = &approval.raise {
+            set(&mut self.raises, &(raise.scope.clone(), raise.window), id.clone(), in_or_out);
         }
         if let Some(expires) = approval.expires.filter(|_| approval.is_open()) {
             if in_or_out {

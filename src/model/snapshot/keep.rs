@@ -84,6 +84,8 @@ impl Snapshot {
         let after = approval.map(Arc::new);
         let whom = before.iter().chain(&after).filter_map(|approval| approval.requested_by.clone());
         self.touched.agents.extend(whom);
+        // Whoever waits for money may go on, or need not ask for it any more.
+        self.touched.room |= before.iter().chain(&after).any(|approval| approval.raise.is_some());
         if let Some(ticket) = after.as_ref().and_then(|approval| approval.ticket.as_ref()) {
             self.see_number(ticket);
         }

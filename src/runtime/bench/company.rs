@@ -79,6 +79,28 @@ pub(super) fn assigned(parent: &Path, count: usize, agents: usize) -> Result<Mea
     Ok(Measured::of(parent, tickets(0).chain(files).chain(work))?)
 }
 
+/// Agents who do nothing, projects, budgets, and these sealed files of a ledger.
+pub(super) fn with_a_ledger(
+    parent: &Path,
+    agents: usize,
+    projects: usize,
+    ledger: impl Iterator<Item = (String, String)>,
+) -> Result<Measured, RunsError> {
+    let papers = (0..agents).flat_map(|number| papers(number, "adapter: {type: script}\n"));
+    let projects = (0..projects).map(|number| {
+        let head = format!("name: Project {number}\nslug: p{number}\n");
+        (format!("projects/p{number}/PROJECT.md"), format!("---\n{head}---\n\nA project.\n"))
+    });
+    let per_agent = (0..agents).map(|number| {
+        let scope = agent(number);
+        format!("  - {{scope: \"agent:{scope}\", window: rolling 5h, limit: 900M tokens}}\n")
+    });
+    let company = "budgets:\n  - {scope: company, window: month, limit: 100000.00 USD}\n".to_owned();
+    let budgets: String = std::iter::once(company).chain(per_agent).collect();
+    let files = papers.chain(projects).chain(ledger).chain([("budgets.yaml".to_owned(), budgets)]);
+    Ok(Measured::of(parent, tickets(100).chain(files))?)
+}
+
 /// A ticket for somebody.
 pub(super) fn ticket(number: usize, assignee: &str) -> (String, String) {
     let path = format!("tickets/{:04}/SPEC-{number}.md", number / 100);

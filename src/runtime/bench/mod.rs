@@ -8,9 +8,12 @@ mod company;
 mod daemon;
 mod floor;
 mod idle;
+mod money;
 mod saved;
 mod timers;
 mod wakes;
+
+pub use money::{MoneyAsked, money};
 
 use super::client::AskError;
 use crate::store::bench::BenchError;

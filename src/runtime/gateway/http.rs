@@ -170,9 +170,18 @@ pub(super) fn chunk(bytes: &[u8]) -> Vec<u8> {
 
 /// A whole answer of ours.
 pub(super) fn whole(status: u16, json: &str) -> Vec<u8> {
+    answer(status, "", json)
+}
+
+/// An answer of ours that says when to come back.
+pub(super) fn later(seconds: u64, json: &str) -> Vec<u8> {
+    answer(429, &format!("retry-after: {seconds}\r\n"), json)
+}
+
+fn answer(status: u16, headers: &str, json: &str) -> Vec<u8> {
     let length = json.len();
     format!(
-        "HTTP/1.1 {status} Error\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{json}"
+        "HTTP/1.1 {status} Error\r\ncontent-type: application/json\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{json}"
     )
     .into_bytes()
 }

@@ -13,6 +13,7 @@
 //! | `…/gemini/…` | the API of Gemini |
 
 mod account;
+mod bound;
 mod http;
 mod upstream;
 mod usage;
@@ -20,12 +21,14 @@ mod usage;
 pub(in crate::runtime) use account::{Account, Tally};
 
 use super::clock::Clock;
+use super::holds;
 use super::run::{Ceiling, Meter, Passage};
 use crate::adapters::Usage;
 use crate::adapters::gateway::{ADDRESS, OPEN_ADDRESS, TOKEN_HEADER};
 use http::{Incoming, Request};
 use serde_json::json;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
@@ -61,6 +64,7 @@ impl Gateway {
         passage: &Passage,
         ceiling: &Ceiling,
         meter: &Meter,
+        run: &str,
         clock: Clock,
         around: impl Fn(&str) -> Option<String>,
     ) -> io::Result<Self> {
@@ -71,6 +75,9 @@ impl Gateway {
             token: passage.token.clone(),
             upstream: Upstream::new(passage, clock, around),
             account: Arc::clone(&account),
+            run: run.to_owned(),
+            hold: meter.hold.clone(),
+            clock,
         });
         let places = Arc::new(Semaphore::new(AT_ONCE_MAX));
         let task = tokio::spawn(async move {
@@ -97,6 +104,11 @@ impl Gateway {
         Ok(Self { port, token: passage.token.clone(), account, task })
     }
 
+    /// The port it listens on.
+    pub(in crate::runtime) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The text with the gateway's address in its place.
     pub(in crate::runtime) fn told(&self, text: &str) -> String {
         let open = format!("http://127.0.0.1:{}", self.port);
@@ -108,6 +120,10 @@ struct Door {
     token: String,
     upstream: Upstream,
     account: Arc<Account>,
+    run: String,
+    /// Where it is noted that its account was told to come back later.
+    hold: Option<PathBuf>,
+    clock: Clock,
 }
 
 impl Door {
@@ -128,10 +144,25 @@ impl Door {
             return out.write_all(&http::whole(404, &refusal(&api, "corp knows no such API"))).await;
         };
         let asks = request.method == "POST";
-        if asks && let Err(why) = self.account.admits() {
-            let why = format!("corp stopped this run: {why}");
-            return out.write_all(&http::whole(400, &refusal(&api, &why))).await;
+        if let Some(seconds) = self.rests() {
+            let why = "this account was told to come back later";
+            return out.write_all(&http::later(seconds, &refusal(&api, why))).await;
         }
+        let turn = asks && is_turn(&rest);
+        // What is no turn of a model uses next to nothing, and takes no place.
+        let (model, bound) = if turn { bound::of(&rest, &request.body) } else { (None, Usage::default()) };
+        let flight = tokio::select! {
+            flight = self.account.admit(model.as_deref(), bound), if asks => flight.map(Some),
+            () = incoming.hung_up(), if asks => return Ok(()),
+            else => Ok(None),
+        };
+        let _flight = match flight {
+            Ok(flight) => flight,
+            Err(why) => {
+                let why = format!("corp stopped this run: {why}");
+                return out.write_all(&http::whole(400, &refusal(&api, &why))).await;
+            }
+        };
         let sent = request.body.len() as u64;
         let mut pieces = self.upstream.send(request, address);
         let mut counter = Counter::default();
@@ -176,10 +207,18 @@ impl Door {
             self.count(&counter, &mut counted);
         }
         // An answer of a model that was cut before it said anything is not free.
-        if asks && (200..300).contains(&status) && counter.usage.is_none() && is_turn(&rest) {
+        if turn && (200..300).contains(&status) && counter.usage.is_none() {
             self.account.add(&counter.assumed(sent), counter.model.as_deref(), true);
         }
         Ok(())
+    }
+
+    /// For how many seconds its account rests since another run was told to come back later. What this run was told itself, its
+    /// program heard too.
+    fn rests(&self) -> Option<u64> {
+        let hold = holds::of(self.hold.as_ref()?).filter(|hold| hold.run != self.run)?;
+        let ms = hold.until.as_millisecond().saturating_sub(self.clock.now().as_millisecond());
+        u64::try_from(ms).ok().filter(|ms| *ms > 0).map(|ms| ms.div_ceil(1_000))
     }
 
     /// Counts what has come to be known of an answer.

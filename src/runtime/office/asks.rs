@@ -2,7 +2,7 @@
 
 use super::attachments;
 use crate::engine::{Refusal, Said, Verb};
-use crate::model::approval::{Approval, ApprovalKind, Verdict};
+use crate::model::approval::{Approval, ApprovalKind, Lasts, Terms, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
 use crate::model::price::Price;
@@ -113,9 +113,13 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             approval.expires = question.expires.as_deref().map(instant).transpose()?;
             Verb::AskBoard { approval: Box::new(approval), body: question.body.clone() }
         }
-        Ask::Decide { approval, verdict, on_behalf_of, comment } => Verb::Decide {
+        Ask::Decide { approval, verdict, raise_to, lasts, on_behalf_of, comment } => Verb::Decide {
             approval: id(approval)?,
             verdict: word::<Verdict>(verdict, "decision")?,
+            terms: Terms {
+                to: raise_to.as_deref().map(id).transpose()?,
+                lasts: lasts.as_deref().map(|lasts| word::<Lasts>(lasts, "time")).transpose()?,
+            },
             on_behalf_of: on_behalf_of.as_deref().map(id).transpose()?,
             comment: comment.clone(),
         },

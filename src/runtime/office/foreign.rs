@@ -33,6 +33,7 @@ pub(super) fn change(snapshot: &Snapshot, force: &Force, advanced: &Advanced, pa
             let steps = steps(snapshot, force, advanced, path).ok()?;
             Some(Change::Approval { before: snapshot.approvals().get(&id).cloned(), id, steps })
         }
+        Kind::Budgets => Some(Change::Budgets),
         Kind::Corp => Some(Change::Company { before: snapshot.company.status }),
         _ => None,
     }

@@ -67,6 +67,7 @@ impl Office {
                 | Look::Approvals { .. }
                 | Look::Approval { .. }
                 | Look::Cost { .. }
+                | Look::CostReport { .. }
                 | Look::Prices,
             ) => Err(
                 "a run sees its agent's inbox, tickets that concern it, the goals and who works here; what else it \

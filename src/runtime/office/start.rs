@@ -70,6 +70,14 @@ impl Office {
                 }
             }
             Effect::Look { ticket, by } => self.looks.push((ticket, by)),
+            Effect::Limit { run, ceiling } => {
+                let folder = self.folder(&run);
+                if folder.exists()
+                    && let Err(error) = folder.set_ceiling(&Ceiling::from(&ceiling))
+                {
+                    tracing::error!(run = run.as_str(), %error, "a run could not be told what it may spend now");
+                }
+            }
             // Of those that were decided upon together, each knew nothing of the others.
             Effect::Tell(notice) if !may_tell(&self.snapshot.local, &notice.about, self.clock.now()) => {}
             Effect::Tell(notice) => {
@@ -118,7 +126,7 @@ impl Office {
         let prepared = self.prepare(&run, adapter, ticket)?;
         let mut context = self.context(&run, kind, ticket, &prepared)?;
         let said = self.snapshot.worker(run.agent().as_str()).and_then(|worker| worker.adapter().gateway);
-        context.around.gateway = programs::gateway(adapter, &context, said);
+        context.around.gateway = programs::gateway(adapter, &context.configuration, &context.around, said);
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
@@ -320,7 +328,7 @@ impl Office {
             idle_timeout_ms: settings.idle_timeout_ms(),
             grace_ms: settings.grace_ms(),
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
-            ceiling: Ceiling { money: run.reserved.money.map(|money| money.to_string()), tokens: run.reserved.tokens },
+            ceiling: Ceiling::from(&run.reserved),
             meter: Meter::default(),
             token: token()?,
             door: self.place.door(run.id.as_str()),

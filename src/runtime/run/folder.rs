@@ -1,6 +1,6 @@
 //! Reading and writing a run's folder, and telling whether its supervisor lives.
 
-use super::records::{End, Job, Stop, Supervisor};
+use super::records::{Ceiling, End, Job, Stop, Supervisor};
 use crate::runtime::machine;
 use rustix::process::Signal;
 use serde::Serialize;
@@ -9,6 +9,10 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+/// Tells a supervisor that its run may spend another amount now. Ignored by whoever knows nothing of it, such as a supervisor of
+/// an earlier version.
+pub(crate) const LOOK_AT_CEILING: Signal = Signal::URG;
 
 /// What the run said.
 pub const TRANSCRIPT: &str = "transcript.jsonl";
@@ -127,6 +131,32 @@ impl Folder {
         {
             // One that is gone needs no asking, and one that has not begun finds the record.
             supervisor.process.signal(Signal::TERM);
+        }
+        Ok(())
+    }
+
+    /// What it may spend now, where that is not what its job says.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn ceiling(&self) -> Result<Option<Ceiling>, FolderError> {
+        self.read("ceiling.json")
+    }
+
+    /// Says what it may spend from now on, whether or not it has begun.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub fn set_ceiling(&self, ceiling: &Ceiling) -> Result<(), FolderError> {
+        let now = self.ceiling()?;
+        if now.as_ref() == Some(ceiling) || (now.is_none() && self.job()?.ceiling == *ceiling) {
+            return Ok(());
+        }
+        self.write("ceiling.json", ceiling, false)?;
+        if let Some(supervisor) = self.supervisor()?
+            && supervisor.boot == machine::boot()
+        {
+            supervisor.process.signal(LOOK_AT_CEILING);
         }
         Ok(())
     }

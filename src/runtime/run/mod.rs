@@ -16,6 +16,7 @@ mod meter;
 mod records;
 pub mod retention;
 
+pub(crate) use folder::LOOK_AT_CEILING;
 pub use folder::{Alive, Folder, FolderError, Life, TRANSCRIPT};
 pub use meter::{Meter, Passage, Rate};
 pub use records::{Ceiling, Completion, End, Job, Stop, Supervisor, Used};

@@ -87,6 +87,12 @@ pub struct Ceiling {
     pub tokens: Option<u64>,
 }
 
+impl From<&crate::model::run::Ceiling> for Ceiling {
+    fn from(ceiling: &crate::model::run::Ceiling) -> Self {
+        Self { money: ceiling.money.map(|money| money.to_string()), tokens: ceiling.tokens }
+    }
+}
+
 impl Ceiling {
     /// What of it was reached, in words: nothing more is to be used.
     pub fn reached(&self, usage: &Usage) -> Option<String> {

@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::control_group::Group;
 use super::gateway::{Account, Gateway, Tally};
 use super::machine::{self, Process};
-use super::run::{Completion, End, Folder, FolderError, Job, Life, Stop, Supervisor};
+use super::run::{Completion, End, Folder, FolderError, Job, LOOK_AT_CEILING, Life, Stop, Supervisor};
 use super::workspace;
 use crate::adapters::Stream;
 use crate::adapters::gateway::TOKEN_VARIABLE;
@@ -176,6 +176,8 @@ enum Ready {
 async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<String>), SuperviseError> {
     let mut children = signal(SignalKind::child()).map_err(system("listen to signals"))?;
     let mut asked = signal(SignalKind::terminate()).map_err(system("listen to signals"))?;
+    // Listened to before anybody can know of this process, so that nothing that is told is missed.
+    let mut limited = signal(SignalKind::from_raw(LOOK_AT_CEILING.as_raw())).map_err(system("listen to signals"))?;
     let mut supervisor = Supervisor { boot: machine::boot(), process: Process::current(), group: None };
     folder.set_supervisor(&supervisor)?;
     let mut watch = Watch::new(folder, job)?;
@@ -200,7 +202,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
     let door = door::open(folder, job).map_err(system("open the run's door"))?;
     let gateway = match &job.meter.passage {
         None => None,
-        Some(passage) => match Gateway::open(passage, &job.ceiling, &job.meter, clock, around).await {
+        Some(passage) => match Gateway::open(passage, &watch.ceiling, &job.meter, &job.run, clock, around).await {
             Ok(gateway) => Some(gateway),
             Err(error) => {
                 watch.because(Completion::Failed, format!("the way to its model could not be opened: {error}"));
@@ -240,6 +242,14 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
             }
             read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
             read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),
+            _ = limited.recv() => {
+                if let Some(ceiling) = folder.ceiling()? {
+                    if let Some(account) = &account {
+                        account.limit(ceiling.clone());
+                    }
+                    watch.limit(ceiling, leader);
+                }
+            }
             tally = metered(account.as_deref()) => watch.meter(tally, leader),
             () = sleep_until(grouped_at), if !grouped => {
                 grouped = true;

@@ -3,12 +3,14 @@
 use super::super::clock::Clock;
 use super::super::gateway::Tally;
 use super::super::holds;
-use super::super::run::{Completion, End, Folder, Job, TRANSCRIPT, Used};
+use super::super::run::{Ceiling, Completion, End, Folder, Job, TRANSCRIPT, Used};
 use super::super::workspace;
 use super::SuperviseError;
 use super::output::{Lines, Transcript};
 use super::{system, tree};
 use crate::adapters::{self, Ended, Failure, FailureKind, Reader, Signal as Said, Stream, Usage, Verdict};
+use crate::model::run::Billing;
+use crate::model::{Choice as _, Currency, Money};
 use crate::redact;
 use rustix::process::{Pid, WaitStatus};
 use std::io;
@@ -21,6 +23,8 @@ const REPLY_BYTES_MAX: usize = 64 << 10;
 /// What is known of the run so far.
 pub(super) struct Watch<'a> {
     pub(super) job: &'a Job,
+    /// What it may spend now.
+    pub(super) ceiling: Ceiling,
     pub(super) reader: Box<dyn Reader>,
     pub(super) transcript: Transcript,
     pub(super) lines: [Lines; 2],
@@ -56,8 +60,10 @@ impl<'a> Watch<'a> {
         let path = folder.path().join(TRANSCRIPT);
         let transcript = Transcript::create(&path, job.transcript_bytes_max).map_err(system("write the transcript"))?;
         let now = Instant::now();
+        let ceiling = folder.ceiling()?.unwrap_or_else(|| job.ceiling.clone());
         Ok(Self {
             job,
+            ceiling,
             reader: adapter.reader(),
             transcript,
             lines: [Lines::default(), Lines::default()],
@@ -142,9 +148,26 @@ impl<'a> Watch<'a> {
         if self.is_elsewhere() {
             self.stop(leader, Completion::Failed, String::new());
         }
-        let passed = |usage| self.job.ceiling.passed(&self.job.meter.priced(usage, self.model.as_deref()));
+        let passed = |usage| self.ceiling.passed(&self.job.meter.priced(usage, self.model.as_deref()));
         if let Some(why) = passed(self.used()).or_else(|| passed(self.using)) {
             self.stop(leader, Completion::OverCeiling, why);
+        }
+    }
+
+    /// Takes what it may spend from now on. One that has spent that already is stopped.
+    pub(super) fn limit(&mut self, ceiling: Ceiling, leader: Pid) {
+        let model = self.model.as_deref();
+        let priced = |usage| self.job.meter.priced(usage, model);
+        let (used, using) = (priced(self.used()), priced(self.using));
+        let why = ceiling.reached(&used).or_else(|| ceiling.reached(&using)).or_else(|| {
+            // What nothing is known of yet has spent nothing; a subscription spends no money at all.
+            let nothing = Usage { cost: Some(Money::from_micro(0, Currency::USD)), ..Usage::default() };
+            let subscription = self.job.meter.billing.as_deref() == Some(Billing::Subscription.word());
+            (used.cost.is_none() && !subscription).then(|| ceiling.reached(&nothing)).flatten()
+        });
+        self.ceiling = ceiling;
+        if let Some(why) = why {
+            self.stop(leader, Completion::OverCeiling, format!("its budget was lowered: {why}"));
         }
     }
 
@@ -172,7 +195,7 @@ impl<'a> Watch<'a> {
             self.limited = true;
             self.told_later = true;
         }
-        let why = tally.refused.clone().or_else(|| self.job.ceiling.passed(&tally.used));
+        let why = tally.refused.clone().or_else(|| self.ceiling.passed(&tally.used));
         self.metered = Some(tally);
         if let Some(why) = why {
             self.stop(leader, Completion::OverCeiling, why);

@@ -41,12 +41,29 @@ pub struct Asked {
     pub agent: Option<String>,
     /// The branch or commit that is put before the board.
     pub proposal: Option<String>,
+    /// The budget it is about, and what its limit is to become.
+    pub raise: Option<RaiseRow>,
     /// Who may decide; empty: everyone on the board whose role allows it.
     pub deciders: Vec<String>,
     /// What was decided so far.
     pub decisions: Vec<Said>,
     /// What is asked and why.
     pub body: String,
+}
+
+/// More than a budget allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RaiseRow {
+    /// What the budget holds for.
+    pub budget: String,
+    /// The time it holds for.
+    pub window: String,
+    /// Its limit when it was asked.
+    pub limit: String,
+    /// What it is raised to.
+    pub to: String,
+    /// `once` or `for_good`.
+    pub lasts: String,
 }
 
 /// What one member of the board decided.
@@ -97,6 +114,13 @@ pub fn one(snapshot: &Snapshot, id: &ApprovalId, texts: &dyn Texts) -> Result<As
         ticket: approval.ticket.as_ref().map(ToString::to_string),
         agent: approval.agent.as_ref().map(ToString::to_string),
         proposal: approval.proposal.clone(),
+        raise: approval.raise.as_ref().map(|raise| RaiseRow {
+            budget: raise.scope.to_string(),
+            window: raise.window.to_string(),
+            limit: raise.limit.to_string(),
+            to: raise.to.to_string(),
+            lasts: raise.lasts.to_string(),
+        }),
         deciders: approval.deciders.iter().map(ToString::to_string).collect(),
         decisions: decisions.collect(),
         body: texts.body(&format!("approvals/{id}.md"))?,

@@ -15,7 +15,7 @@ pub mod trees;
 
 pub use approval::{Asked, AskedRow};
 pub use inbox::Item;
-pub use money::{BudgetLeft, BudgetRow, By, Cost, CostRow, PriceRow, Prices};
+pub use money::{BudgetLeft, BudgetRow, By, Cost, CostRow, PriceRow, Prices, Report};
 pub use names::{Name, Named};
 pub use org::{Chart, Member};
 pub use ticket::{File, Full, Said};
@@ -77,6 +77,12 @@ pub enum Look {
         #[serde(default)]
         since: Option<String>,
     },
+    /// What was spent, for a report with charts.
+    CostReport {
+        /// Since when: `month`, if it is left out.
+        #[serde(default)]
+        since: Option<String>,
+    },
     /// What models cost.
     Prices,
     /// What a run may still spend.
@@ -129,6 +135,8 @@ pub enum Seen {
     Budgets(Vec<BudgetRow>),
     /// What was spent.
     Cost(Box<Cost>),
+    /// What was spent, for a report.
+    CostReport(Box<Report>),
     /// What models cost.
     Prices(Prices),
     /// What may still be spent.
@@ -183,6 +191,9 @@ pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) 
             let words = || By::ALL.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
             let by = By::from_word(by).ok_or_else(|| format!("`{by}` is none of {}", words()))?;
             Seen::Cost(Box::new(money::cost::cost(snapshot, by, since.as_deref(), now)?))
+        }
+        Look::CostReport { since } => {
+            Seen::CostReport(Box::new(money::report::report(snapshot, since.as_deref(), now)?))
         }
         Look::Prices => Seen::Prices(money::prices::prices(snapshot, now)),
         Look::BudgetLeft { run } => {

@@ -1,9 +1,10 @@
 //! One run of a real program, supervised as the daemon has it supervised, against the stand-in.
 
+use crate::harness::job;
 use crate::standin::StandIn;
 use corp::adapters::{self, Adapter, Apart, Around, Configuration, Program, RunContext, TicketBrief};
 use corp::model::{RunId, Scalar as _, Slug, TicketId};
-use corp::runtime::run::{Ceiling, End, Folder, Job, Meter, Used};
+use corp::runtime::run::{End, Folder, Job, Used};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -156,32 +157,20 @@ impl Bench {
         ]);
         environment.extend(invocation.environment);
         let job = Job {
-            company: self.place.path().file_name().unwrap().to_str().unwrap().to_owned(),
             run,
-            agent: "cto".to_owned(),
-            ticket: Some("ACME-1".to_owned()),
-            adapter: self.installed.adapter.to_owned(),
             program: Some(program),
             arguments: invocation.arguments,
             environment,
-            inherited: Vec::new(),
             stdin: Some(path.join("stdin")),
             session: session.map(str::to_owned),
             used_before: before,
-            begun: None,
-            work: None,
-            desk: None,
-            passing: Vec::new(),
             workspace: self.workspace(),
             timeout_ms: self.patience_ms,
             idle_timeout_ms: self.patience_ms,
             grace_ms: 20_000,
             transcript_bytes_max: 16 << 20,
-            ceiling: Ceiling::default(),
-            meter: Meter::default(),
-            token: "token".to_owned(),
             door: path.join("door"),
-            daemon: self.place.path().join("daemon"),
+            ..job(self.place.path(), self.installed.adapter)
         };
         let folder = Folder::at(&path);
         let stdin = invocation.stdin.unwrap();

@@ -264,5 +264,17 @@ fn a_budget_of_half_a_dollar_holds_within_one_request() {
         assert!(said.contains("was stopped"), "{said}\n{shown:#}");
         let status = company.corp(&["budget", "status"]).stdout;
         assert!(status.contains("full: nothing more starts"), "{status}");
+        // The board is asked, and lets one more run be spent.
+        let asked = company.read("approvals/AP-1.md");
+        assert!(asked.contains("limit: 0.50 USD") && asked.contains("status: pending"), "{asked}");
+        live(&company);
+        assert_eq!(runs(&company).len(), 1, "nobody has decided yet");
+        let approved = company.corp(&["approval", "approve", "AP-1", "--raise-to", "1.20 USD"]);
+        assert_eq!(approved.code, 0, "{}", approved.stderr);
+        live(&company);
+        assert_eq!(runs(&company).len(), 2, "{:#?}", runs(&company));
+        let spent = standin.charged().requests * one;
+        assert!(spent >= 2 * (500_000 - one) && spent < 2 * (500_000 + one), "{spent}");
+        assert!(company.read("approvals/AP-2.md").contains("limit: 1.20 USD"), "and is asked again");
     }
 }

@@ -3,6 +3,8 @@
 use super::turns::folder;
 use crate::fuzz::{Input, mutate};
 use corp::adapters::{self, Ended, Failure, FailureKind, Reader, Signal, Stream, Usage, Verdict};
+use corp::model::price::Price;
+use corp::model::{Money, Scalar as _};
 use serde_json::Value;
 
 /// What is expected of a case, whatever the program: how it went; and for a failure, what can be done about it.
@@ -155,6 +157,45 @@ fn a_resumed_conversation_counts_each_run_once_or_on() {
             };
             assert_eq!((usage.input, usage.cached_input, usage.output), expected, "{} {}", adapter, recording.version);
         }
+    }
+}
+
+/// Three runs in one conversation, the same work by each program: two of them tell of each run, one counts on over the conversation.
+/// Charged is the same, for each run and so for all, and no run is charged for another.
+#[test]
+fn the_same_work_is_charged_the_same_whoever_tells_of_it_and_however() {
+    let money = |text: &str| Money::parse(text).unwrap();
+    let price = Price {
+        model: "stand-in".to_owned(),
+        provider: None,
+        from: None,
+        input: money("3.00 USD"),
+        cached_input: money("0.30 USD"),
+        cache_write: money("3.75 USD"),
+        output: money("15.00 USD"),
+    };
+    for (adapter, version) in [("claude_local", "2.1.329"), ("claude_local", "2.1.197"), ("codex_local", "0.169.0")] {
+        let mut before = Usage::default();
+        let charged = [1, 2, 3].map(|number| {
+            let case = format!("resumed-{number}");
+            let is = |one: &&Recording| one.adapter == adapter && one.version == version && one.case == case;
+            let recordings = recordings();
+            let recording = recordings.iter().find(is).unwrap_or_else(|| panic!("{adapter} {version} {case}"));
+            let (_, signals) = read(adapter, &recording.lines);
+            let counts_on = signals.iter().any(|signal| matches!(signal, Signal::UsedSoFar(_)));
+            assert_eq!(counts_on, adapter == "codex_local", "{adapter} {version}");
+            let told = used(&signals);
+            let run = if counts_on { told.since(&before) } else { told };
+            before = told;
+            let cost = price.cost(&run.tokens()).unwrap().to_string();
+            (run.input, run.cached_input, run.output, cost)
+        });
+        let expected = [
+            (100, 10, 7, "0.000408 USD".to_owned()),
+            (400, 40, 6, "0.001302 USD".to_owned()),
+            (50, 500, 9, "0.000435 USD".to_owned()),
+        ];
+        assert_eq!(charged, expected, "{adapter} {version}");
     }
 }
 

@@ -61,6 +61,33 @@ fn runs_are_measured_beside_bare_ones() {
 }
 
 #[test]
+fn money_is_looked_at_over_a_ledger_and_asked_for_through_the_gateway() {
+    let company = Company::new(&[]);
+    let sizes = ["--lines", "600", "--looks", "2", "--requests", "3"];
+    let mut command = company.command(&["bench", "money", "--in", ".", "--json"]);
+    let output = command.args(sizes).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let found: Vec<&str> = rows.iter().map(|row| row["what"].as_str().unwrap()).collect();
+    assert_eq!(
+        found,
+        [
+            "first byte of an answer through the gateway",
+            "the daemon, from its start to an answer",
+            "memory of the daemon (PSS)",
+            "floor: `corp --version`",
+            "`corp budget status`",
+            "`corp cost`",
+            "`corp cost --by ticket --since all`",
+            "`corp cost --by day --since all`",
+        ]
+    );
+    assert!(rows[0]["floor"].as_f64() > Some(0.0) && rows[0]["wanted"] == 2.0, "{}", rows[0]);
+    assert_eq!((rows[4]["wanted"].as_f64(), rows[4]["count"].as_u64()), (Some(150.0), Some(2)));
+    assert_eq!(std::fs::read_dir(company.root()).unwrap().count(), 0, "the folder is removed");
+}
+
+#[test]
 fn repack_packs_what_is_loose() {
     let company = Company::new(&[]);
     let run = company.corp(&["repack"]);

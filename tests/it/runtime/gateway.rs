@@ -1,10 +1,9 @@
 //! The model gateway of a run: what is asked goes on as it is, what was used is counted, and the request after the ceiling is
 //! refused. The run is a shell that stays; the requests are the test's own, and so is the provider.
 
-use crate::harness::until;
+use crate::harness::{job, until};
 use corp::adapters::Way;
 use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Meter, Passage};
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -71,7 +70,6 @@ impl Bench {
     fn start(url: &str, ceiling: Ceiling) -> Self {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("r-1");
-        let company = place.path().file_name().unwrap().to_str().unwrap().to_owned();
         let told = place.path().join("told");
         let command = "trap 'exit 1' TERM; echo \"$BASE\" > \"$TOLD.new\"; mv \"$TOLD.new\" \"$TOLD\"; while :; do sleep 0.05; done";
         let environment = [
@@ -80,42 +78,25 @@ impl Bench {
             ("TOLD", told.to_str().unwrap().to_owned()),
         ];
         let job = Job {
-            company,
-            run: "r-1".to_owned(),
-            agent: "cto".to_owned(),
-            ticket: None,
-            adapter: "process".to_owned(),
             program: Some("/bin/sh".to_owned()),
             arguments: vec!["-c".to_owned(), command.to_owned()],
-            environment: environment
-                .map(|(name, value)| (name.to_owned(), value))
-                .into_iter()
-                .collect::<BTreeMap<_, _>>(),
-            stdin: None,
-            inherited: Vec::new(),
-            session: None,
-            used_before: None,
-            begun: None,
-            work: None,
-            desk: None,
-            passing: Vec::new(),
-            workspace: place.path().join("workspace"),
-            timeout_ms: 600_000,
-            idle_timeout_ms: 600_000,
+            environment: environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
             grace_ms: 10_000,
-            transcript_bytes_max: 1 << 20,
             ceiling,
             meter: Meter {
                 provider: Some("openai".to_owned()),
+                hold: Some(place.path().join("holds/codex_local.json")),
                 passage: Some(Passage {
                     token: TOKEN.to_owned(),
-                    ways: vec![Way::openai(Some(&format!("{url}/v1"))), Way::anthropic(Some(&url.to_owned()))],
+                    ways: vec![
+                        Way::openai(Some(&format!("{url}/v1"))),
+                        Way::anthropic(Some(&url.to_owned())),
+                        Way::gemini(Some(&url.to_owned())),
+                    ],
                 }),
                 ..Meter::default()
             },
-            token: "secret-token".to_owned(),
-            door: path.join("door"),
-            daemon: place.path().join("daemon"),
+            ..job(place.path(), "process")
         };
         let folder = Folder::at(path);
         folder.create(&job, []).unwrap();
@@ -137,14 +118,21 @@ impl Bench {
 
     /// The answer to a request, whole, as it came.
     fn ask(&self, path: &str, headers: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port())).unwrap();
+        let answer = self.try_ask(path, headers, body);
+        assert!(!answer.is_empty(), "the gateway is gone");
+        answer
+    }
+
+    /// The same; empty if the run is over before it is answered.
+    fn try_ask(&self, path: &str, headers: &str, body: &str) -> String {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port())) else { return String::new() };
         let request = format!(
             "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer its-own\r\naccept-encoding: gzip\r\n{headers}content-length: {}\r\n\r\n{body}",
             body.len()
         );
-        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let asked = stream.write_all(request.as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+        drop(asked);
         answer
     }
 
@@ -224,4 +212,102 @@ fn who_shows_no_token_is_not_let_through_and_a_limit_is_noticed() {
     assert_eq!(end.completion, Completion::Stopped);
     assert!(end.limited && end.retry_at.is_some_and(|at| at > end.started.unwrap()), "{end:?}");
     assert_eq!(end.used.input, 0, "an answer that was refused used nothing");
+}
+
+/// An answer of gpt-5 that costs 0.135 dollars.
+fn dear() -> String {
+    json(
+        200,
+        "",
+        "{\"model\":\"gpt-5\",\"usage\":{\"input_tokens\":100000,\"input_tokens_details\":{\"cached_tokens\":0},\"output_tokens\":1000}}",
+    )
+}
+
+fn dollars(money: &str) -> Ceiling {
+    Ceiling { money: Some(money.to_owned()), tokens: None }
+}
+
+#[test]
+fn a_ceiling_that_is_lowered_stops_a_run_that_has_spent_it_and_what_it_spent_stays() {
+    let (url, _sent) = provider(vec![dear()]);
+    let bench = Bench::start(&url, dollars("0.50 USD"));
+    let path = format!("/{TOKEN}/openai/responses");
+    assert!(bench.ask(&path, "", "{}").starts_with("HTTP/1.1 200"));
+    bench.folder.set_ceiling(&dollars("0.10 USD")).unwrap();
+    let end = bench.end();
+    assert_eq!(end.completion, Completion::OverCeiling, "{end:?}");
+    assert_eq!(end.why, "its budget was lowered: it spent 0.135 USD, and its ceiling is 0.10 USD");
+    assert_eq!(end.used.cost.as_deref(), Some("0.135 USD"));
+}
+
+#[test]
+fn a_ceiling_that_is_lowered_and_not_reached_holds_from_then_on() {
+    let (url, sent) = provider(vec![dear()]);
+    let bench = Bench::start(&url, dollars("5.00 USD"));
+    let path = format!("/{TOKEN}/openai/responses");
+    assert!(bench.ask(&path, "", "{}").starts_with("HTTP/1.1 200"));
+    bench.folder.set_ceiling(&dollars("0.20 USD")).unwrap();
+    // Whether it knows already, the second passes the new one in any case, and the third is one too many.
+    let second = bench.ask(&path, "", "{}");
+    assert!(second.starts_with("HTTP/1.1 200"), "{second}");
+    let end = bench.end();
+    assert_eq!(end.completion, Completion::OverCeiling, "{end:?}");
+    assert_eq!((end.used.cost.as_deref(), sent.try_iter().count()), (Some("0.27 USD"), 2));
+}
+
+#[test]
+fn of_two_requests_at_a_time_the_second_waits_where_the_first_may_take_all_there_is() {
+    let (url, sent) = provider(vec![dear()]);
+    let bench = Bench::start(&url, dollars("0.10 USD"));
+    let path = format!("/{TOKEN}/openai/responses");
+    // Of both the most they can come to is far more than there is; the one that comes first goes out.
+    let body = "{\"model\":\"gpt-5\",\"max_output_tokens\":100000}";
+    let answers: Vec<String> = std::thread::scope(|scope| {
+        let two = [(); 2].map(|()| scope.spawn(|| bench.try_ask(&path, "", body)));
+        two.map(|asked| asked.join().unwrap()).into_iter().collect()
+    });
+    let end = bench.end();
+    assert_eq!(answers.iter().filter(|answer| answer.starts_with("HTTP/1.1 200")).count(), 1, "{answers:?}");
+    assert_eq!((end.used.cost.as_deref(), sent.try_iter().count()), (Some("0.135 USD"), 1), "{end:?}");
+}
+
+#[test]
+fn an_account_that_another_run_was_told_to_leave_alone_is_left_alone() {
+    let (url, sent) = provider(vec![dear()]);
+    let bench = Bench::start(&url, dollars("5.00 USD"));
+    let path = format!("/{TOKEN}/openai/responses");
+    let hold = bench.place.path().join("holds/codex_local.json");
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    corp::runtime::holds::set(&hold, later, "r-2").unwrap();
+    let answer = bench.ask(&path, "", "{}");
+    assert!(answer.starts_with("HTTP/1.1 429") && answer.contains("retry-after: 3"), "{answer}");
+    assert_eq!(sent.try_iter().count(), 0);
+    // Its own program heard the same as it did, and knows when to ask again.
+    std::fs::remove_file(&hold).unwrap();
+    corp::runtime::holds::set(&hold, later, "r-1").unwrap();
+    assert!(bench.ask(&path, "", "{}").starts_with("HTTP/1.1 200"));
+    bench.folder.ask_to_stop(&corp::runtime::run::Stop::because("that is enough")).unwrap();
+    bench.end();
+}
+
+#[test]
+fn gemini_is_counted_whole_and_bit_by_bit() {
+    let usage = |output: u32| {
+        format!(
+            "{{\"modelVersion\":\"gemini-2.5-pro\",\"usageMetadata\":{{\"promptTokenCount\":1000,\"cachedContentTokenCount\":200,\"candidatesTokenCount\":{output},\"thoughtsTokenCount\":5}}}}"
+        )
+    };
+    let bits = events(&format!("data: {}\r\n\r\ndata: {}\r\n\r\n", usage(1), usage(50)));
+    let (url, sent) = provider(vec![json(200, "", &usage(50)), bits]);
+    let bench = Bench::start(&url, dollars("5.00 USD"));
+    for verb in ["generateContent", "streamGenerateContent?alt=sse"] {
+        let answer = bench.ask(&format!("/{TOKEN}/gemini/v1beta/models/gemini-2.5-pro:{verb}"), "", "{}");
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("candidatesTokenCount\":50"), "{answer}");
+    }
+    bench.folder.ask_to_stop(&corp::runtime::run::Stop::because("that is enough")).unwrap();
+    let end = bench.end();
+    assert_eq!((end.used.input, end.used.cached_input, end.used.output), (1_600, 400, 110), "{end:?}");
+    assert_eq!(end.model.as_deref(), Some("gemini-2.5-pro"));
+    let (head, _) = sent.try_iter().next().unwrap();
+    assert!(head.starts_with("POST /v1beta/models/gemini-2.5-pro:generateContent HTTP/1.1"), "{head}");
 }

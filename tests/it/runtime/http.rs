@@ -1,6 +1,7 @@
 //! The adapter `http`, supervised as in a run, against a small web server on loopback.
 
-use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Meter};
+use crate::harness::job;
+use corp::runtime::run::{Completion, End, Folder, Job};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -69,32 +70,13 @@ fn sent(url: &str, more: &Value, patience_ms: u64) -> (End, Vec<Value>) {
     letter.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let job = Job {
-        company: place.path().file_name().unwrap().to_str().unwrap().to_owned(),
-        run: "r-1".to_owned(),
-        agent: "cto".to_owned(),
-        ticket: Some("ACME-1".to_owned()),
-        adapter: "http".to_owned(),
-        program: None,
         arguments: vec!["send-task".to_owned(), text(&path.join("send.json"))],
         environment: BTreeMap::from([("CORP_TICKET".to_owned(), "ACME-1".to_owned())]),
         inherited: vec!["HOOK_KEY".to_owned(), "HOOK_TOKEN".to_owned()],
-        stdin: None,
-        session: None,
-        used_before: None,
-        begun: None,
-        work: None,
-        desk: None,
-        passing: Vec::new(),
-        workspace: place.path().join("workspace"),
         timeout_ms: patience_ms,
         idle_timeout_ms: patience_ms,
         grace_ms: 1_000,
-        transcript_bytes_max: 1 << 20,
-        ceiling: Ceiling::default(),
-        meter: Meter::default(),
-        token: "token".to_owned(),
-        door: path.join("door"),
-        daemon: place.path().join("daemon"),
+        ..job(place.path(), "http")
     };
     let folder = Folder::at(&path);
     folder.create(&job, [("send.json", letter.to_string().as_str())]).unwrap();

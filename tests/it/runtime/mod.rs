@@ -14,6 +14,7 @@ mod http;
 mod many;
 mod mcp;
 mod mcp_client;
+mod money;
 mod notify;
 mod once;
 mod races;

@@ -1,12 +1,11 @@
 //! One run and its supervisor, as real processes: how it ends, what it leaves behind, and that nobody is left.
 
-use crate::harness::until;
+use crate::harness::{job, until};
 use corp::runtime::control_group::Group;
 use corp::runtime::machine;
-use corp::runtime::run::{Ceiling, Completion, End, Folder, Job, Life, Meter, Stop};
+use corp::runtime::run::{Completion, End, Folder, Job, Life, Stop};
 use corp::runtime::supervise::{MARK, mark};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -25,36 +24,8 @@ impl Bench {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("r-1");
         let text = |path: &Path| path.to_str().unwrap().to_owned();
-        // The folder's name is by chance, and makes the mark this test's own.
-        let company = place.path().file_name().unwrap().to_str().unwrap().to_owned();
-        let job = Job {
-            company,
-            run: "r-1".to_owned(),
-            agent: "cto".to_owned(),
-            ticket: Some("ACME-1".to_owned()),
-            adapter: "script".to_owned(),
-            program: None,
-            arguments: vec!["play-script".to_owned(), text(&path.join("script.txt"))],
-            environment: BTreeMap::new(),
-            stdin: None,
-            inherited: Vec::new(),
-            session: None,
-            used_before: None,
-            begun: None,
-            work: None,
-            desk: None,
-            passing: Vec::new(),
-            workspace: place.path().join("workspace"),
-            timeout_ms: 600_000,
-            idle_timeout_ms: 600_000,
-            grace_ms: 200,
-            transcript_bytes_max: 1 << 20,
-            ceiling: Ceiling::default(),
-            meter: Meter::default(),
-            token: "secret-token".to_owned(),
-            door: path.join("door"),
-            daemon: place.path().join("daemon"),
-        };
+        let arguments = vec!["play-script".to_owned(), text(&path.join("script.txt"))];
+        let job = Job { arguments, ..job(place.path(), "script") };
         Self { folder: Folder::at(path), job, script: script.to_owned(), place }
     }
 

@@ -367,6 +367,8 @@ impl World {
             }
             // Nothing here has to come with anything.
             Effect::Look { .. } => {}
+            // The limits are nobody's to change here; a process of this world spends what it was told to.
+            Effect::Limit { .. } => {}
             Effect::Tell(notice) => {
                 self.snapshot.local.note_told(&notice.about, self.now, TOLD_AGAIN_MS);
                 if notice.about.starts_with("blocked:") {

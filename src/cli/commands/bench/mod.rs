@@ -2,6 +2,7 @@
 
 mod barrier;
 mod growth;
+mod money;
 mod runs;
 mod store;
 
@@ -23,6 +24,7 @@ pub struct Args {
 enum Command {
     Barrier(barrier::Args),
     Growth(growth::Args),
+    Money(money::Args),
     Runs(runs::Args),
     Store(store::Args),
 }
@@ -53,6 +55,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.command {
         Command::Barrier(args) => barrier::run(args, context, ui),
         Command::Growth(args) => growth::run(args, context, ui),
+        Command::Money(args) => money::run(args, context, ui),
         Command::Runs(args) => runs::run(args, context, ui),
         Command::Store(args) => store::run(args, context, ui),
     }

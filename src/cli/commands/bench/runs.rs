@@ -48,10 +48,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         assigned: number(args.assigned),
     };
     if !args.place.json {
-        ui.line(format_args!(
-            "{:<52} {:>6} {:>9} {:>9} {:>9} {:>9}  {}",
-            "what", "of", "floor", "median", "p99", "wanted", "unit"
-        ));
+        ui.line(head());
     }
     let mut tell = |finding: &Finding| {
         if !args.place.json {
@@ -65,7 +62,12 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
-fn line(finding: &Finding) -> String {
+/// What stands above the lines.
+pub(super) fn head() -> String {
+    format!("{:<52} {:>6} {:>9} {:>9} {:>9} {:>9}  {}", "what", "of", "floor", "median", "p99", "wanted", "unit")
+}
+
+pub(super) fn line(finding: &Finding) -> String {
     let number = |number: Option<f64>| number.map_or_else(String::new, |number| format!("{number:.2}"));
     let wanted = match (finding.floor, finding.wanted) {
         (Some(_), Some(wanted)) => format!("+{wanted:.0}"),

@@ -1,5 +1,6 @@
 //! What people write into an approval's file by hand, read as what they mean: it is decided as if they had asked for it.
 
+use super::raise;
 use super::{carry_out, decided, tell, write};
 use crate::engine::decide::authority;
 use crate::engine::decide::making::{Making, author};
@@ -63,7 +64,7 @@ pub(in crate::engine::decide) fn taken_in(making: &mut Making<'_>, change: &Chan
                 carry_out(making, by, id, &stands, &after);
                 said.push(match after.status {
                     ApprovalStatus::Pending => format!("{who} says {} to {id}", yes_or_no(verdict)),
-                    ApprovalStatus::Approved => format!("{who} approves {id}: {}", after.title),
+                    ApprovalStatus::Approved => format!("{who} approves {id}: {}{}", after.title, raise::words(&after)),
                     ApprovalStatus::Rejected => format!("{who} rejects {id}: {}", after.title),
                     ApprovalStatus::RevisionRequested => format!("{who} wants {id} revised: {}", after.title),
                     ApprovalStatus::Cancelled => format!("{who} calls {id} off: {}", after.title),

@@ -3,14 +3,16 @@
 //! Whoever asked is woken by what comes of it ([`crate::engine::wakes::approval`]).
 
 mod by_hand;
+mod raise;
 
 pub(in crate::engine::decide) use by_hand::taken_in;
+pub(in crate::engine::decide) use raise::{ask as ask_for_more, overtaken};
 
 use super::authority::{self, may};
 use super::making::{Making, author};
 use super::roster::stop_agent;
 use crate::engine::refusal::Refusal;
-use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Verdict};
+use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Terms, Verdict};
 use crate::model::authority::Act;
 use crate::model::company::{NotifyEvent, Person};
 use crate::model::plan::{Answer, Edit, Plan, Reason};
@@ -157,6 +159,7 @@ pub(super) fn decide(
     by: &Actor,
     id: &ApprovalId,
     verdict: Verdict,
+    terms: Terms,
     on_behalf_of: Option<&Slug>,
     comment: Option<&str>,
 ) -> Result<Plan, Refusal> {
@@ -168,7 +171,8 @@ pub(super) fn decide(
         });
     };
     let before = known(&making, id)?;
-    let after = decided(making.snapshot, &before, who, verdict, on_behalf_of, comment, making.now, id)?;
+    let put = raise::on(terms, &before, id)?;
+    let after = decided(making.snapshot, &put, who, verdict, on_behalf_of, comment, making.now, id)?;
     let Some(after) = after else { return Ok(making.nothing(Answer::Already)) };
     Ok(settled(making, by, id, &before, &after, verdict, comment))
 }
@@ -201,6 +205,9 @@ fn decided(
         )));
     }
     let on_behalf_of = voice(snapshot, who, before, on_behalf_of, now)?;
+    if verdict == Verdict::Approved {
+        raise::possible(snapshot, before, id, now)?;
+    }
     let decision =
         Decision { by: who.clone(), on_behalf_of, verdict, at: Some(now), comment: comment.map(str::to_owned) };
     let same = |other: &&Decision| other.voice() == decision.voice() && other.verdict == verdict;
@@ -259,7 +266,7 @@ fn settled(
         (Verdict::Approved, ApprovalStatus::Pending) => {
             format!("{who} says yes to {id}, {} of {} needed: {title}", before.needs - missing, before.needs)
         }
-        (Verdict::Approved, _) => format!("{who} approves {id}: {title}"),
+        (Verdict::Approved, _) => format!("{who} approves {id}: {title}{}", raise::words(after)),
         (Verdict::Rejected, ApprovalStatus::Pending) => format!("{who} says no to {id}: {title}"),
         (Verdict::Rejected, _) => format!("{who} rejects {id}: {title}"),
         (Verdict::RevisionRequested, _) => format!("{who} asks {asked_by} to revise {id}: {title}"),
@@ -287,7 +294,7 @@ fn write(making: &mut Making<'_>, id: &ApprovalId, before: &Approval, after: &Ap
         (before.closed != after.closed).then_some(ApprovalChange::Closed(after.closed)),
         after.created.filter(|created| before.created != Some(*created)).map(ApprovalChange::Created),
     ];
-    for change in changes.into_iter().flatten() {
+    for change in changes.into_iter().chain(raise::changes(before, after)).flatten() {
         making.edit(Edit::Approval { id: id.clone(), change });
     }
 }
@@ -317,6 +324,7 @@ fn carry_out(making: &mut Making<'_>, by: &Actor, id: &ApprovalId, before: &Appr
                 making.edit(Edit::Paper(Box::new(paper)));
             }
         }
+        (ApprovalKind::BudgetOverride, ApprovalStatus::Approved) => raise::carry_out(making, after),
         // The first of them that is approved lets the head of the company give out work; that is read from the file.
         (
             ApprovalKind::Strategy | ApprovalKind::BudgetOverride | ApprovalKind::AgentEdit | ApprovalKind::Request,

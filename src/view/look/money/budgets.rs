@@ -1,6 +1,6 @@
 //! Where every budget stands.
 
-use crate::engine::budget::{self, Level, Scopes, shown};
+use crate::engine::budget::{self, Level, Scopes, limit_of as figure_of, shown};
 use crate::model::Snapshot;
 use crate::model::budget::{Budget, Window};
 use crate::model::money::Amount;
@@ -23,6 +23,8 @@ pub struct BudgetRow {
     pub state: String,
     /// The limit, what was spent, what is reserved, what is left.
     pub limit: Figure,
+    /// What the limit is in `budgets.yaml`, where the board raised it for this window.
+    pub raised_from: Option<Figure>,
     /// What was spent.
     pub spent: Figure,
     /// What is reserved for runs that are going on.
@@ -124,6 +126,7 @@ fn row(snapshot: &Snapshot, budget: &Budget, now: Timestamp) -> BudgetRow {
         }
         .to_owned(),
         limit: figure(level.limit),
+        raised_from: (figure_of(&budget.limit) != level.limit).then(|| figure(figure_of(&budget.limit))),
         spent: figure(level.spent),
         reserved: figure(level.reserved),
         left: figure((level.limit - taken).max(0)),

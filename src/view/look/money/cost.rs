@@ -107,7 +107,7 @@ pub fn cost(snapshot: &Snapshot, by: By, since: Option<&str>, now: Timestamp) ->
 }
 
 /// Since when: `all`; the beginning of this `day`, `week` or `month`; a day; an instant; a length of time before now.
-fn begin(snapshot: &Snapshot, since: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
+pub(super) fn begin(snapshot: &Snapshot, since: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
     match since {
         "all" => return Ok(None),
         "day" | "week" | "month" => return Ok(budget::window(snapshot, Window::parse(since)?, now).0),

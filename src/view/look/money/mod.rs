@@ -3,7 +3,9 @@
 pub mod budgets;
 pub mod cost;
 pub mod prices;
+pub mod report;
 
 pub use budgets::{BudgetLeft, BudgetRow};
 pub use cost::{By, Cost, CostRow};
 pub use prices::{PriceRow, Prices};
+pub use report::Report;
