@@ -3,7 +3,7 @@
 use super::{report, start};
 use crate::engine::budget::{ceilings, level};
 use crate::engine::event::Change;
-use crate::engine::testing::{ada, at, company, happen, id, slug, ticket};
+use crate::engine::testing::{ada, at, company, happen, slug, ticket};
 use crate::engine::{Due, Refusal, Report, Verb, What, pending};
 use crate::model::approval::{Approval, ApprovalKind, Lasts, Raise, Terms, Verdict};
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
@@ -86,7 +86,8 @@ fn who_waits_for_money_has_the_board_asked_once() {
     assert_eq!((asked.len(), runs(&snapshot)), (1, 0));
     let asked = approval(&snapshot, 1);
     assert_eq!(asked.title, "raise the budget of agent:dev for the day from 3.00 USD to 4.50 USD");
-    assert_eq!((asked.kind, asked.ticket.clone()), (ApprovalKind::BudgetOverride, Some(id(1))));
+    // It is money that the ticket waits for, and no answer.
+    assert_eq!((asked.kind, asked.ticket.clone()), (ApprovalKind::BudgetOverride, None));
     // Then it begins anew, and there is nothing left to decide.
     assert_eq!(asked.expires, level(&snapshot, &snapshot.budgets()[0], at(5)).until);
     let raise = Raise {

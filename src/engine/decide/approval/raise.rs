@@ -54,7 +54,7 @@ pub(in crate::engine::decide) fn ask(
     let title = format!("raise the budget of {scope} for the {window} from {} to {}", raise.limit, raise.to);
     let body = body(&short, &raise, worker, ticket);
     let asked = Approval {
-        ticket: ticket.cloned(),
+        // It names no ticket: one that is asked about waits for the answer, and this one waits for money, wherever it comes from.
         // Then the window resumes by itself, and there is nothing to decide any more.
         expires: short.level.until,
         raise: Some(raise),
