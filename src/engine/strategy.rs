@@ -114,6 +114,7 @@ mod tests {
         let verb = Verb::Decide {
             approval: ApprovalId::parse("AP-1").unwrap(),
             verdict: Verdict::Approved,
+            terms: crate::model::approval::Terms::default(),
             on_behalf_of: None,
             comment: None,
         };
