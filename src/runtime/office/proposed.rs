@@ -98,7 +98,10 @@ impl Office {
             Asked::Happened(What::TreeChanged { changes, .. }) => {
                 let ids = changes.iter().filter_map(|change| match change {
                     TreeChange::Approval { id, .. } => Some(id.clone()),
-                    TreeChange::Ticket { .. } | TreeChange::Agent { .. } | TreeChange::Company { .. } => None,
+                    TreeChange::Ticket { .. }
+                    | TreeChange::Agent { .. }
+                    | TreeChange::Budgets
+                    | TreeChange::Company { .. } => None,
                 });
                 ids.collect()
             }
