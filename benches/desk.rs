@@ -40,7 +40,7 @@ pub(crate) fn run() {
     git(&root, &["commit", "-qm", "begin"]);
     let state = folder.path().join("state");
     let (home, scratch) = (folder.path().join("home"), folder.path().to_owned());
-    let roots = Roots { state, sockets: None, scratch, home, programs: Vec::new() };
+    let roots = Roots { state, sockets: None, scratch, home, programs: Vec::new(), moved: Default::default() };
     let office = Office::open(Place::new(&roots, &root), Clock::Machine).unwrap();
     let agent = Slug::parse("cto").unwrap();
     let laid = office.lay_desk(&agent).unwrap();

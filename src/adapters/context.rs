@@ -53,6 +53,8 @@ pub struct Apart {
 pub struct Around {
     /// The home of the account that `corp` runs under.
     pub operator_home: String,
+    /// Folders of programs that this account keeps elsewhere, by the variable that says so ([`super::Adapter::moved_by`]).
+    pub moved: BTreeMap<&'static str, String>,
     /// A home kept for this agent: what its program keeps lies there from run to run.
     pub home: String,
     /// Whether the program's login is the agent's own, in its home; otherwise it is the operator's.

@@ -53,6 +53,11 @@ pub trait Adapter: Sync {
         None
     }
 
+    /// The variable by which an account says that the program's own folder is not in its home.
+    fn moved_by(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whose models it uses, by the name in lists of prices. None: that depends, or there are none.
     fn provider(&self) -> Option<&'static str> {
         None
@@ -92,13 +97,6 @@ pub enum Proof {
     File(String),
     /// A variable that is set: in the agent's environment, or for a shared login in that of `corp`.
     Variable(&'static str),
-    /// A file in the folder that a variable around `corp` names, if it is set there.
-    FileBelow {
-        /// The variable.
-        variable: &'static str,
-        /// The file.
-        file: &'static str,
-    },
     /// On a Mac: the keychain, which is not looked into. There a login is taken as shown.
     Keychain,
 }

@@ -131,6 +131,11 @@ impl Environment {
                 scratch: std::env::temp_dir(),
                 home: set("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
                 programs: set("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+                moved: crate::adapters::ALL
+                    .iter()
+                    .filter_map(|adapter| adapter.moved_by())
+                    .filter_map(|name| Some((name, PathBuf::from(set(name)?))))
+                    .collect(),
             },
             chance: Chance(
                 set("CORP_CHANCE").and_then(|seed| seed.parse().ok()).unwrap_or_else(|| seed(Timestamp::now())),

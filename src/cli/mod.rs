@@ -3,6 +3,7 @@
 //! No rule about companies is stated here. Output goes through [`ui`], exit codes through [`error`].
 
 pub mod ask;
+pub mod bring;
 pub mod commands;
 pub mod complete;
 pub mod conversation;

@@ -4,12 +4,16 @@
 //! that reads back as the same text, whatever it holds. Nothing is written here (`store::found` does).
 
 use super::document::yaml_part;
+use super::package::{PackageFile, Tree};
 use super::{front_matter, layout, schema};
 use crate::model::Choice as _;
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
 
 static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+
+/// The folders that a team brings along when it comes into another company.
+const TEAM: &[&str] = &["agents/", "goals/", "projects/", "skills/", "tasks/", "teams/"];
 
 /// Where the schemas lie that editors complete from.
 const SCHEMAS: &str = ".schemas";
@@ -86,6 +90,23 @@ impl Template {
     pub fn summary(&self) -> &'static str {
         let text = self.text("COMPANY.md");
         text.lines().find_map(|line| line.strip_prefix("description: ")).unwrap_or_default()
+    }
+
+    /// The slugs of its agents.
+    pub fn agents(&self) -> Vec<&'static str> {
+        let folder = self.folder.get_dir(self.folder.path().join("agents"));
+        folder.into_iter().flat_map(Dir::dirs).filter_map(|agent| agent.path().file_name()?.to_str()).collect()
+    }
+
+    /// Its team without its company: what comes into a company that is there. Nothing in it is to be filled in.
+    pub fn team(&self) -> Tree {
+        let mut files = Vec::new();
+        collect(self.folder, &mut files);
+        let inner = files.into_iter().filter_map(|(path, text)| Some((path.strip_prefix(self.name)?.get(1..)?, text)));
+        inner
+            .filter(|(path, _)| *path == "budgets.yaml" || TEAM.iter().any(|folder| path.starts_with(folder)))
+            .map(|(path, text)| (path.to_owned(), PackageFile::text(text)))
+            .collect()
     }
 
     fn text(&self, path: &str) -> &'static str {

@@ -1,6 +1,7 @@
 //! Where a company's state on this machine lies: never in its work tree, so that `git clean` and an editor cannot hurt it.
 
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Longest path of a socket, in bytes; the kernel keeps 108 with the final zero, other systems 104.
@@ -19,6 +20,8 @@ pub struct Roots {
     pub home: PathBuf,
     /// Where its programs are found, in order.
     pub programs: Vec<PathBuf>,
+    /// Folders of agent programs that the account keeps elsewhere than in its home, by the variable that says so.
+    pub moved: BTreeMap<&'static str, PathBuf>,
 }
 
 /// Where one company's state lies.
@@ -34,6 +37,8 @@ pub struct Place {
     pub operator_home: PathBuf,
     /// Where the account's programs are found, in order.
     pub programs: Vec<PathBuf>,
+    /// Folders of agent programs that the account keeps elsewhere, by the variable that says so.
+    pub moved: BTreeMap<&'static str, PathBuf>,
     sockets: PathBuf,
 }
 
@@ -57,8 +62,8 @@ impl Place {
         let fits = sockets.as_os_str().len() + 64 <= SOCKET_PATH_BYTES_MAX;
         let uid = rustix::process::getuid().as_raw();
         let sockets = if fits { sockets } else { roots.scratch.join(format!("corp-{uid}")) };
-        let (operator_home, programs) = (roots.home.clone(), roots.programs.clone());
-        Self { root: root.to_owned(), key, state, operator_home, programs, sockets }
+        let (operator_home, programs, moved) = (roots.home.clone(), roots.programs.clone(), roots.moved.clone());
+        Self { root: root.to_owned(), key, state, operator_home, programs, moved, sockets }
     }
 
     /// The folder of all runs.
@@ -155,6 +160,7 @@ mod tests {
             scratch: "/tmp".into(),
             home: "/home/ada".into(),
             programs: Vec::new(),
+            moved: BTreeMap::new(),
         };
         let one = Place::new(&roots, Path::new("/a/Acme Inc"));
         let two = Place::new(&roots, Path::new("/b/Acme Inc"));

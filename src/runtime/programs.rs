@@ -4,6 +4,7 @@
 use super::place::Place;
 use crate::adapters::{Adapter, Around, Configuration, Invocation, Login, Need, Program, Proof, RunContext};
 use crate::model::run::Billing;
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -98,15 +99,17 @@ pub fn ready(
     }
 }
 
+/// The folders that programs of this account keep elsewhere, as a run is told of them.
+pub fn moved(folders: &BTreeMap<&'static str, PathBuf>) -> BTreeMap<&'static str, String> {
+    folders.iter().map(|(name, folder)| (*name, folder.to_string_lossy().into_owned())).collect()
+}
+
 /// Whether something shows a login. Where nothing could show it, it is taken as there.
 pub fn is_logged_in(login: &Login, configuration: &Configuration, own: bool) -> bool {
     login.shown_by.is_empty()
         || login.shown_by.iter().any(|proof| match proof {
             Proof::File(path) => Path::new(path).is_file(),
             Proof::Variable(name) => configuration.environment.contains_key(*name) || (!own && around(name).is_some()),
-            Proof::FileBelow { variable, file } => {
-                !own && around(variable).is_some_and(|folder| Path::new(&folder).join(file).is_file())
-            }
             Proof::Keychain => cfg!(target_os = "macos"),
         })
 }
@@ -141,7 +144,7 @@ fn shown_by(login: &Login, configuration: &Configuration, places: &Around) -> Op
             let own = configuration.environment.contains_key(*name);
             (own || (!places.own_login && around(name).is_some())).then_some(*name)
         }
-        Proof::File(_) | Proof::FileBelow { .. } | Proof::Keychain => None,
+        Proof::File(_) | Proof::Keychain => None,
     })
 }
 

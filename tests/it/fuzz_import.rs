@@ -64,6 +64,7 @@ fn options(update: bool, on_collision: Option<OnCollision>, under: Option<&str>)
         only: Vec::new(),
         on_collision,
         update,
+        at_work: false,
         founder: Founder { board: None, timezone: "UTC".to_owned(), branch: "main".to_owned() },
         now: "2026-11-20T10:00:00Z".parse().unwrap(),
     }

@@ -93,7 +93,14 @@ impl Company {
         let root = self.root().canonicalize().unwrap();
         let state = self.folder.path().join("home/.local/state");
         let (home, programs) = (self.folder.path().join("home"), Vec::new());
-        let roots = corp::runtime::place::Roots { state, sockets: None, scratch: std::env::temp_dir(), home, programs };
+        let roots = corp::runtime::place::Roots {
+            state,
+            sockets: None,
+            scratch: std::env::temp_dir(),
+            home,
+            programs,
+            moved: Default::default(),
+        };
         corp::runtime::place::Place::new(&roots, &root).state
     }
 

@@ -17,6 +17,7 @@ mod pages;
 mod repository;
 mod rules;
 mod runtime;
+mod session;
 mod sim;
 mod source;
 mod standin;

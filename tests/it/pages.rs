@@ -21,6 +21,9 @@ fn pages() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].iter().map(|page| root().join(page)).collect();
     walk(&root().join("docs"), &mut found);
+    found.extend(
+        std::fs::read_dir(root().join("examples")).unwrap().map(|folder| folder.unwrap().path().join("README.md")),
+    );
     found
 }
 

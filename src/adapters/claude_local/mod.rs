@@ -37,13 +37,15 @@ const ALLOWED: &[&str] = &[
     "mcp__corp",
 ];
 
+/// The variable that says where its folder is.
+const FOLDER: &str = "CLAUDE_CONFIG_DIR";
+
 /// What the operator may be logged in by, and where to.
 const INHERITED: &[&str] = &[
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_AUTH_TOKEN",
     "ANTHROPIC_BASE_URL",
     "CLAUDE_CODE_OAUTH_TOKEN",
-    "CLAUDE_CONFIG_DIR",
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_VERTEX",
     "ANTHROPIC_VERTEX_PROJECT_ID",
@@ -157,12 +159,9 @@ impl Adapter for ClaudeLocal {
 
     fn login(&self, configuration: &Configuration, around: &Around) -> Option<Login> {
         let mut shown_by: Vec<Proof> = PROOFS.iter().map(|name| Proof::Variable(name)).collect();
-        let moved = configuration.environment.get("CLAUDE_CONFIG_DIR");
+        let moved = configuration.environment.get(FOLDER);
         let folder = moved.cloned().unwrap_or_else(|| config_folder(around));
         shown_by.push(Proof::File(format!("{folder}/.credentials.json")));
-        if moved.is_none() && !around.own_login {
-            shown_by.push(Proof::FileBelow { variable: "CLAUDE_CONFIG_DIR", file: ".credentials.json" });
-        }
         // On a Mac the login is in the keychain, which is not looked into.
         shown_by.push(Proof::Keychain);
         let mut environment = own_places(around);
@@ -172,6 +171,10 @@ impl Adapter for ClaudeLocal {
 
     fn skills_below(&self) -> Option<&'static str> {
         Some("corp/skills")
+    }
+
+    fn moved_by(&self) -> Option<&'static str> {
+        Some(FOLDER)
     }
 
     fn provider(&self) -> Option<&'static str> {
@@ -195,20 +198,23 @@ impl Adapter for ClaudeLocal {
 }
 
 fn config_folder(around: &Around) -> String {
-    format!("{}/.claude", if around.own_login { &around.home } else { &around.operator_home })
+    match around.moved.get(FOLDER) {
+        _ if around.own_login => format!("{}/.claude", around.home),
+        Some(folder) => folder.clone(),
+        None => format!("{}/.claude", around.operator_home),
+    }
 }
 
 /// Where it keeps what it knows: a shared login is the operator's own folder, since a login that is renewed is written
 /// there anew, and a copy would lock the operator out.
 fn own_places(around: &Around) -> BTreeMap<String, String> {
-    if around.own_login {
-        BTreeMap::from([
-            ("HOME".to_owned(), around.home.clone()),
-            ("CLAUDE_CONFIG_DIR".to_owned(), config_folder(around)),
-        ])
-    } else {
-        BTreeMap::from([("HOME".to_owned(), around.operator_home.clone())])
+    let home = if around.own_login { &around.home } else { &around.operator_home };
+    let mut places = BTreeMap::from([("HOME".to_owned(), home.clone())]);
+    // Said even where it says the usual, the variable has the program look for one of its files elsewhere.
+    if around.own_login || around.moved.contains_key(FOLDER) {
+        places.insert(FOLDER.to_owned(), config_folder(around));
     }
+    places
 }
 
 fn environment(context: &RunContext) -> BTreeMap<String, String> {
@@ -296,6 +302,11 @@ mod tests {
         assert!(shared.inherited.contains(&"ANTHROPIC_API_KEY".to_owned()));
         let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
         assert!(login.shown_by.contains(&Proof::File("/home/ada/.claude/.credentials.json".to_owned())));
+        context.around.moved.insert("CLAUDE_CONFIG_DIR", "/srv/claude".to_owned());
+        let moved = ClaudeLocal.invocation(&context).unwrap();
+        assert_eq!(moved.environment["CLAUDE_CONFIG_DIR"], "/srv/claude");
+        let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
+        assert!(login.shown_by.contains(&Proof::File("/srv/claude/.credentials.json".to_owned())));
         context.around.own_login = true;
         let own = ClaudeLocal.invocation(&context).unwrap();
         assert_eq!(own.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");

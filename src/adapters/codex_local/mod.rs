@@ -19,6 +19,9 @@ const USUAL: &str = "codex";
 /// links to this one. As an argument everybody on the machine could read them.
 const INSTRUCTIONS: &str = "instructions.toml";
 
+/// The variable that says where its folder is.
+const FOLDER: &str = "CODEX_HOME";
+
 /// What the operator may be logged in by.
 const INHERITED: &[&str] = &["CODEX_API_KEY", "OPENAI_API_KEY", "CODEX_ACCESS_TOKEN"];
 
@@ -102,7 +105,7 @@ impl Adapter for CodexLocal {
             environment.insert("HOME".to_owned(), skills.clone());
         }
         environment.extend(context.environment());
-        let links = if around.own_login || environment.get("CODEX_HOME") != Some(&folder) {
+        let links = if around.own_login || environment.get(FOLDER) != Some(&folder) {
             BTreeMap::new()
         } else {
             // A login that is renewed is written through the link, in place.
@@ -143,10 +146,11 @@ impl Adapter for CodexLocal {
         let mut environment = if around.own_login {
             places(around)
         } else {
-            BTreeMap::from([("HOME".to_owned(), around.operator_home.clone())])
+            let home = BTreeMap::from([("HOME".to_owned(), around.operator_home.clone())]);
+            home.into_iter().chain(around.moved.get(FOLDER).map(|folder| (FOLDER.to_owned(), folder.clone()))).collect()
         };
         environment.extend(configuration.environment.clone());
-        let moved = configuration.environment.get("CODEX_HOME");
+        let moved = configuration.environment.get(FOLDER);
         shown_by.push(Proof::File(match moved {
             Some(folder) => format!("{folder}/auth.json"),
             None if around.own_login => format!("{}/auth.json", config_folder(around)),
@@ -157,6 +161,10 @@ impl Adapter for CodexLocal {
 
     fn skills_below(&self) -> Option<&'static str> {
         Some(".agents/skills")
+    }
+
+    fn moved_by(&self) -> Option<&'static str> {
+        Some(FOLDER)
     }
 
     fn provider(&self) -> Option<&'static str> {
@@ -185,7 +193,7 @@ impl Adapter for CodexLocal {
 fn may_be_apart(configuration: &Configuration) -> bool {
     let profile =
         |argument: &String| argument.starts_with("-p") || argument == "--profile" || argument.starts_with("--profile=");
-    !configuration.environment.contains_key("CODEX_HOME") && !configuration.arguments.iter().any(profile)
+    !configuration.environment.contains_key(FOLDER) && !configuration.arguments.iter().any(profile)
 }
 
 /// A profile that says this beside what the program says by itself.
@@ -224,11 +232,14 @@ fn config_folder(around: &Around) -> String {
 }
 
 fn operators(around: &Around) -> String {
-    format!("{}/.codex/auth.json", around.operator_home)
+    match around.moved.get(FOLDER) {
+        Some(folder) => format!("{folder}/auth.json"),
+        None => format!("{}/.codex/auth.json", around.operator_home),
+    }
 }
 
 fn places(around: &Around) -> BTreeMap<String, String> {
-    BTreeMap::from([("HOME".to_owned(), around.home.clone()), ("CODEX_HOME".to_owned(), config_folder(around))])
+    BTreeMap::from([("HOME".to_owned(), around.home.clone()), (FOLDER.to_owned(), config_folder(around))])
 }
 
 #[cfg(test)]
@@ -288,6 +299,13 @@ mod tests {
         let login = CodexLocal.login(&context.configuration, &context.around).unwrap();
         assert!(login.shown_by.contains(&Proof::File("/home/ada/.codex/auth.json".to_owned())));
         assert!(!login.environment.contains_key("CODEX_HOME"));
+        context.around.moved.insert("CODEX_HOME", "/srv/codex".to_owned());
+        let moved = CodexLocal.invocation(&context).unwrap();
+        assert_eq!(moved.links["/state/homes/cto/.codex/auth.json"], "/srv/codex/auth.json");
+        assert_eq!(moved.environment["CODEX_HOME"], "/state/homes/cto/.codex");
+        let login = CodexLocal.login(&context.configuration, &context.around).unwrap();
+        assert!(login.shown_by.contains(&Proof::File("/srv/codex/auth.json".to_owned())));
+        assert_eq!(login.environment["CODEX_HOME"], "/srv/codex");
         context.around.own_login = true;
         let own = CodexLocal.invocation(&context).unwrap();
         assert_eq!(own.folders, ["/state/homes/cto/.codex"]);

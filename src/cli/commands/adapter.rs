@@ -90,6 +90,7 @@ impl Called {
             configuration: Configuration { kind: name.to_owned(), ..Configuration::default() },
             around: Around {
                 operator_home: roots.home.to_string_lossy().into_owned(),
+                moved: programs::moved(&roots.moved),
                 home: roots.state.join("corp/trial/home").to_string_lossy().into_owned(),
                 ..Around::default()
             },

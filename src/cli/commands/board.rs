@@ -36,8 +36,29 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let mut filter = args.which.filter();
     filter.all |= filter.status.is_empty();
     let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Ok(Exit::Bug) };
-    let mut columns: BTreeMap<&str, Vec<&Row>> = COLUMNS.iter().map(|name| (*name, Vec::new())).collect();
-    for row in &rows {
+    let columns = sorted(&rows);
+    if args.json {
+        let columns: serde_json::Map<String, serde_json::Value> =
+            COLUMNS.iter().map(|name| ((*name).to_owned(), json!(columns[name]))).collect();
+        ui.line(format_args!("{:#}", serde_json::Value::Object(columns)));
+        return Ok(Exit::Done);
+    }
+    let lines = drawn(&columns, context.environment.width);
+    if lines.is_empty() {
+        ui.note("no tickets");
+    }
+    for line in lines {
+        ui.line(line);
+    }
+    Ok(Exit::Done)
+}
+
+/// Tickets by where they stand.
+type Columns<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
+
+fn sorted(rows: &[Row]) -> Columns<'_> {
+    let mut columns: Columns<'_> = COLUMNS.iter().map(|name| (*name, Vec::new())).collect();
+    for row in rows {
         if let Some(column) = columns.get_mut(row.status.as_str()) {
             column.push(row);
         }
@@ -46,25 +67,22 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     if let Some(done) = columns.get_mut("done") {
         done.sort_by_key(|row| std::cmp::Reverse(row.touched));
     }
-    if args.json {
-        let columns: serde_json::Map<String, serde_json::Value> =
-            COLUMNS.iter().map(|name| ((*name).to_owned(), json!(columns[name]))).collect();
-        ui.line(format_args!("{:#}", serde_json::Value::Object(columns)));
-        return Ok(Exit::Done);
-    }
+    columns
+}
+
+/// The lines of the board, in so many characters; none if there are no tickets.
+pub(super) fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
+    drawn(&sorted(rows), width)
+}
+
+fn drawn(columns: &Columns<'_>, width: Option<usize>) -> Vec<String> {
     let shown: Vec<(&str, &[&Row])> =
         COLUMNS.iter().map(|name| (*name, &columns[name][..])).filter(|(_, rows)| !rows.is_empty()).collect();
-    if shown.is_empty() {
-        ui.note("no tickets");
-        return Ok(Exit::Done);
+    match width {
+        _ if shown.is_empty() => Vec::new(),
+        Some(width) if (width + 2) / shown.len() >= WIDTH_MIN + 2 => beside(&shown, (width + 2) / shown.len() - 2),
+        _ => below(&shown),
     }
-    match context.environment.width {
-        Some(width) if (width + 2) / shown.len() >= WIDTH_MIN + 2 => {
-            beside(&shown, (width + 2) / shown.len() - 2, ui);
-        }
-        _ => below(&shown, ui),
-    }
-    Ok(Exit::Done)
 }
 
 fn title(name: &str, rows: &[&Row]) -> String {
@@ -81,8 +99,8 @@ fn card(row: &Row, width: usize) -> [String; 2] {
     ]
 }
 
-fn beside(columns: &[(&str, &[&Row])], width: usize, ui: &mut Ui) {
-    let lines: Vec<Vec<String>> = columns
+fn beside(columns: &[(&str, &[&Row])], width: usize) -> Vec<String> {
+    let columns: Vec<Vec<String>> = columns
         .iter()
         .map(|(name, rows)| {
             let mut lines = vec![cut(&title(name, rows), width), "─".repeat(width)];
@@ -93,29 +111,33 @@ fn beside(columns: &[(&str, &[&Row])], width: usize, ui: &mut Ui) {
             lines
         })
         .collect();
-    for at in 0..lines.iter().map(Vec::len).max().unwrap_or(0) {
+    let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let line = |at: usize| {
         let mut line = String::new();
-        for column in &lines {
+        for column in &columns {
             let cell = column.get(at).map_or("", String::as_str);
             line.push_str(cell);
             line.extend(std::iter::repeat_n(' ', width + 2 - cell.width()));
         }
-        ui.line(line.trim_end());
-    }
+        line.trim_end().to_owned()
+    };
+    (0..height).map(line).collect()
 }
 
-fn below(columns: &[(&str, &[&Row])], ui: &mut Ui) {
+fn below(columns: &[(&str, &[&Row])]) -> Vec<String> {
+    let mut lines = Vec::new();
     for (at, (name, rows)) in columns.iter().enumerate() {
         if at > 0 {
-            ui.line("");
+            lines.push(String::new());
         }
-        ui.line(title(name, rows));
-        for row in rows.iter().take(SHOWN_MAX) {
+        lines.push(title(name, rows));
+        lines.extend(rows.iter().take(SHOWN_MAX).map(|row| {
             let who = row.holder.as_ref().or(row.assignee.as_ref()).map(|who| format!(" ({who})")).unwrap_or_default();
-            ui.line(escape::line(&format!("  {}  {}{who}", row.id, row.title)));
-        }
+            escape::line(&format!("  {}  {}{who}", row.id, row.title)).to_string()
+        }));
         if rows.len() > SHOWN_MAX {
-            ui.line(format_args!("  … {} more", rows.len() - SHOWN_MAX));
+            lines.push(format!("  … {} more", rows.len() - SHOWN_MAX));
         }
     }
+    lines
 }

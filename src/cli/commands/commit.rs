@@ -8,7 +8,6 @@ use crate::diag::Severity;
 use crate::format::difference::words;
 
 use crate::store::force::{Advanced, Force};
-use crate::store::found::{self, Author};
 use crate::store::hand::{self, HandError, Keeper};
 use crate::store::watch::{SCAN_WITHOUT_WATCH_MS, Watch};
 use crate::store::writer::{Options, WriteError, Writer};
@@ -60,8 +59,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         ui.note(format_args!("{} files would be committed", edits.taken.len()));
         return Ok(exit);
     }
-    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
-    let author = found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user });
+    let author = context.person();
     let mut writer = Writer::open(Options::of(&root))?;
     writer.on_wait(ui.waiter());
     if let Some(done) = hand::commit(&mut writer, &edits, &author, context.environment.now, args.message.as_deref())? {

@@ -1,7 +1,7 @@
 //! `corp home`: which clone executes.
 
 use super::Context;
-use super::sync::{Choices, author, branch, request, tell, told};
+use super::sync::{Choices, branch, request, tell, told};
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Err(SyncError::Unreachable { .. }) => alone = true,
         Err(error) => return Err(told(error, ui)),
     }
-    home::take(&mut writer, &root, &branch, &identity, &author(context), context.environment.now)?;
+    home::take(&mut writer, &root, &branch, &identity, &context.person(), context.environment.now)?;
     ui.note(format_args!("home is this clone now: {} on {}", identity.clone, identity.host));
     if !alone {
         let report = sync::sync(&mut writer, &request, &mut || chance.draw()).map_err(|error| told(error, ui))?;

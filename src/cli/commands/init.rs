@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const DEFAULT: &str = "solo";
 
 /// Found a company in a folder; what is there already stays as it is
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
   corp init acme                        one assistant
   corp init acme --template studio      a CEO, an engineer and a reviewer
@@ -26,32 +26,55 @@ const DEFAULT: &str = "solo";
 pub struct Args {
     /// The company's folder; made if it is not there
     #[arg(value_name = "DIR", required_unless_present = "list")]
-    folder: Option<PathBuf>,
+    pub(super) folder: Option<PathBuf>,
     /// The company to begin with; `--list` shows them
     #[arg(long, value_name = "NAME")]
-    template: Option<String>,
+    pub(super) template: Option<String>,
     /// The company's name, instead of one made from the folder's
     #[arg(long)]
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// What ticket ids begin with, such as `ACME`
     #[arg(long, value_name = "PREFIX")]
-    prefix: Option<String>,
+    pub(super) prefix: Option<String>,
     /// The time zone of schedules and budgets, instead of this machine's
     #[arg(long = "tz", value_name = "ZONE")]
-    timezone: Option<String>,
+    pub(super) timezone: Option<String>,
     /// List the templates
     #[arg(long)]
-    list: bool,
+    pub(super) list: bool,
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let Some(folder) = args.folder.as_ref().filter(|_| !args.list) else {
         for template in template::all() {
-            ui.line(format_args!("{:<10} {}", template.name, template.summary()));
+            ui.line(format_args!("{:<16} {}", template.name, template.summary()));
         }
         return Ok(Exit::Done);
     };
-    let template = chosen(args)?;
+    let founded = found(args, folder, context)?;
+    tell(&founded, folder, ui);
+    Ok(Exit::Done)
+}
+
+/// What became of a folder.
+pub(super) struct Founded {
+    /// What its founder said, or what the surroundings did.
+    pub(super) answers: Answers,
+    template: Template,
+    /// The files that are new.
+    paths: Vec<String>,
+    /// How many were there already.
+    kept: usize,
+    had_repository: bool,
+    is_company: bool,
+}
+
+/// Founds a company in `folder`, or adds what it lacks to be one.
+///
+/// # Errors
+/// There is no such template, an answer cannot be used, or it could not be written.
+pub(super) fn found(args: &Args, folder: &Path, context: &Context) -> Result<Founded, CommandError> {
+    let template = template_called(args.template.as_deref().unwrap_or(DEFAULT))?;
     let answers = answers(args, context, folder)?;
     std::fs::create_dir_all(folder).map_err(|error| {
         CommandError::new(Exit::Environment, format!("the folder {} cannot be made: {error}", folder.display()))
@@ -74,12 +97,11 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             .with_trailers(Trailers { actor: Slug::parse(&answers.person_id).ok(), ..Trailers::default() });
         found::first_commit(folder, &paths, &author, context.environment.now, message)?;
     }
-    tell(&Told { folder, answers: &answers, template, paths: &paths, kept, had_repository, is_company }, ui);
-    Ok(Exit::Done)
+    Ok(Founded { answers, template, paths, kept, had_repository, is_company })
 }
 
-fn chosen(args: &Args) -> Result<Template, CommandError> {
-    let name = args.template.as_deref().unwrap_or(DEFAULT);
+/// The template called `name`, or what is nearest to it.
+pub(super) fn template_called(name: &str) -> Result<Template, CommandError> {
     template::find(name).ok_or_else(|| {
         let names: Vec<&str> = template::all().iter().map(|template| template.name).collect();
         let error = CommandError::new(Exit::Usage, format!("there is no template called `{name}`"));
@@ -107,10 +129,9 @@ fn answers(args: &Args, context: &Context, folder: &Path) -> Result<Answers, Com
         CommandError::new(Exit::Usage, format!("`--tz {timezone}` cannot be used: {why}"))
             .hint("an IANA name, such as `Europe/Berlin`")
     })?;
-    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
-    let author = found::identity().unwrap_or_else(|| Author { name: user.clone(), email: format!("{user}@localhost") });
-    let first = author.name.split_whitespace().next().unwrap_or(&user);
-    let person_id = Slug::from_name(first).or_else(|| Slug::from_name(&user));
+    let author = context.person();
+    let first = author.name.split_whitespace().next().unwrap_or_default();
+    let person_id = Slug::from_name(first).or_else(|| Slug::from_name(context.environment.user.as_deref()?));
     let now = context.environment.now.round(jiff::Unit::Second).unwrap_or(context.environment.now);
     Ok(Answers {
         name,
@@ -134,18 +155,8 @@ fn missing(folder: &Path, files: BTreeMap<String, String>) -> (BTreeMap<String, 
     (new, kept)
 }
 
-struct Told<'a> {
-    folder: &'a Path,
-    answers: &'a Answers,
-    template: Template,
-    paths: &'a [String],
-    kept: usize,
-    had_repository: bool,
-    is_company: bool,
-}
-
-fn tell(told: &Told<'_>, ui: &mut Ui) {
-    let shown = told.folder.display();
+fn tell(told: &Founded, folder: &Path, ui: &mut Ui) {
+    let shown = folder.display();
     if told.paths.is_empty() {
         ui.note(format_args!("{shown} has everything already; nothing was changed"));
         return;
@@ -165,10 +176,10 @@ fn tell(told: &Told<'_>, ui: &mut Ui) {
     if told.kept > 0 {
         ui.note(format_args!("{} files were there already and stay as they are", told.kept));
     }
-    if let Some(around) = found::repository_around(&std::path::absolute(told.folder).unwrap_or_default()) {
+    if let Some(around) = found::repository_around(&std::path::absolute(folder).unwrap_or_default()) {
         ui.note(format_args!("{} is a repository too; let it ignore {shown}", around.display()));
     }
-    let enter = if told.folder == Path::new(".") { String::new() } else { format!("cd {shown} && ") };
+    let enter = if folder == Path::new(".") { String::new() } else { format!("cd {shown} && ") };
     if told.had_repository {
         ui.hint(format_args!("look at it and commit it: {enter}git status"));
     }

@@ -13,6 +13,7 @@ mod clone;
 mod commit;
 mod completions;
 mod cost;
+mod demo;
 mod desk;
 mod diff;
 mod doctor;
@@ -20,6 +21,7 @@ mod down;
 mod explain;
 mod export;
 mod goal;
+mod grow;
 mod heartbeat;
 mod hold;
 mod home;
@@ -64,6 +66,7 @@ use super::environment::Environment;
 use super::error::{CommandError, Exit};
 use super::ui::Ui;
 use super::{Edges, Outcome};
+use crate::store::found::{self, Author};
 use clap::Subcommand;
 use std::path::PathBuf;
 
@@ -79,6 +82,12 @@ pub struct Context {
 }
 
 impl Context {
+    /// The person at this machine, as git knows them.
+    pub fn person(&self) -> Author {
+        let user = self.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
+        found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
+    }
+
     /// The company's folder: `-C`, then `CORP_COMPANY`, then the nearest folder upwards that holds a COMPANY.md.
     ///
     /// # Errors
@@ -132,11 +141,13 @@ pub enum Command {
     Clone(clone::Args),
     Commit(commit::Args),
     Completions(completions::Args),
+    Demo(demo::Args),
     Desk(desk::Args),
     Diff(diff::Args),
     Doctor(doctor::Args),
     Explain(explain::Args),
     Export(export::Args),
+    Grow(grow::Args),
     Heartbeat(heartbeat::Args),
     Hold(hold::Args),
     Home(home::Args),
@@ -224,6 +235,7 @@ impl Command {
             Self::Org(args) => org::run(args, context, ui),
             Self::Why(args) => why::run(args, context, ui),
             Self::Doctor(args) => doctor::run(args, context, ui),
+            Self::Demo(args) => demo::run(args, context, ui),
             Self::Desk(args) => desk::run(args, context, ui),
             Self::Prompt(args) => prompt::run(args, context, ui),
             Self::Skill(args) => skill::run(args, context, ui),
@@ -249,6 +261,7 @@ impl Command {
             Self::Export(args) => export::run(args, context, ui),
             Self::Explain(args) => explain::run(args, context, ui),
             Self::Import(args) => import::run(args, context, ui),
+            Self::Grow(args) => grow::run(args, context, ui),
             Self::Heartbeat(args) => heartbeat::run(args, context, ui),
             Self::Init(args) => init::run(args, context, ui),
             Self::MergeDriver(args) => merge_driver::run(args, ui),

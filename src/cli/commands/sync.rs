@@ -7,7 +7,6 @@ use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::format::difference::words;
 use crate::format::document::{self, Document};
-use crate::store::found::{self, Author};
 use crate::store::home::{self, HomeError};
 use crate::store::sync::{self, Chosen, Report, Request, Sent, Side, SyncError};
 use std::path::Path;
@@ -120,7 +119,7 @@ pub(super) fn request(
         root: root.to_owned(),
         branch: branch(root),
         remote,
-        author: author(context),
+        author: context.person(),
         clone: identity.clone,
         accept,
         chosen: chosen(&choices.here, &choices.there)?,
@@ -137,12 +136,6 @@ pub(super) fn branch(root: &Path) -> String {
         _ => None,
     }
     .unwrap_or_else(|| "main".to_owned())
-}
-
-/// The person at this machine.
-pub(super) fn author(context: &Context) -> Author {
-    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
-    found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
 }
 
 fn chosen(here: &[String], there: &[String]) -> Result<Chosen, CommandError> {

@@ -10,6 +10,7 @@ use crate::runtime::wire::{Ask, Reply, Request, Who};
 use crate::store::bench::company::Measured;
 use jiff::Timestamp;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -62,7 +63,14 @@ impl Daemon {
         let beside = company.beside();
         let root = company.root().canonicalize().map_err(system("find the company"))?;
         let (scratch, home) = (beside.to_owned(), beside.join("home"));
-        let roots = Roots { state: beside.join("state"), sockets: None, scratch, home, programs: Vec::new() };
+        let roots = Roots {
+            state: beside.join("state"),
+            sockets: None,
+            scratch,
+            home,
+            programs: Vec::new(),
+            moved: BTreeMap::new(),
+        };
         let log = beside.join("daemon.log");
         std::fs::create_dir_all(beside.join("home")).map_err(system("make a home"))?;
         let said = File::create(&log).map_err(system("make a log"))?;

@@ -270,6 +270,7 @@ impl Office {
             session: prepared.session.clone(),
             around: Around {
                 operator_home: self.place.operator_home.to_string_lossy().into_owned(),
+                moved: programs::moved(&self.place.moved),
                 home: self.place.home(agent.as_str()).to_string_lossy().into_owned(),
                 own_login: settings.login == Some(Login::Own),
                 limits: Limits { money: run.reserved.money, tokens: run.reserved.tokens },

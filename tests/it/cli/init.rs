@@ -4,7 +4,7 @@ use crate::harness::{Company, Run, git};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const TEMPLATES: [&str; 3] = ["newsroom", "solo", "studio"];
+const TEMPLATES: [&str; 7] = ["code-review", "data-processing", "monitoring", "newsroom", "research", "solo", "studio"];
 
 /// Every file below `folder` but git's own, by path.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

@@ -127,7 +127,15 @@ fn home_is_the_same_clone_for_the_daemon_and_for_people() {
 
 #[test]
 fn a_fresh_company_lives_a_day() {
-    for (template, tickets) in [("newsroom", 2), ("studio", 2), ("solo", 1)] {
+    for (template, tickets) in [
+        ("code-review", 3),
+        ("data-processing", 3),
+        ("monitoring", 2),
+        ("newsroom", 2),
+        ("research", 4),
+        ("solo", 1),
+        ("studio", 2),
+    ] {
         let company = founded(template);
         let said = live(&company);
         let mut done = 0;

@@ -233,6 +233,7 @@ impl Sorting<'_> {
         let text = file.as_text().map(|text| self.rewritten(path, target, text, gathered));
         let kind = layout::locate(target).kind;
         let off = match (kind, &text) {
+            (Kind::AgentSettings | Kind::Routine, Some(text)) if self.options.at_work => Some(text.clone()),
             (Kind::AgentSettings, Some(text)) => arrive::agent_off(target, text),
             (Kind::Routine, Some(text)) => arrive::routine_off(target, text),
             (Kind::ProjectSettings, Some(text)) => arrive::project_off(target, text),

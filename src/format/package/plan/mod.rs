@@ -53,6 +53,8 @@ pub struct Options {
     pub on_collision: Option<OnCollision>,
     /// Whether a newer version is merged into what an earlier import brought.
     pub update: bool,
+    /// Whether what comes is at work at once: it is a part of this program, and a person asked for it.
+    pub at_work: bool,
     /// Who founds the company, if it becomes one.
     pub founder: Founder,
     /// When.
@@ -198,8 +200,9 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
         return Err(PlanError::Mismatch { path, why });
     }
     preview.new_company = live.is_none();
+    preview.ours = options.at_work;
     tell_names(&naming, &package, &mut preview);
-    if preview.added.contains_key(&ThingKind::Agent) {
+    if preview.added.contains_key(&ThingKind::Agent) && !options.at_work {
         preview.notes.push("the agents arrive paused, and nothing that comes again is switched on".to_owned());
     }
     found(&mut gathered, live, &package, options, &mut preview);

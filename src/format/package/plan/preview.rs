@@ -32,6 +32,9 @@ pub struct Preview {
     pub commit: Option<String>,
     /// Whether it becomes a company of its own.
     pub new_company: bool,
+    /// Whether it is a part of this program, and so under its licence.
+    #[serde(skip)]
+    pub ours: bool,
     /// Things that come in, by their name in the company.
     pub added: BTreeMap<ThingKind, Vec<String>>,
     /// Other files that come in as they are.
@@ -211,6 +214,7 @@ impl Preview {
             (Some(license), Some(file)) => lines.push(format!("the package: {license}, with {file}")),
             (Some(license), None) => lines.push(format!("the package: {license}, without its text")),
             (None, Some(file)) => lines.push(format!("the package names no licence; see {file}")),
+            (None, None) if self.ours => {}
             (None, None) => lines.push("the package has no licence: nobody said that you may use it".to_owned()),
         }
         for (license, count) in origins.restrictive() {

@@ -17,6 +17,7 @@ fn options(only: &[&str], under: Option<&str>) -> Options {
         only: only.iter().map(|word| (*word).to_owned()).collect(),
         on_collision: None,
         update: false,
+        at_work: false,
         founder: Founder { board: None, timezone: "UTC".to_owned(), branch: "main".to_owned() },
         now: "2026-11-20T10:00:00Z".parse().unwrap(),
     }
