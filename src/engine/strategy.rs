@@ -1,6 +1,7 @@
 //! Before the first strategy is approved, the head of the company only drafts: what it is going to have done stands in the
 //! backlog, where nobody is woken by it, until the board has said where the company goes.
 
+use super::stages;
 use crate::model::approval::ApprovalKind;
 use crate::model::company::StrategyPolicy;
 use crate::model::plan::TicketChange;
@@ -38,6 +39,11 @@ pub(super) fn forbids(
 ) -> Option<String> {
     let mut after = head.clone();
     changes.iter().for_each(|change| after.change(change));
+    // Whoever is asked what they think of others' work says it.
+    let judges = stages::under_way(head).is_some_and(|standing| standing.is_judge(agent));
+    if judges && after.assignee == head.assignee {
+        return None;
+    }
     let is_own = |head: &TicketHead| head.assignee.as_ref() == Some(agent);
     let is_draft = matches!(after.status, TicketStatus::Backlog | TicketStatus::Cancelled);
     if is_draft || (is_own(head) && is_own(&after)) || (after.status == head.status && after.assignee == head.assignee)
@@ -55,7 +61,7 @@ mod tests {
     use crate::model::approval::{Approval, ApprovalKind, Verdict};
     use crate::model::plan::{Body, TicketChange};
     use crate::model::status::{Role, TicketStatus};
-    use crate::model::ticket::TicketHead;
+    use crate::model::ticket::{Stage, StageKind, TicketHead};
     use crate::model::{Actor, ApprovalId, Scalar as _, Snapshot};
 
     /// `cto` heads the company, `dev` reports to it; `cto` works on ticket 1.
@@ -104,6 +110,12 @@ mod tests {
         let title = vec![TicketChange::Title("Other work".to_owned())];
         assert!(change(&mut snapshot, &cto, 2, title).starts_with("cto changes ACME-2"));
         assert_eq!(change(&mut snapshot, &cto, 3, vec![TicketChange::Assignee(Some(slug("dev")))]), why);
+        // Asked about others' work, it says what it thinks of it.
+        ticket(&mut snapshot, 7, TicketStatus::InReview, |head| {
+            head.assignee = Some(slug("dev"));
+            head.stages = vec![Stage { kind: StageKind::Review, participants: vec![slug("cto")], needs: 1 }];
+        });
+        assert!(!change(&mut snapshot, &cto, 7, vec![TicketChange::Status(TicketStatus::Done)]).contains("may not"));
         let explained = explain::agent(&snapshot, "cto", at(3)).unwrap();
         assert!(explained.facts.iter().any(|fact| fact.starts_with("until the board has approved")), "{explained:?}");
 

@@ -134,7 +134,7 @@ fn a_fresh_company_lives_a_day() {
         ("newsroom", 2),
         ("research", 4),
         ("solo", 1),
-        ("studio", 2),
+        ("studio", 1),
     ] {
         let company = founded(template);
         let said = live(&company);
@@ -143,7 +143,10 @@ fn a_fresh_company_lives_a_day() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 let path = path.strip_prefix(company.root()).unwrap().to_str().unwrap().to_owned();
-                assert!(matches!(status_of(&company, &path).as_str(), "done" | "backlog"), "{path}: {said}");
+                let status = status_of(&company, &path);
+                // What the board is to approve waits for it.
+                let waits = template == "studio" && status == "in_review";
+                assert!(waits || matches!(status.as_str(), "done" | "backlog"), "{path}: {status}: {said}");
                 done += usize::from(status_of(&company, &path) == "done");
             }
         }
