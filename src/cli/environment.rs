@@ -54,6 +54,8 @@ pub struct InRun {
     pub token: String,
     /// `CORP_TICKET`: the ticket.
     pub ticket: String,
+    /// `CORP_WAKE_REASON`: why it was started.
+    pub reason: String,
 }
 
 impl InRun {
@@ -144,6 +146,7 @@ impl Environment {
                 door: set("CORP_DOOR").map(PathBuf::from),
                 token: set("CORP_TOKEN").unwrap_or_default(),
                 ticket: set("CORP_TICKET").unwrap_or_default(),
+                reason: set("CORP_WAKE_REASON").unwrap_or_default(),
             },
         }
     }

@@ -21,6 +21,8 @@ pub struct Surroundings {
     pub token: String,
     /// The ticket; empty if there is none.
     pub ticket: String,
+    /// Whether it was asked to judge work on it.
+    pub judges: bool,
 }
 
 /// Why a script was not played to its end.
@@ -73,6 +75,10 @@ fn play_step(step: &Step, around: &Surroundings) -> Result<(), PlayError> {
             say(&json!({ "corp": "tool", "text": format!("edit {path}") }))
         }
         Step::Comment(text) => ask(around, "comment", &json!({ "text": text })),
+        Step::Done if around.judges => Ok(()),
+        Step::Approve(_) | Step::Return(_) if !around.judges => Ok(()),
+        Step::Approve(found) => ask(around, "review", &json!({ "approves": true, "comment": found })),
+        Step::Return(missing) => ask(around, "review", &json!({ "approves": false, "comment": missing })),
         Step::Done => ask(around, "done", &json!({})),
         // It has no more words than these: the board is asked.
         Step::Block(why) => ask(around, "block", &json!({ "why": why, "owner": "board" })),

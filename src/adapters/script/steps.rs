@@ -23,6 +23,10 @@ pub enum Step {
     Comment(String),
     /// Ask for the ticket to be done.
     Done,
+    /// Of work it was asked to judge: let it pass. In other runs this says nothing, as `done` says nothing in such a one.
+    Approve(String),
+    /// Of work it was asked to judge: send it back.
+    Return(String),
     /// Say that the ticket is blocked, and why.
     Block(String),
     /// Have used this much.
@@ -53,7 +57,8 @@ pub struct Wrong {
     pub why: String,
 }
 
-const WORDS: &[&str] = &["say", "edit", "comment", "done", "block", "spend", "wait", "hang", "fail", "flood", "fork"];
+const WORDS: &[&str] =
+    &["say", "edit", "comment", "done", "approve", "return", "block", "spend", "wait", "hang", "fail", "flood", "fork"];
 
 /// Reads a script. Empty lines and lines that begin with `#` say nothing.
 ///
@@ -90,6 +95,8 @@ fn step(line: &str) -> Result<Step, String> {
         }
         "comment" => needed("a text").map(Step::Comment),
         "done" => alone(Step::Done),
+        "approve" => needed("what was found").map(Step::Approve),
+        "return" => needed("what is missing").map(Step::Return),
         "block" => needed("a reason").map(Step::Block),
         "spend" => spend(&needed("an amount such as `0.05 USD`")?),
         "wait" => time().map(Step::Wait),
@@ -124,6 +131,8 @@ impl fmt::Display for Step {
             Self::Edit { path, text } => write!(f, "edit {path} {text}"),
             Self::Comment(text) => write!(f, "comment {text}"),
             Self::Done => f.write_str("done"),
+            Self::Approve(found) => write!(f, "approve {found}"),
+            Self::Return(missing) => write!(f, "return {missing}"),
             Self::Block(why) => write!(f, "block {why}"),
             Self::Spend { money, tokens: (input, output) } => write!(f, "spend {money} {input} {output}"),
             Self::Wait(time) => write!(f, "wait {time}"),
@@ -141,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_step_reads_back() {
-        let text = "# played\n\nsay hi there\nedit a/b.md One line.\ncomment Done so far.\ndone\nblock no key\n\
+        let text = "# played\n\nsay hi there\nedit a/b.md One line.\ncomment Done so far.\ndone\napprove Reads well.\nreturn The sums are missing.\nblock no key\n\
                     spend 0.05 USD\nspend 0.05 USD 12 3\nwait 5s\nhang\nfail\nfail tired\nflood 1KiB\nfork\nfork 5s\n";
         let steps = parse(text).unwrap();
         assert_eq!(steps.len(), 14);

@@ -3,6 +3,8 @@
 use crate::cli::Outcome;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CommandError, Exit};
+use crate::model::Choice as _;
+use crate::model::run::WakeCause;
 use crate::runtime::play::{self, PlayError, Surroundings};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +28,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Outcome {
                 door: environment.run.door.clone(),
                 token: environment.run.token.clone(),
                 ticket: environment.run.ticket.clone(),
+                judges: environment.run.reason == WakeCause::ReviewRequested.word(),
             };
             play::play(file, &around)
         }

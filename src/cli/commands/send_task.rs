@@ -21,6 +21,7 @@ pub(super) fn run(args: &Args, environment: &Environment) -> Outcome {
         door: environment.run.door.clone(),
         token: environment.run.token.clone(),
         ticket: environment.run.ticket.clone(),
+        judges: false,
     };
     let sealed = |letter: &Letter| {
         Ok(Sealed {

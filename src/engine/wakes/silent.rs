@@ -10,7 +10,8 @@ use crate::model::{Slug, Snapshot};
 /// something it was not woken for that.
 pub fn owes_a_word(snapshot: &Snapshot, agent: &Slug, ticket: &Ticket) -> bool {
     let notes = snapshot.history().on(agent, &ticket.id);
-    let since_it_spoke = || notes.iter().rev().take_while(|note| !spoke(agent, note, ticket));
+    let said = |note: &RunNote| spoke(agent, note, ticket) || asked_the_board(snapshot, agent, note);
+    let since_it_spoke = || notes.iter().rev().take_while(|note| !said(note));
     since_it_spoke().next().is_some_and(should_speak)
         && !since_it_spoke().any(|note| note.cause == WakeCause::MissingComment)
 }
@@ -28,4 +29,9 @@ pub fn spoke(agent: &Slug, note: &RunNote, ticket: &Ticket) -> bool {
         let meanwhile = entry.at >= note.announced && note.ended.is_none_or(|(end, _)| entry.at <= end);
         entry.run.as_ref() == Some(&note.id) || (entry.run.is_none() && entry.author == *agent && meanwhile)
     })
+}
+
+/// Whether the run put something before the board: that is a word, too, and the agent waits for the answer.
+fn asked_the_board(snapshot: &Snapshot, agent: &Slug, note: &RunNote) -> bool {
+    snapshot.approvals_of(agent).any(|(_, one)| one.run.as_ref() == Some(&note.id))
 }

@@ -22,7 +22,8 @@ pub(super) fn cast(world: &mut World, steps: &[Step]) -> Process {
     for step in steps {
         at += STEP_MS;
         match step {
-            Step::Say(_) | Step::Flood(_) | Step::Fork(_) => {}
+            // The companies of these runs have no stages.
+            Step::Say(_) | Step::Flood(_) | Step::Fork(_) | Step::Approve(_) | Step::Return(_) => {}
             Step::Edit { .. } => changed = true,
             Step::Comment(text) => acts.push((at, Play::Say(text.clone()))),
             Step::Done => acts.push((at, Play::Finish)),
