@@ -110,14 +110,15 @@ mod tests {
         let title = vec![TicketChange::Title("Other work".to_owned())];
         assert!(change(&mut snapshot, &cto, 2, title).starts_with("cto changes ACME-2"));
         assert_eq!(change(&mut snapshot, &cto, 3, vec![TicketChange::Assignee(Some(slug("dev")))]), why);
+        let explained = explain::agent(&snapshot, "cto", at(3)).unwrap();
+        assert!(explained.facts.iter().any(|fact| fact.starts_with("until the board has approved")), "{explained:?}");
+
         // Asked about others' work, it says what it thinks of it.
-        ticket(&mut snapshot, 7, TicketStatus::InReview, |head| {
+        ticket(&mut snapshot, 4, TicketStatus::InReview, |head| {
             head.assignee = Some(slug("dev"));
             head.stages = vec![Stage { kind: StageKind::Review, participants: vec![slug("cto")], needs: 1 }];
         });
-        assert!(!change(&mut snapshot, &cto, 7, vec![TicketChange::Status(TicketStatus::Done)]).contains("may not"));
-        let explained = explain::agent(&snapshot, "cto", at(3)).unwrap();
-        assert!(explained.facts.iter().any(|fact| fact.starts_with("until the board has approved")), "{explained:?}");
+        assert!(!change(&mut snapshot, &cto, 4, vec![TicketChange::Status(TicketStatus::Done)]).contains("may not"));
 
         let asked = Box::new(Approval::new(ApprovalKind::Strategy, "Where we go"));
         let verb = Verb::AskBoard { approval: asked, body: "There.".to_owned() };
@@ -132,6 +133,6 @@ mod tests {
         };
         happen(&mut snapshot, What::Request { by: ada(), verb }, 4).unwrap();
         assert_eq!(change(&mut snapshot, &cto, 2, todo()), "cto changes ACME-2: todo");
-        assert_eq!(new(&mut snapshot, &cto, "dev", None), "cto gives ACME-4 to dev: Work");
+        assert_eq!(new(&mut snapshot, &cto, "dev", None), "cto gives ACME-5 to dev: Work");
     }
 }

@@ -233,7 +233,8 @@ mod tests {
 
     #[test]
     fn every_template_is_a_company_without_findings_whatever_it_is_called() {
-        assert_eq!(all().iter().map(|template| template.name).collect::<Vec<_>>(), ["newsroom", "solo", "studio"]);
+        let names = ["code-review", "data-processing", "monitoring", "newsroom", "research", "solo", "studio"];
+        assert_eq!(all().iter().map(|template| template.name).collect::<Vec<_>>(), names);
         for template in all() {
             let mut draft = Draft::default();
             for (path, text) in template.fill(&answers()) {

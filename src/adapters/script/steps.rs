@@ -153,7 +153,7 @@ mod tests {
         let text = "# played\n\nsay hi there\nedit a/b.md One line.\ncomment Done so far.\ndone\napprove Reads well.\nreturn The sums are missing.\nblock no key\n\
                     spend 0.05 USD\nspend 0.05 USD 12 3\nwait 5s\nhang\nfail\nfail tired\nflood 1KiB\nfork\nfork 5s\n";
         let steps = parse(text).unwrap();
-        assert_eq!(steps.len(), 14);
+        assert_eq!(steps.len(), 16);
         let again: String = steps.iter().map(|step| format!("{step}\n")).collect();
         assert_eq!(parse(&again).unwrap(), steps);
         for word in WORDS {

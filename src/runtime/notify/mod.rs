@@ -286,7 +286,7 @@ mod tests {
             scratch: folder.to_owned(),
             home: folder.to_owned(),
             programs: Vec::new(),
-            moved: std::collections::BTreeMap::new(),
+            moved: BTreeMap::new(),
         };
         Place::new(&roots, &company)
     }
