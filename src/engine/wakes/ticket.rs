@@ -8,7 +8,7 @@ use crate::model::actor::CORP;
 use crate::model::run::{Wake, WakeCause};
 use crate::model::snapshot::RunNote;
 use crate::model::status::{ApprovalStatus, TicketStatus, WakeReason};
-use crate::model::ticket::{Entry, Ticket};
+use crate::model::ticket::{Entry, ReviewWord, Ticket, TicketHead};
 use crate::model::{Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 
@@ -44,7 +44,7 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
             }
             None => return nothing(Rule::Blockers, why_blocked(snapshot, ticket)),
         },
-        TicketStatus::InReview => match news.comment() {
+        TicketStatus::InReview => match news.comment().filter(|entry| !approves(&ticket.head, entry)) {
             Some(entry) => (WakeCause::Commented, Some(entry)),
             None => return nothing(Rule::Ticket, format!("{id} is in review")),
         },
@@ -72,6 +72,14 @@ pub fn find(context: Context<'_>, ticket: &Ticket) -> Finding {
         Some(hold) if hold.until.is_none_or(|until| until > now) => Finding::Held(candidate, hold),
         Some(_) | None => Finding::Ready(candidate),
     }
+}
+
+/// Whether an entry is what somebody said when they let the work pass: whoever did it has nothing to do about that.
+fn approves(head: &TicketHead, entry: &Entry) -> bool {
+    head.reviews.iter().any(|review| {
+        let then = review.at.is_some_and(|at| at.as_second() == entry.at.as_second());
+        review.said == ReviewWord::Approved && review.by == entry.author && then
+    })
 }
 
 /// What happened around a ticket since the agent last looked.

@@ -36,7 +36,7 @@ fn the_board_is_told_once_and_a_channel_that_fails_is_shown() {
         company.corp(&["down"]);
         up.wait().unwrap();
     }
-    assert_eq!(heard().matches("Buy a server").count(), 1, "{}", heard());
+    assert_eq!(heard().matches("AP-1: Buy a server").count(), 1, "{}", heard());
     let status = company.corp(&["status"]).stdout;
     assert!(status.contains("notify: webhook 127.0.0.1:1 fails since"), "{status}");
     assert!(!status.contains("/secret"), "{status}");
