@@ -2,6 +2,7 @@
 //! it), and what a person is asked (`.git/corp/asked.json`).
 
 use super::super::history::Id;
+use super::super::writer::make_folders;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -65,9 +66,7 @@ pub fn known(repository: &gix::Repository, branch: &str) -> Option<Id> {
 /// The file could not be written.
 pub fn remember(git_dir: &Path, branch: &str, tip: Id) -> io::Result<()> {
     let path = git_dir.join(tip_ref(branch));
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
+    make_folders(git_dir, &path)?;
     let temporary = git_dir.join("corp/tip-new");
     fs::write(&temporary, format!("{tip}\n"))?;
     fs::rename(temporary, path)

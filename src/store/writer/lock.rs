@@ -4,6 +4,7 @@
 //! people on who has it; nothing is decided from the note.
 
 use super::WriteError;
+use super::reference::make_folders;
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::FileExt as _;
@@ -41,8 +42,8 @@ impl Lock {
     /// Takes the lock, waiting up to `patience_ms`.
     pub(super) fn take(git_dir: &Path, patience_ms: u64) -> Result<Self, WriteError> {
         let folder = folder(git_dir);
-        std::fs::create_dir_all(&folder).map_err(WriteError::io(&folder))?;
         let path = folder.join("lock");
+        make_folders(git_dir, &path).map_err(WriteError::io(&folder))?;
         let mut file = File::options()
             .read(true)
             .write(true)

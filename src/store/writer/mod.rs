@@ -61,6 +61,7 @@ pub(super) use mend::{contradiction, is_busy, journal_state, left_out_on_top, ow
 pub(in crate::store) use objects::put as put_object;
 pub use options::{Durability, Options};
 pub use recover::Recovered;
+pub(in crate::store) use reference::make_folders;
 pub use road::{Step, Writer};
 pub use settings::Setting;
 pub use shared::Shared;

@@ -308,9 +308,7 @@ fn mend_branch(
     }
     let Some(place) = places.iter().copied().find(|place| sound(*place)) else { return Ok(()) };
     report.damaged.extend(named.map(|id| id.to_string()));
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(WriteError::io(parent))?;
-    }
+    reference::make_folders(repository.git_dir(), &path).map_err(WriteError::io(&path))?;
     let lock = gitlock::GitLock::take(folder, &path, options.patience_ms)?;
     lock.replace(format!("{place}\n").as_bytes()).map(drop)
 }

@@ -50,12 +50,27 @@ impl Locks {
     /// Makes their files.
     pub(super) fn ready(repository: &Repository, folder: &Path, branch: &str) -> Result<Self, WriteError> {
         let path = repository.git_dir().join("refs/heads").join(branch);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(WriteError::io(parent))?;
-        }
+        make_folders(repository.git_dir(), &path).map_err(WriteError::io(&path))?;
         let head = Ready::new(folder, &repository.git_dir().join("HEAD"))?;
         Ok(Self { head, branch: Ready::new(folder, &path)? })
     }
+}
+
+/// Makes the folders on the way from `git_dir` to `path`, but not `git_dir`: a repository that was moved away in this moment
+/// is not begun anew in its place.
+///
+/// # Errors
+/// One could not be made, or there is no repository.
+pub(in crate::store) fn make_folders(git_dir: &Path, path: &Path) -> std::io::Result<()> {
+    let mut missing: Vec<&Path> = path.ancestors().skip(1).take_while(|folder| *folder != git_dir).collect();
+    missing.reverse();
+    for folder in missing {
+        match std::fs::create_dir(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// What is written to the log of the branch.
@@ -103,4 +118,21 @@ fn append(log: &Path, old: Option<ObjectId>, new: ObjectId, note: Note<'_>) -> s
     let text: String = note.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let line = format!("{old} {new} corp <corp@localhost> {} +0000\t{text}\n", note.seconds);
     File::options().append(true).create(true).open(log)?.write_all(line.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repository_that_is_gone_is_not_begun_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let git_dir = folder.path().join("company/.git");
+        assert!(make_folders(&git_dir, &git_dir.join("refs/corp/tip/main")).is_err());
+        assert!(!folder.path().join("company").exists());
+        std::fs::create_dir_all(&git_dir).unwrap();
+        make_folders(&git_dir, &git_dir.join("refs/corp/tip/main")).unwrap();
+        make_folders(&git_dir, &git_dir.join("refs/corp/tip/other")).unwrap();
+        assert!(git_dir.join("refs/corp/tip").is_dir() && !git_dir.join("refs/corp/tip/main").exists());
+    }
 }

@@ -287,4 +287,7 @@ fn a_daemon_whose_company_is_moved_away_says_so_and_goes() {
     std::fs::rename(&away, company.root()).unwrap();
     let said = std::io::read_to_string(up.stderr.take().unwrap()).unwrap();
     assert!(said.contains("is gone") && said.contains("corp up"), "{said}");
+    // It may have been in the middle of writing something; the next one finishes it.
+    let next = company.command(&["up", "--once"]).output().unwrap();
+    assert!(next.status.success(), "{next:?}");
 }
