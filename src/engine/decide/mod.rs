@@ -19,6 +19,7 @@ mod review;
 mod roster;
 mod tree;
 mod wake;
+mod words;
 
 pub use authority::may;
 pub use making::{entry_subject, may_tell};
