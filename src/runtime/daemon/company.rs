@@ -34,16 +34,6 @@ const SOON_MS: i64 = 30_000;
 /// file takes to settle, shorter than the pause between two scans.
 const SAVING_MS: i64 = 2_000;
 
-/// Longest wait for the first word of the remote, before the first run, in milliseconds: a transfer of a moment, or none.
-const FIRST_WORD_MS_MAX: i64 = 5_000;
-
-/// How long a daemon that goes waits for what is done beside deciding. A transfer may take minutes, and nothing is lost
-/// when it is broken off.
-const LEAVE_MAX: Duration = Duration::from_secs(5);
-
-/// Between two looks whether it is done.
-const LEAVE_LOOK: Duration = Duration::from_millis(50);
-
 /// Runs that are settled between two looks whether there is something to seal: each look goes through all records that
 /// are files.
 const SEAL_LOOK: usize = 64;
@@ -175,8 +165,8 @@ pub(super) fn later(at: Timestamp, ms: i64) -> Timestamp {
 pub(super) struct Company<'a> {
     pub(super) office: Office,
     hands: Option<Hands>,
-    upkeep: Option<Upkeep>,
-    leftovers: Leftovers,
+    pub(super) upkeep: Option<Upkeep>,
+    pub(super) leftovers: Leftovers,
     pub(super) own: &'a Sender<Letter>,
     /// Runs that are over and not settled.
     over: BTreeMap<RunId, Alive>,
@@ -205,7 +195,7 @@ impl Company<'_> {
     }
 
     /// Begins what is to be done beside deciding.
-    fn keep_up(&mut self) {
+    pub(super) fn keep_up(&mut self) {
         if let Some(upkeep) = &mut self.upkeep {
             upkeep.begin(&self.office, self.office.now());
         }
@@ -217,44 +207,7 @@ impl Company<'_> {
         self.upkeep.as_ref().is_some_and(Upkeep::is_busy)
     }
 
-    /// Asks the remote once before anything starts: a home that was away may have moved meanwhile. Being offline is normal,
-    /// and nobody waits for long.
-    fn ask_the_remote(&mut self, letters: &Receiver<Letter>) {
-        self.keep_up();
-        let until = later(self.office.now(), FIRST_WORD_MS_MAX);
-        while self.office.now() < until && self.upkeep.as_ref().is_some_and(Upkeep::is_syncing) {
-            match letters.recv_timeout(LEAVE_LOOK) {
-                Ok(Letter::Quit) => {
-                    // Said again, so that whoever listens next hears it.
-                    drop(self.own.send(Letter::Quit));
-                    return;
-                }
-                Ok(letter) => drop(self.read(vec![letter])),
-                Err(_) => {}
-            }
-        }
-    }
-
-    /// Lets what is done beside deciding come to its end, for a while: whatever it is, the next daemon finishes it.
-    fn leave(&mut self, letters: &Receiver<Letter>) {
-        let mut waited = Duration::ZERO;
-        let goes_on = |company: &Self| {
-            let keeps = company.upkeep.as_ref().is_some_and(Upkeep::is_running);
-            keeps || company.telling.is_busy() || company.leftovers.is_left()
-        };
-        while waited < LEAVE_MAX && goes_on(self) {
-            self.leftovers.begin(&self.office);
-            match letters.recv_timeout(LEAVE_LOOK) {
-                Ok(Letter::Kept(job, came)) => self.came(job, came),
-                // What was told is not told again by the next daemon.
-                Ok(Letter::Told(message, outcome)) => self.told(&message, &outcome),
-                Ok(_) | Err(_) => {}
-            }
-            waited += LEAVE_LOOK;
-        }
-    }
-
-    fn came(&mut self, job: Job, came: Came) {
+    pub(super) fn came(&mut self, job: Job, came: Came) {
         if let Some(upkeep) = &mut self.upkeep {
             upkeep.came(job, came, &self.office, self.office.now());
         }
@@ -269,16 +222,6 @@ impl Company<'_> {
     /// Whether something has to be tried again.
     fn waits(&self) -> bool {
         !self.again.is_empty() || !self.over.is_empty() || !self.looking.is_empty()
-    }
-
-    /// Whether the company's folder is. One that was moved or removed is not waited for: another may come in its place.
-    fn is_there(&self) -> bool {
-        let root = &self.office.place.root;
-        let is = root.is_dir();
-        if !is {
-            tracing::error!("{} is gone; where the company lies now, `corp up` goes on with it", root.display());
-        }
-        is
     }
 
     /// Takes in what others committed, with what that means for what runs.
@@ -350,7 +293,7 @@ impl Company<'_> {
     }
 
     /// Does what a batch of letters says. False: it is time to go.
-    fn read(&mut self, batch: Vec<Letter>) -> bool {
+    pub(super) fn read(&mut self, batch: Vec<Letter>) -> bool {
         let mut stay = true;
         let mut callers = Vec::new();
         let mut requests = Vec::new();

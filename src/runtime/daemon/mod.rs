@@ -3,6 +3,7 @@
 //! One thread per company owns its [`Office`] and does everything in turn ([`company`]); what waits on many things at
 //! once, sockets and signals, is here. Companies share the process and nothing else.
 
+mod coming;
 mod company;
 mod hands;
 mod leftovers;

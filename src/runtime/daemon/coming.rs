@@ -1,0 +1,66 @@
+//! What a daemon waits for when it comes and when it goes: the first word of the remote, the end of what is done beside
+//! deciding, and that there is a company at all.
+
+use super::company::{Company, Letter, later};
+use super::upkeep::Upkeep;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+
+/// Longest wait for the first word of the remote, before the first run, in milliseconds: a transfer of a moment, or none.
+const FIRST_WORD_MS_MAX: i64 = 5_000;
+
+/// How long a daemon that goes waits for what is done beside deciding. A transfer may take minutes, and nothing is lost
+/// when it is broken off.
+const LEAVE_MAX: Duration = Duration::from_secs(5);
+
+/// Between two looks whether it is done.
+const LEAVE_LOOK: Duration = Duration::from_millis(50);
+
+impl Company<'_> {
+    /// Asks the remote once before anything starts: a home that was away may have moved meanwhile. Being offline is normal,
+    /// and nobody waits for long.
+    pub(super) fn ask_the_remote(&mut self, letters: &Receiver<Letter>) {
+        self.keep_up();
+        let until = later(self.office.now(), FIRST_WORD_MS_MAX);
+        while self.office.now() < until && self.upkeep.as_ref().is_some_and(Upkeep::is_syncing) {
+            match letters.recv_timeout(LEAVE_LOOK) {
+                Ok(Letter::Quit) => {
+                    // Said again, so that whoever listens next hears it.
+                    drop(self.own.send(Letter::Quit));
+                    return;
+                }
+                Ok(letter) => drop(self.read(vec![letter])),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Lets what is done beside deciding come to its end, for a while: whatever it is, the next daemon finishes it.
+    pub(super) fn leave(&mut self, letters: &Receiver<Letter>) {
+        let mut waited = Duration::ZERO;
+        let goes_on = |company: &Self| {
+            let keeps = company.upkeep.as_ref().is_some_and(Upkeep::is_running);
+            keeps || company.telling.is_busy() || company.leftovers.is_left()
+        };
+        while waited < LEAVE_MAX && goes_on(self) {
+            self.leftovers.begin(&self.office);
+            match letters.recv_timeout(LEAVE_LOOK) {
+                Ok(Letter::Kept(job, came)) => self.came(job, came),
+                // What was told is not told again by the next daemon.
+                Ok(Letter::Told(message, outcome)) => self.told(&message, &outcome),
+                Ok(_) | Err(_) => {}
+            }
+            waited += LEAVE_LOOK;
+        }
+    }
+
+    /// Whether the company's folder is. One that was moved or removed is not waited for: another may come in its place.
+    pub(super) fn is_there(&self) -> bool {
+        let root = &self.office.place.root;
+        let is = root.is_dir();
+        if !is {
+            tracing::error!("{} is gone; where the company lies now, `corp up` goes on with it", root.display());
+        }
+        is
+    }
+}
