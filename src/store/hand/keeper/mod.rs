@@ -4,20 +4,18 @@
 //! it is told is a hint: files and history are looked at anew, and a path nobody told it of is found by the next scan.
 //! The company in force is whoever's calls it, and is kept once: it is lent for each look.
 
+mod outcome;
+
 use super::find;
 use super::saved::{self, Edit, Saved};
 use super::still::{self, Look, Still};
-use super::{Changed, Done, Edits, HandError, Held, Looked, Told, Why, differences, git};
-use crate::format::difference::words;
+use super::{HandError, Held, Looked, Told, Why, git};
 use crate::format::kind::HandEdits;
-use crate::model::Slug;
 use crate::store::check;
 use crate::store::force::trial;
 use crate::store::force::{Advanced, Force};
-use crate::store::found::{self, Author};
-use crate::store::message::{Message, Trailers};
 use crate::store::watch::{Hints, SCAN_WITHOUT_WATCH_MS};
-use crate::store::writer::{Expect, FileChange, Mutation, WriteError, Writer};
+use crate::store::writer::Writer;
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,7 +210,7 @@ impl Keeper {
         }
         for overruled in writer.take_overruled() {
             let found = overruled.conflicts.iter().map(|conflict| conflict.diagnostic(&overruled.path)).collect();
-            looked.told.push(self.told(&overruled.path, Why::Overruled, OVERRULED.to_owned(), found));
+            looked.told.push(outcome::overruled(&overruled.path, found));
         }
         Ok(looked)
     }
@@ -343,7 +341,7 @@ impl Keeper {
             for path in behind.keys() {
                 self.still.again(path, now);
                 let words = "it was saved as it was before; what was committed since stays".to_owned();
-                looked.told.push(self.told(path, Why::Older, words, Vec::new()));
+                looked.told.push(Told { path: path.to_owned(), why: Why::Older, words, diagnostics: Vec::new() });
             }
         }
         self.judge(company, edits, now, looked)
@@ -388,117 +386,7 @@ impl Keeper {
         }
         Ok(())
     }
-
-    fn commit(
-        &mut self,
-        company: &mut Company<'_>,
-        taken: Vec<Edit>,
-        now: Timestamp,
-        looked: &mut Looked,
-    ) -> Result<(), HandError> {
-        let seen = taken.iter().filter_map(|edit| Some((edit.path.clone(), edit.saved.clone()?))).collect();
-        let changed =
-            |edit: &Edit| Changed { path: edit.path.clone(), before: edit.last.clone(), after: edit.wanted.clone() };
-        let edits = Edits { taken: taken.iter().map(changed).collect(), ..Edits::default() };
-        let mutation = self.mutation(company.force, &edits, now);
-        let subject = mutation.message.subject().to_owned();
-        let done = match company.writer.commit_seen(mutation, seen) {
-            Ok(done) => done,
-            // Somebody committed one of them in the meantime: everything is looked at anew.
-            Err(WriteError::Moved { .. } | WriteError::Contended { .. }) => {
-                taken.iter().for_each(|edit| self.still.again(&edit.path, now));
-                return Ok(());
-            }
-            Err(WriteError::Paused(paused)) => {
-                looked.paused = Some(paused);
-                self.paused_until = Some(later(now, PAUSED_EVERY_MS));
-                return Ok(());
-            }
-            Err(error) => {
-                taken.iter().for_each(|edit| self.still.again(&edit.path, now));
-                return Err(error.into());
-            }
-        };
-        company.writer.quiet(|repository, _, memory| {
-            for edit in &taken {
-                let id =
-                    |content: &Option<Vec<u8>>| content.as_deref().and_then(|bytes| saved::id_of(repository, bytes));
-                memory.committed(&edit.path, id(&edit.saved), id(&edit.wanted), now);
-            }
-        })?;
-        for edit in &taken {
-            self.held.remove(&edit.path);
-            self.still.forget(&edit.path);
-            // The work tree is looked at once more: the person may have saved again.
-            self.still.hint(&edit.path);
-            if !edit.conflicts.is_empty() {
-                let found = edit.conflicts.iter().map(|conflict| conflict.diagnostic(&edit.path)).collect();
-                looked.told.push(self.told(&edit.path, Why::Overruled, OVERRULED.to_owned(), found));
-            }
-        }
-        let paths = taken.into_iter().map(|edit| edit.path).collect();
-        looked.committed.push(Done { commit: done.commit, subject, paths });
-        let step = company.force.advance()?;
-        self.step(company, step, now);
-        Ok(())
-    }
-
-    fn mutation(&self, force: &Force, edits: &Edits, at: Timestamp) -> Mutation {
-        let (author, actor) = self.author(force);
-        let differences = differences(edits);
-        let mut message = Message::new(&words::subject(&differences));
-        if differences.len() > 1 {
-            message = message.with_body(&differences.iter().map(words::line).collect::<Vec<_>>().join("\n"));
-        }
-        let changes = edits.taken.iter().map(|file| FileChange {
-            path: file.path.clone(),
-            before: file.before.clone().map_or(Expect::Absent, Expect::Content),
-            after: file.after.clone(),
-        });
-        let trailers = Trailers { actor, ..Trailers::default() };
-        Mutation { author, at, message: message.with_trailers(trailers), changes: changes.collect() }
-    }
-
-    /// The person at this machine: as git knows them, and as the board does.
-    fn author(&self, force: &Force) -> (Author, Option<Slug>) {
-        let user = &self.options.user;
-        let author = force.history().identity().or_else(found::identity);
-        let author = author.unwrap_or_else(|| Author { name: user.clone(), email: format!("{user}@localhost") });
-        let corp = force.draft().corp.as_ref();
-        let member = corp.into_iter().flat_map(|corp| corp.board.iter().flatten()).find(|member| {
-            let email = member.email.as_ref();
-            email.is_some_and(|email| email.eq_ignore_ascii_case(&author.email))
-        });
-        let known = member.and_then(|member| member.id.clone());
-        let actor = known.or_else(|| Slug::from_name(super::first_name(&author.name)));
-        (author, actor)
-    }
-
-    /// Notes that a file is not in force, and tells it once for each content.
-    fn hold(
-        &mut self,
-        path: &str,
-        content: Option<ObjectId>,
-        why: Why,
-        words: String,
-        diagnostics: Vec<crate::diag::Diagnostic>,
-        looked: &mut Looked,
-    ) {
-        let told = self.told(path, why, words, diagnostics);
-        let held = Held { content, told: told.clone() };
-        if self.held.get(path) != Some(&held) {
-            looked.told.push(told);
-        }
-        self.held.insert(path.to_owned(), held);
-    }
-
-    #[expect(clippy::unused_self, reason = "reads like its neighbours")]
-    fn told(&self, path: &str, why: Why, words: String, diagnostics: Vec<crate::diag::Diagnostic>) -> Told {
-        Told { path: path.to_owned(), why, words, diagnostics }
-    }
 }
-
-const OVERRULED: &str = "it was saved over a newer change of the same; the save counts";
 
 fn head_tree(repository: &Repository, tip: Option<ObjectId>) -> Result<gix::Tree<'_>, HandError> {
     let tree = match tip {
