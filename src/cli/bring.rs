@@ -4,11 +4,40 @@ use super::commands::Context;
 use super::error::{CommandError, Exit};
 use super::ui::Ui;
 use crate::format::package::Tree;
+use crate::format::package::plan::collide::OnCollision;
 use crate::format::package::plan::{self, Live, Options, Plan, PlanError};
+use crate::model::Choice as _;
 use crate::store::found;
 use crate::store::import::{self, ImportError, Into};
 use crate::store::writer::WriteError;
 use std::path::{Path, PathBuf};
+
+/// How something is brought in, as it is typed.
+#[derive(Debug, clap::Args)]
+pub struct Choices {
+    /// The agent of the company that the first agent of what comes reports to
+    #[arg(long, value_name = "AGENT")]
+    pub under: Option<String>,
+    /// Only these things, with what they need: agents/cto,teams/web
+    #[arg(long, value_name = "THINGS", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// What to do with names the company has: rename, skip or replace
+    #[arg(long, value_name = "HOW", value_parser = on_collision)]
+    pub on_collision: Option<OnCollision>,
+    /// Only show what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// Show it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn on_collision(word: &str) -> Result<OnCollision, String> {
+    OnCollision::from_word(word).ok_or_else(|| "it is one of rename, skip, replace".to_owned())
+}
 
 /// What is to come, and how it is asked for.
 #[derive(Debug)]
@@ -25,12 +54,8 @@ pub struct Bring<'a> {
     pub verb: &'a str,
     /// What there is to say about where the files come from, for a person and for `--json`.
     pub source: Source,
-    /// Only show what would change.
-    pub dry_run: bool,
-    /// Do not ask.
-    pub yes: bool,
-    /// Show it as JSON.
-    pub json: bool,
+    /// What was typed.
+    pub choices: &'a Choices,
 }
 
 /// Where files come from.
@@ -68,18 +93,18 @@ pub fn bring(asked: &Bring<'_>, context: &Context, ui: &mut Ui) -> Result<Option
         ui.note("nothing would change");
         return Ok(None);
     }
-    if !asked.json || asked.dry_run {
+    if !asked.choices.json || asked.choices.dry_run {
         show(asked, &plan, false, ui);
     }
-    if asked.dry_run {
-        if !asked.json {
+    if asked.choices.dry_run {
+        if !asked.choices.json {
             ui.note("nothing was written");
         }
         return Ok(None);
     }
     agree(asked, context, ui)?;
     let committed = write(asked, &plan, context)?;
-    if asked.json {
+    if asked.choices.json {
         show(asked, &plan, true, ui);
     }
     tell(target, &plan, committed.as_deref(), ui);
@@ -132,7 +157,7 @@ fn some(names: &[String]) -> String {
 
 fn show(asked: &Bring<'_>, plan: &Plan, written: bool, ui: &mut Ui) {
     let source = &asked.source;
-    if asked.json {
+    if asked.choices.json {
         let files: Vec<serde_json::Value> = plan.changes.iter().map(file_json).collect();
         let shown = serde_json::json!({
             "folder": asked.target.folder.display().to_string(),
@@ -169,10 +194,10 @@ fn file_json(change: &plan::Change) -> serde_json::Value {
 
 /// Asks, or refuses where nobody can be asked.
 fn agree(asked: &Bring<'_>, context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
-    if asked.yes {
+    if asked.choices.yes {
         return Ok(());
     }
-    if !context.environment.interactive || asked.json {
+    if !context.environment.interactive || asked.choices.json {
         return Err(CommandError::new(Exit::Refused, "nothing was written: there is nobody to ask here")
             .hint("add `--yes` to do it, or `--dry-run` to only look"));
     }

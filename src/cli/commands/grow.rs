@@ -1,14 +1,12 @@
 //! `corp grow`: adds the team of a template to a company, under one of its agents.
 
 use super::Context;
-use super::import::on_collision;
 use crate::cli::Outcome;
-use crate::cli::bring::{Bring, Source, Target, bring};
+use crate::cli::bring::{Bring, Choices, Source, Target, bring};
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::format::package::plan::Options;
 use crate::format::package::plan::arrive::{Founder, Person};
-use crate::format::package::plan::collide::OnCollision;
 use crate::format::template::{self, Template};
 use crate::store::definitions::definitions;
 use crate::store::found;
@@ -28,27 +26,11 @@ pub struct Args {
     /// The template whose team it is; `--list` shows them
     #[arg(value_name = "TEMPLATE", required_unless_present = "list")]
     template: Option<String>,
-    /// The agent of the company that the team's first agent reports to
-    #[arg(long, value_name = "AGENT")]
-    under: Option<String>,
-    /// Only these things, with what they need: agents/field,skills/evidence
-    #[arg(long, value_name = "THINGS", value_delimiter = ',')]
-    only: Vec<String>,
-    /// What to do with names the company has: rename, skip or replace
-    #[arg(long, value_name = "HOW", value_parser = on_collision)]
-    on_collision: Option<OnCollision>,
+    #[command(flatten)]
+    choices: Choices,
     /// List the teams
     #[arg(long)]
     list: bool,
-    /// Only show what would change
-    #[arg(long)]
-    dry_run: bool,
-    /// Do not ask
-    #[arg(long, short = 'y')]
-    yes: bool,
-    /// Show it as JSON
-    #[arg(long)]
-    json: bool,
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
@@ -74,9 +56,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         again: &format!("corp grow {name}"),
         verb: "Grow",
         source: Source::default(),
-        dry_run: args.dry_run,
-        yes: args.yes,
-        json: args.json,
+        choices: &args.choices,
     };
     if bring(&asked, context, ui)?.is_some() {
         ui.hint("they work like all your agents now; `corp agent list` shows them");
@@ -90,9 +70,9 @@ fn options(args: &Args, template: Template, context: &Context, target: &Target) 
         origin: format!("the template {}", template.name),
         name: template.name.to_owned(),
         commit: None,
-        under: args.under.clone(),
-        only: args.only.clone(),
-        on_collision: args.on_collision,
+        under: args.choices.under.clone(),
+        only: args.choices.only.clone(),
+        on_collision: args.choices.on_collision,
         update: false,
         at_work: true,
         founder: Founder {

@@ -2,15 +2,13 @@
 
 use super::Context;
 use crate::cli::Outcome;
-use crate::cli::bring::{Bring, Source, Target, bring};
+use crate::cli::bring::{Bring, Choices, Source, Target, bring};
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::progress::Progress;
 use crate::cli::ui::Ui;
 use crate::format::package::limits::Limits;
 use crate::format::package::plan::arrive::{Founder, Person};
-use crate::format::package::plan::collide::OnCollision;
 use crate::format::package::plan::{self, Options, PlanError};
-use crate::model::Choice as _;
 use crate::store::definitions::definitions;
 use crate::store::found;
 use crate::store::source::{self, Fetched, Origin, Request};
@@ -30,31 +28,11 @@ pub struct Args {
     /// The company it comes into, or the folder of a new one; else ./<the package's slug>
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// The agent of the company that the package's first agent reports to
-    #[arg(long, value_name = "AGENT")]
-    under: Option<String>,
-    /// Only these things, with what they need: agents/cto,teams/web
-    #[arg(long, value_name = "THINGS", value_delimiter = ',')]
-    only: Vec<String>,
-    /// What to do with names the company has: rename, skip or replace
-    #[arg(long, value_name = "HOW", value_parser = on_collision)]
-    on_collision: Option<OnCollision>,
+    #[command(flatten)]
+    choices: Choices,
     /// Merge a newer version into what was imported before; what you changed since stays
     #[arg(long, conflicts_with_all = ["only", "on_collision"])]
     update: bool,
-    /// Only show what would change
-    #[arg(long)]
-    dry_run: bool,
-    /// Do not ask
-    #[arg(long, short = 'y')]
-    yes: bool,
-    /// Show it as JSON
-    #[arg(long)]
-    json: bool,
-}
-
-pub(super) fn on_collision(word: &str) -> Result<OnCollision, String> {
-    OnCollision::from_word(word).ok_or_else(|| "it is one of rename, skip, replace".to_owned())
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
@@ -71,9 +49,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             pin: (!fetched.pinned()).then(|| fetched.origin.source(&fetched.folder)),
             left_out: fetched.left_out.iter().cloned().collect(),
         },
-        dry_run: args.dry_run,
-        yes: args.yes,
-        json: args.json,
+        choices: &args.choices,
     };
     let Some(plan) = bring(&asked, context, ui)? else { return Ok(Exit::Done) };
     let agent = plan.changes.iter().map(|change| &change.path).find(|path| path.ends_with("/agent.yaml"));
@@ -166,9 +142,9 @@ fn options(args: &Args, context: &Context, fetched: &Fetched, folder: &Path) -> 
         origin,
         name: name(args),
         commit,
-        under: args.under.clone(),
-        only: args.only.clone(),
-        on_collision: args.on_collision,
+        under: args.choices.under.clone(),
+        only: args.choices.only.clone(),
+        on_collision: args.choices.on_collision,
         update: args.update,
         at_work: false,
         founder: Founder {
