@@ -23,7 +23,6 @@ pub(super) fn put(
 ) -> io::Result<bool> {
     let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let Some(wanted) = wanted else { return remove(target, folder, path, expected, replaced) };
-    fs::create_dir_all(folder)?;
     let temporary = temporary(folder, target);
     let mut file = spare.place(&temporary)?;
     let ours = writing::id_of(&file.metadata()?);

@@ -6,6 +6,7 @@
 use super::WriteError;
 use super::beside::Change;
 use super::exchange::{put, temporary};
+use super::reference::make_folders;
 use super::replaced::Replaced;
 use super::spare::Spare;
 use crate::format::merge::merge;
@@ -104,6 +105,10 @@ fn bring_content(
         if !clean && wanted == current {
             return Ok(Brought::Kept);
         }
+        if wanted.is_some() {
+            // Not the company's own folder: one that was moved away is not begun anew in its place.
+            make_folders(root, &target).map_err(WriteError::io(&target))?;
+        }
         let put = put(&target, path, current.as_deref(), wanted.as_deref(), beside.replaced, beside.spare);
         if put.map_err(WriteError::io(&target))? {
             return Ok(if clean || wanted.as_deref() == new { Brought::Clean } else { Brought::Kept });
@@ -152,6 +157,7 @@ pub(super) fn give_back(
         if current.as_deref() == Some(&wanted) {
             return Ok(true);
         }
+        make_folders(root, &target).map_err(WriteError::io(&target))?;
         let put = put(&target, path, current.as_deref(), Some(&wanted), replaced, &mut Spare::default());
         if put.map_err(WriteError::io(&target))? {
             return Ok(true);
