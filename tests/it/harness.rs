@@ -124,10 +124,15 @@ impl Company {
 const LONG: std::time::Duration = std::time::Duration::from_secs(240);
 
 /// Waits until something holds that another process brings about.
-pub(crate) fn until(what: &str, mut reached: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, reached: impl FnMut() -> bool) {
+    until_within(LONG, what, reached);
+}
+
+/// The same for what takes longer, or has to come sooner.
+pub(crate) fn until_within(long: std::time::Duration, what: &str, mut reached: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !reached() {
-        assert!(start.elapsed() < LONG, "still not: {what}");
+        assert!(start.elapsed() < long, "still not: {what}");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }

@@ -5,6 +5,7 @@
 
 use super::races::{spawn, surroundings};
 use super::{Repository, asked_as, git, one, try_git, write};
+use crate::harness::until;
 use corp::store::found::{self, Author};
 use corp::store::message::Message;
 use corp::store::place;
@@ -12,7 +13,7 @@ use corp::store::writer::{Options, WriteError, Writer};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How many cuts a repository gets before the next one begins; its history grows with each.
 const CUTS_PER_REPOSITORY: usize = 10;
@@ -61,18 +62,11 @@ impl Disk {
     }
 
     pub(super) fn unmount(&mut self) {
-        let until = Instant::now() + Duration::from_secs(60);
-        while let Err(error) = run(Command::new("umount").arg(self.root())) {
-            assert!(Instant::now() < until, "{error}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the disk lets go", || run(Command::new("umount").arg(self.root())).is_ok());
         self.mounted = false;
         // A mount namespace that somebody made meanwhile keeps the disk as it is, cut off. Mounted again now, it would
         // be that one.
-        while attached(&self.image()) {
-            assert!(Instant::now() < until, "{} stays mounted somewhere", self.image().display());
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the disk is mounted nowhere", || !attached(&self.image()));
     }
 
     /// Makes it read-only (`ro`) or writable again (`rw`).
@@ -152,12 +146,9 @@ fn the_power_goes_and_every_acknowledged_change_is_there() {
             // A person commits beside them, with a git that syncs nothing.
             let with_person = round % 3 == 0;
             let person = with_person.then(|| spawn("store::power::child_is_a_person", &root, round));
-            let until = Instant::now() + Duration::from_secs(120);
             let wanted = begun + 1 + usize::try_from(state >> 60).unwrap();
-            while lines(&log) < wanted {
-                assert!(Instant::now() < until, "nobody wrote");
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            until("somebody has written", || lines(&log) >= wanted);
+            // The moment is by chance: this is the experiment, not a wait.
             std::thread::sleep(Duration::from_micros(state >> 33 & 0x3fff));
             disk.cut(how).unwrap();
             for child in children.drain(..).chain(person) {
