@@ -89,8 +89,8 @@ record! {
     pub struct NotifyTarget {
         /// What it hears of.
         "on" => on: Vec<NotifyEvent>, required;
-        /// A command and its arguments. On its standard input it reads a title, an empty line and the text; `{event}` and
-        /// `{company}` are filled in.
+        /// A command and its arguments, in which `{title}`, `{text}`, `{event}` and `{company}` are filled in. It has the
+        /// title, an empty line and the text on its standard input as well, which nobody else on the machine can read.
         "command" => command: Vec<String>;
         /// An address that gets a signed message.
         "webhook" => webhook: Webhook;

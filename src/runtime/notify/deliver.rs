@@ -57,13 +57,33 @@ fn on_stdin(news: &News) -> String {
 
 fn command(words: &[String], news: &News, from: &Sender) -> Result<(), String> {
     let [program, arguments @ ..] = words else { return Err("`command` names no program".to_owned()) };
-    if words.iter().any(|word| word.contains("{title}") || word.contains("{text}")) {
-        return Err("`{title}` and `{text}` are not filled in, since everybody can read the arguments of a program; \
-                    the command reads both from its standard input"
-            .to_owned());
+    let filled: Vec<String> = arguments.iter().map(|word| filled(word, news, from)).collect();
+    speak(program, &filled, &on_stdin(news), from)
+}
+
+/// An argument with what is said in the place of its names. What an agent wrote never becomes an option of the command, and
+/// what is filled in is not looked at again.
+fn filled(word: &str, news: &News, from: &Sender) -> String {
+    let mut text = String::new();
+    let mut rest = word;
+    while let Some(at) = rest.find('{') {
+        text.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let named =
+            [("{event}", &news.event), ("{company}", &from.company), ("{title}", &news.title), ("{text}", &news.text)];
+        match named.into_iter().find(|(name, _)| rest.starts_with(name)) {
+            Some((name, value)) => {
+                text.extend(value.trim_end().chars().filter(|c| *c != '\0'));
+                rest = &rest[name.len()..];
+            }
+            None => {
+                text.push('{');
+                rest = &rest[1..];
+            }
+        }
     }
-    let filled = arguments.iter().map(|word| word.replace("{event}", &news.event).replace("{company}", &from.company));
-    speak(program, &filled.collect::<Vec<_>>(), &on_stdin(news), from)
+    text.push_str(rest);
+    if text.starts_with('-') && !word.starts_with('-') { format!(" {text}") } else { text }
 }
 
 /// Runs a program with something to read, and waits for its end.
@@ -151,4 +171,29 @@ fn desktop(news: &News, from: &Sender) -> Result<(), String> {
     let title = format!("{}: {}", from.company, news.event);
     let arguments = ["--app-name=corp", "--", &title, "corp inbox shows it"].map(str::to_owned);
     speak("notify-send", &arguments, "", from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_stands_where_its_name_does_and_is_no_option() {
+        let news = News {
+            event: "approval".to_owned(),
+            about: "approval:AP-1".to_owned(),
+            title: "--hint={text}".to_owned(),
+            text: "Two\nlines\n".to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let from = Sender { company: "Acme".to_owned(), seconds: 0, root: "/".into() };
+        for (word, expected) in [
+            ("{title}", " --hint={text}"),
+            ("--body={text}", "--body=Two\nlines"),
+            ("{company}: {event}", "Acme: approval"),
+            ("{other} {", "{other} {"),
+        ] {
+            assert_eq!(filled(word, &news, &from), expected, "{word}");
+        }
+    }
 }
