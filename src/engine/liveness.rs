@@ -3,7 +3,7 @@
 
 use super::wakes::{Context, Finding, Rule, stranded as waits, ticket as own};
 use crate::model::status::{AgentStatus, TicketStatus};
-use crate::model::ticket::{EntryKind, Ticket};
+use crate::model::ticket::{Entry, EntryKind, Ticket};
 use crate::model::{Slug, Snapshot, TicketId};
 use jiff::Timestamp;
 
@@ -130,10 +130,9 @@ fn blockers(snapshot: &Snapshot, ticket: &Ticket) -> Path {
             return Path::Stranded(format!("it waits for {id}, which does not exist"));
         };
         // A notice asked whoever made it what becomes of it.
-        let names = format!("{id}");
-        let asked = |entry: &crate::model::ticket::Entry| entry.kind == EntryKind::Notice && !entry.mentions.is_empty();
+        let asked = |entry: &Entry| entry.kind == EntryKind::Notice && !entry.mentions.is_empty();
         if blocker.head.status == TicketStatus::Cancelled && !ticket.thread.iter().any(|entry| asked(entry)) {
-            return Path::Stranded(format!("it waits for {names}, which was cancelled"));
+            return Path::Stranded(format!("it waits for {id}, which was cancelled"));
         }
     }
     let open = own::open_blocker(snapshot, ticket).map(ToString::to_string).unwrap_or_default();

@@ -172,12 +172,11 @@ fn ask(making: &mut Making<'_>, ticket: &Ticket, standing: &Standing<'_>) {
     let id = &ticket.id;
     let named: Vec<String> = standing.waits_for().map(|who| format!("@{who}")).collect();
     let text = format!(
-        "{} : {id} is in {}. Look at it, then say `corp ticket approve {id} --comment TEXT` or \
+        "{}, {id} is in {}. Look at it, then say `corp ticket approve {id} --comment TEXT` or \
          `corp ticket return {id} --comment TEXT`.",
         named.join(" "),
         standing.words()
     );
-    let text = text.replacen(" :", ",", 1);
     making.notice(ticket, &text);
     let people = standing.waits_for().filter(|who| making.snapshot.company.person(who).is_some());
     let people: Vec<&str> = people.map(Slug::as_str).collect();
