@@ -12,6 +12,7 @@ pub mod daemon;
 pub mod desk;
 mod gateway;
 pub mod holds;
+mod kept;
 pub mod machine;
 pub mod notify;
 pub mod office;

@@ -4,10 +4,10 @@
 use super::Office;
 use crate::model::ticket::Attached;
 use crate::redact;
+use crate::runtime::kept;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
-use std::io::{self, Write as _};
 
 /// What was sent: described, and its text if it is one that may lie in the history.
 pub(super) fn described(name: &str, content: &str) -> Result<(Attached, Option<String>), String> {
@@ -27,20 +27,7 @@ impl Office {
     /// Keeps what is attached, before anything says that it is there.
     pub(super) fn keep_attachment(&self, content: &str, sha256: &str) -> Result<(), String> {
         let folder = self.place.state.join("attachments");
-        let path = folder.join(sha256);
-        if path.is_file() {
-            return Ok(());
-        }
-        let bytes = decoded(content)?;
-        let keep = || -> io::Result<()> {
-            std::fs::create_dir_all(&folder)?;
-            let fresh = folder.join(format!("{sha256}.new-{}", std::process::id()));
-            let mut file = std::fs::File::create(&fresh)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&fresh, &path)?;
-            std::fs::File::open(&folder)?.sync_all()
-        };
-        keep().map_err(|error| format!("{} cannot be written: {error}", path.display()))
+        let kept = kept::keep(&folder, sha256, &decoded(content)?);
+        kept.map_err(|error| format!("{} cannot be written: {error}", folder.join(sha256).display()))
     }
 }

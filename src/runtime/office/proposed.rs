@@ -1,5 +1,5 @@
-//! What an agent proposed and the board has to allow: kept with its run when it is put before the board, and judged again
-//! upon the company as it is when the board decides.
+//! What an agent proposed and the board has to allow: kept in `proposals/` of this machine's state when it is put before the
+//! board, since its run is put away long before, and judged again upon the company as it is when the board decides.
 //!
 //! Whether it is taken over is the engine's to decide; here is what it would come to.
 
@@ -13,16 +13,15 @@ use crate::model::local::Proposed;
 use crate::model::status::ApprovalStatus;
 use crate::model::{ApprovalId, RunId, Scalar as _, Slug};
 use crate::runtime::desk::take::{Change, Now};
+use crate::runtime::kept;
 use crate::runtime::wire::Ask;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
-
-/// What a run proposed, in its folder.
-const FILE: &str = "proposal.json";
+use std::path::PathBuf;
 
 /// Most of the differences, line by line, that is put before the board, in bytes: what somebody reads before deciding. All
-/// of it is in the run's folder.
+/// of it is kept.
 const SHOWN_BYTES_MAX: usize = 24 << 10;
 
 /// Longest title, in characters: it stands in subjects of commits.
@@ -46,8 +45,9 @@ pub(super) fn put_before(
 ) -> Result<proposal::Asked, String> {
     let kept: Vec<Kept> = asked.iter().filter_map(kept).collect();
     let text = serde_json::to_string(&kept).map_err(|error| error.to_string())?;
-    let file = office.folder(run).path().join(FILE);
-    std::fs::write(&file, &text).map_err(|error| format!("what is proposed cannot be kept: {error}"))?;
+    let hash = hash(&text);
+    kept::keep(&folder(office), &hash, text.as_bytes())
+        .map_err(|error| format!("what is proposed cannot be kept: {error}"))?;
     let mut differences = Vec::new();
     let mut lines = String::new();
     for one in &kept {
@@ -66,9 +66,9 @@ pub(super) fn put_before(
         let _written = writeln!(body, "- {}", words::line(difference));
     }
     let end = (0..=SHOWN_BYTES_MAX.min(lines.len())).rev().find(|at| lines.is_char_boundary(*at)).unwrap_or(0);
-    let cut = if end < lines.len() { "\n(the rest is in the run's folder)" } else { "" };
+    let cut = if end < lines.len() { "\n(the rest is not shown)" } else { "" };
     let _written = write!(body, "\nLine by line:\n\n~~~~~~~~diff\n{}\n~~~~~~~~{cut}\n", lines[..end].trim_end());
-    Ok(proposal::Asked { title, body, proposal: name(run, &text) })
+    Ok(proposal::Asked { title, body, proposal: format!("{run}:{hash}") })
 }
 
 fn kept(change: &Change) -> Option<Kept> {
@@ -80,11 +80,14 @@ fn kept(change: &Change) -> Option<Kept> {
     Some(Kept { path: change.path.clone(), base: change.base.clone(), text })
 }
 
-/// What an approval calls it: the run, and what its file has to be.
-fn name(run: &RunId, text: &str) -> String {
+/// What it is kept as; an approval names the run and this.
+fn hash(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
-    let hex = hash[..16].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
-    format!("{run}:{hex}")
+    hash[..16].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+fn folder(office: &Office) -> PathBuf {
+    office.place.state.join("proposals")
 }
 
 impl Office {
@@ -119,18 +122,21 @@ impl Office {
     /// What becomes of what an approval is about if it is approved now; `None`: it is about nothing that a run proposed.
     fn proposed(&mut self, approval: &Approval) -> Option<Proposed> {
         let named = approval.proposal.as_ref()?;
-        let (run, _) = named.split_once(':')?;
+        let (run, kept) = named.split_once(':')?;
         let run = RunId::parse(run).ok()?;
         let agent = approval.requested_by.clone()?;
-        let found = self.again(&run, &agent, named);
+        let found = self.again(&run, &agent, kept);
         Some(found.unwrap_or_else(|why| Proposed { papers: Vec::new(), wrong: vec![(named.clone(), why)] }))
     }
 
-    fn again(&mut self, run: &RunId, agent: &Slug, named: &str) -> Result<Proposed, String> {
-        let file = self.folder(run).path().join(FILE);
-        let text =
-            std::fs::read_to_string(&file).map_err(|error| format!("it is not kept on this machine: {error}"))?;
-        if name(run, &text) != named {
+    fn again(&mut self, run: &RunId, agent: &Slug, kept: &str) -> Result<Proposed, String> {
+        // A person may have written anything there.
+        if !kept.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err("this is no name of anything that is kept".to_owned());
+        }
+        let text = std::fs::read_to_string(folder(self).join(kept))
+            .map_err(|error| format!("it is not kept on this machine: {error}"))?;
+        if hash(&text) != kept {
             return Err("what is kept is not what was put before the board".to_owned());
         }
         let kept: Vec<Kept> = serde_json::from_str(&text).map_err(|error| error.to_string())?;

@@ -1,6 +1,6 @@
 //! What the board is asked and decides, with the real program: by command and by hand, and who is woken by it.
 
-use super::daemon::{After, daemon, git, ledger, live, subjects, until, workers};
+use super::daemon::{After, daemon, git, ledger, live, run_folders, subjects, until, workers};
 use crate::harness::Company;
 
 /// Two on the board who decide, one who looks after things, one who looks.
@@ -165,6 +165,10 @@ fn what_an_agent_proposes_is_put_before_the_board_and_taken_over_when_it_says_ye
         assert!(asked.contains(line), "{line}: {asked}");
     }
     assert!(!company.root().join("agents/new").exists() && company.read("goals/launch.md").contains("Soon."));
+    // The board may think about it for weeks; the run has long been put away.
+    for run in run_folders(&company) {
+        std::fs::remove_dir_all(run).unwrap();
+    }
     // Others go on meanwhile: what they did is kept, and the proposal is merged upon it.
     company.write("goals/launch.md", company.read("goals/launch.md").replace("Well.", "Very well."));
     git(&company, &["commit", "-qam", "very well"]);
