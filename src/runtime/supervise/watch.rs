@@ -148,27 +148,35 @@ impl<'a> Watch<'a> {
         if self.is_elsewhere() {
             self.stop(leader, Completion::Failed, String::new());
         }
-        let passed = |usage| self.ceiling.passed(&self.job.meter.priced(usage, self.model.as_deref()));
-        if let Some(why) = passed(self.used()).or_else(|| passed(self.using)) {
+        let over = |usage| self.over(&self.job.meter.priced(usage, self.model.as_deref()));
+        if let Some(why) = over(self.used()).or_else(|| over(self.using)) {
             self.stop(leader, Completion::OverCeiling, why);
         }
     }
 
     /// Takes what it may spend from now on. One that has spent that already is stopped.
     pub(super) fn limit(&mut self, ceiling: Ceiling, leader: Pid) {
+        self.ceiling = ceiling;
         let model = self.model.as_deref();
         let priced = |usage| self.job.meter.priced(usage, model);
         let (used, using) = (priced(self.used()), priced(self.using));
-        let why = ceiling.reached(&used).or_else(|| ceiling.reached(&using)).or_else(|| {
+        let why = self.over(&used).or_else(|| self.over(&using)).or_else(|| {
             // What nothing is known of yet has spent nothing; a subscription spends no money at all.
             let nothing = Usage { cost: Some(Money::from_micro(0, Currency::USD)), ..Usage::default() };
             let subscription = self.job.meter.billing.as_deref() == Some(Billing::Subscription.word());
-            (used.cost.is_none() && !subscription).then(|| ceiling.reached(&nothing)).flatten()
+            (used.cost.is_none() && !subscription).then(|| self.over(&nothing)).flatten()
         });
-        self.ceiling = ceiling;
         if let Some(why) = why {
-            self.stop(leader, Completion::OverCeiling, format!("its budget was lowered: {why}"));
+            self.stop(leader, Completion::OverCeiling, why);
         }
+    }
+
+    /// Why it is stopped that it has used so much, whichever is heard of first: the use, or that it may spend less now.
+    fn over(&self, usage: &Usage) -> Option<String> {
+        if self.ceiling == self.job.ceiling {
+            return self.ceiling.passed(usage);
+        }
+        self.ceiling.reached(usage).map(|why| format!("its budget was lowered: {why}"))
     }
 
     /// Notes that its account was told to come back later, if it was and that is not noted yet.
@@ -195,7 +203,7 @@ impl<'a> Watch<'a> {
             self.limited = true;
             self.told_later = true;
         }
-        let why = tally.refused.clone().or_else(|| self.ceiling.passed(&tally.used));
+        let why = tally.refused.clone().or_else(|| self.over(&tally.used));
         self.metered = Some(tally);
         if let Some(why) = why {
             self.stop(leader, Completion::OverCeiling, why);
