@@ -137,19 +137,28 @@ pub(crate) fn until_within(long: std::time::Duration, what: &str, mut reached: i
     }
 }
 
-/// Git as a person called Ada types it, with nobody's configuration; what it prints.
+/// Git as a person called Ada types it, with nobody's configuration; what it prints. Beside a daemon at work git may find the index
+/// or a branch locked, since it waits for neither: then Ada types it again, as git tells her to.
 pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(folder)
-        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
-        .args(args)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .env("GIT_CONFIG_SYSTEM", "/dev/null")
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    let mut printed = None;
+    until("git finds nothing locked", || {
+        let output = Command::new("git")
+            .arg("-C")
+            .arg(folder)
+            .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
+            .args(args)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .env("LC_ALL", "C")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let locked = said.contains(".lock': File exists") || said.contains("cannot lock ref");
+        assert!(output.status.success() || locked, "git {args:?}: {said}");
+        printed = output.status.success().then_some(output.stdout);
+        printed.is_some()
+    });
+    String::from_utf8(printed.unwrap_or_default()).unwrap()
 }
 
 impl Drop for Company {
