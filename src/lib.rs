@@ -29,5 +29,6 @@ pub mod model;
 pub mod redact;
 pub mod rules;
 pub mod runtime;
+pub mod sandbox;
 pub mod store;
 pub mod view;

@@ -158,6 +158,10 @@ pub struct Invocation {
     pub inherited: Vec<String>,
     /// The APIs that it reaches through the gateway. Empty: it goes its own ways.
     pub ways: Vec<Way>,
+    /// Files and folders beside its own places that it reads: of the operator's, what belongs to its login.
+    pub reads: Vec<String>,
+    /// The same, and writes.
+    pub writes: Vec<String>,
     /// Folders to make before it starts, for this account only.
     pub folders: Vec<String>,
     /// Links to make before it starts, where there is nothing yet: path of the link, and where it leads.
@@ -177,6 +181,8 @@ impl Invocation {
             files: BTreeMap::new(),
             inherited: Vec::new(),
             ways: Vec::new(),
+            reads: Vec::new(),
+            writes: Vec::new(),
             folders: Vec::new(),
             links: BTreeMap::new(),
             passing_links: BTreeMap::new(),

@@ -28,6 +28,12 @@ impl Ui {
         drop(writeln!(std::io::stdout().lock(), "{line}"));
     }
 
+    /// Writes a line of data that must not be overlooked to standard output, in red where there are colours.
+    pub fn warning(&mut self, line: impl Display) {
+        let (on, off) = if self.colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
+        self.line(format_args!("{on}{line}{off}"));
+    }
+
     /// Writes data to standard output as it is.
     pub fn raw(&mut self, text: &str) {
         drop(std::io::stdout().lock().write_all(text.as_bytes()));

@@ -329,6 +329,8 @@ pub struct Report {
     pub alert: Option<String>,
     /// The conversation it was in.
     pub talked: Option<Talked>,
+    /// What held it, in words.
+    pub confinement: Option<String>,
     /// What became of the folder it worked in.
     pub work: Work,
 }

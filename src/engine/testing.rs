@@ -133,6 +133,7 @@ pub(crate) fn ran_because(
                 note: None,
                 transcript: None,
                 talked: None,
+                confinement: None,
             }),
         },
     });

@@ -105,6 +105,17 @@ pub struct BeatSettings {
     pub ack_max_chars: Option<u64>,
 }
 
+/// What the runs of an agent reach of the machine beside what every run does, as one file says it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Files and folders that they read.
+    pub read: Vec<String>,
+    /// Files and folders that they write.
+    pub write: Vec<String>,
+    /// TCP ports that they connect to and listen on.
+    pub ports: Vec<u16>,
+}
+
 /// What an agent may do in the company.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Permissions {
@@ -145,6 +156,8 @@ pub struct Settings {
     pub permissions: Option<Permissions>,
     /// How tightly its runs are confined.
     pub confinement: Option<Confinement>,
+    /// What they reach beside that.
+    pub reach: Option<Reach>,
     /// The most one run may spend.
     pub run_ceiling: Option<Ceiling>,
 }
@@ -241,6 +254,11 @@ impl<'s> Worker<'s> {
     /// How tightly its runs are confined.
     pub fn confinement(self) -> Confinement {
         self.said(|settings| settings.confinement).unwrap_or(Confinement::Standard)
+    }
+
+    /// What its runs reach of the machine beside what every run does: its own settings, whole, or the company's.
+    pub fn reach(self) -> Option<&'s Reach> {
+        self.said(|settings| settings.reach.as_ref())
     }
 
     /// Names of the secrets its runs get.

@@ -58,6 +58,8 @@ pub struct Reason {
     pub cost: Option<Money>,
     /// The ticket's fence at the time.
     pub fence: Option<u64>,
+    /// What held the run that ended.
+    pub confinement: Option<String>,
 }
 
 impl Reason {
@@ -72,6 +74,7 @@ impl Reason {
             cause: None,
             cost: None,
             fence: None,
+            confinement: None,
         }
     }
 }

@@ -205,6 +205,8 @@ pub struct End {
     pub transcript: Option<String>,
     /// The conversation it was in.
     pub talked: Option<super::session::Talked>,
+    /// What held it: the level of confinement that was reached, and by what; or that none was, and why.
+    pub confinement: Option<String>,
 }
 
 /// Where a run is in its life. What its process does is not among it: that is a fact of the machine.

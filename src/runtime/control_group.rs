@@ -3,9 +3,10 @@
 //! The group is made below the one this program runs in, if that may be: systemd hands a unit its own part of the tree
 //! (`Delegate=yes`), containers and accounts without one have none, and there a run is ended by its process group and
 //! tree alone. A group adds two things to that: nothing outruns it, and its processes are found when whoever looked after
-//! them is dead and they have hidden where they come from. Limits of memory and of processes have their place here.
+//! them is dead and they have hidden where they come from. Where it may, it keeps the bounds of a confined run.
 
 use super::machine::{self, Process};
+use crate::sandbox::Bounds;
 use rustix::process::Signal;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,28 @@ impl Group {
         }
         group.remove();
         None
+    }
+
+    /// Has the kernel keep these bounds, where it was given to us to say so: the group above must not have processes of
+    /// its own beside those of groups, which is how systemd hands on a part of the tree.
+    pub fn bound(&self, bounds: &Bounds) {
+        let limits = [("pids", "pids.max", bounds.processes), ("memory", "memory.max", bounds.memory_bytes)];
+        for (controller, file, most) in limits {
+            let file = self.path.join(file);
+            if let Some(above) = self.path.parent().filter(|_| !file.exists()) {
+                // Refused where it cannot be; then how much a run takes is looked at by its supervisor.
+                drop(fs::write(above.join("cgroup.subtree_control"), format!("+{controller}")));
+            }
+            if file.exists() {
+                drop(fs::write(&file, most.to_string()));
+            }
+        }
+    }
+
+    /// Whether the kernel ended something in it that took more memory than it may.
+    pub fn was_out_of_memory(&self) -> bool {
+        let events = fs::read_to_string(self.path.join("memory.events")).unwrap_or_default();
+        events.lines().any(|line| line.strip_prefix("oom_kill ").is_some_and(|count| count.trim() != "0"))
     }
 
     /// The group that was noted as this run's; `None` if what was noted cannot be one.

@@ -56,6 +56,41 @@ pub fn boot() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
+/// Keeps what is in this process's memory from other processes of the account, and from a file when it dies.
+pub fn close_to_others() {
+    #[cfg(target_os = "linux")]
+    // A kernel that cannot keeps nothing worse than before.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+/// Whether the process with this number is held by filters of the kernel that this one is not under: whoever calls is a
+/// run, or was started by one, and not a person. One that is gone is taken for a run.
+pub fn is_confined(pid: i32) -> bool {
+    match (filters(&pid.to_string()), filters("self")) {
+        (Some(its), Some(own)) => its >= own + FILTERS_OF_A_RUN,
+        (None, Some(_)) => true,
+        // Nothing is known here of anybody.
+        (_, None) => false,
+    }
+}
+
+/// The memory that is a process's own, in bytes, as far as it can be known.
+pub fn memory(pid: i32) -> u64 {
+    let text = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    let mut pages = text.split(' ').skip(1).map(|field| field.parse::<u64>().unwrap_or(0));
+    let (resident, shared) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
+    resident.saturating_sub(shared) * rustix::param::page_size() as u64
+}
+
+/// How many filters a confined run is under, beside those of who started it.
+const FILTERS_OF_A_RUN: u64 = 2;
+
+/// How many filters a process is under.
+fn filters(process: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"))?.trim().parse().ok()
+}
+
 /// Everything that descends from the process with number `root`, itself left out, the dead left out.
 pub fn descendants(root: i32) -> BTreeSet<Process> {
     let mut children: BTreeMap<i32, Vec<(Process, bool)>> = BTreeMap::new();

@@ -7,6 +7,7 @@ pub mod bench;
 pub mod chance;
 pub mod client;
 pub mod clock;
+pub mod confine;
 pub mod control_group;
 pub mod daemon;
 pub mod desk;

@@ -205,6 +205,7 @@ mod tests {
                         spent: Spent { usage: Some(Used { input: charged, ..Used::default() }), ..Spent::default() },
                         note: None,
                         transcript: None,
+                        confinement: None,
                         talked: Some(Talked { id: id.clone(), so_far: Some(SoFar {
                             usage: Used { input: so_far.input, ..Used::default() }, cost: None,
                         }) }),

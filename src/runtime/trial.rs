@@ -154,6 +154,8 @@ impl Trial<'_> {
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling::default(),
             meter: Meter::default(),
+            confinement: None,
+            unconfined: None,
             token: String::new(),
             // Short enough for a socket wherever the state lies.
             door: roots.scratch.join(format!("corp-trial-{}.door", std::process::id())),

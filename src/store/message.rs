@@ -39,6 +39,8 @@ pub struct Trailers {
     pub cost: Option<Money>,
     /// The ticket's fence at the time.
     pub fence: Option<u64>,
+    /// What held the run.
+    pub confinement: Option<Line>,
     /// The request that asked for it; asked again, it is answered from here.
     pub mutation: Option<Line>,
 }
@@ -178,6 +180,7 @@ impl Trailers {
         add("Cause", self.cause.as_ref().map(|line| line.0.clone()));
         add("Cost", self.cost.as_ref().map(ToString::to_string));
         add("Fence", self.fence.map(|fence| fence.to_string()));
+        add("Confinement", self.confinement.as_ref().map(|line| line.0.clone()));
         add("Mutation-Id", self.mutation.as_ref().map(|line| line.0.clone()));
         lines
     }
@@ -200,6 +203,7 @@ impl Trailers {
                 "Cause" => set(&mut trailers.cause, Line::new(value)?)?,
                 "Cost" => set(&mut trailers.cost, Money::parse(value).ok()?)?,
                 "Fence" => set(&mut trailers.fence, value.parse().ok()?)?,
+                "Confinement" => set(&mut trailers.confinement, Line::new(value)?)?,
                 "Mutation-Id" => set(&mut trailers.mutation, Line::new(value)?)?,
                 _ => return None,
             }
@@ -229,11 +233,13 @@ mod tests {
             cause: Line::new("timer\nevery 30m"),
             cost: Some(Money::parse("1.37 USD").unwrap()),
             fence: Some(4),
+            confinement: Line::new("standard (landlock 7, seccomp)"),
             mutation: Line::new("m-1"),
         };
         let message = Message::new("cto finished  ACME-12\n").with_body("Sign-in works.\r\n\n").with_trailers(trailers);
         let expected = "cto finished ACME-12\n\nSign-in works.\n\nActor: cto\nRun: r-01jd\nTicket: ACME-12\n\
-                        Cause: timer every 30m\nCost: 1.37 USD\nFence: 4\nMutation-Id: m-1\n";
+                        Cause: timer every 30m\nCost: 1.37 USD\nFence: 4\n\
+                        Confinement: standard (landlock 7, seccomp)\nMutation-Id: m-1\n";
         assert_eq!(message.to_string(), expected);
         assert_eq!(Message::parse(expected), message);
     }

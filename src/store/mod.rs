@@ -32,6 +32,7 @@ mod scratch;
 pub mod search;
 mod settings;
 pub mod source;
+pub mod surface;
 pub mod sync;
 mod vendored;
 pub mod watch;

@@ -207,6 +207,8 @@ pub(crate) fn job(place: &Path, adapter: &str) -> Job {
         transcript_bytes_max: 1 << 20,
         ceiling: Ceiling::default(),
         meter: Meter::default(),
+        confinement: None,
+        unconfined: None,
         token: "secret-token".to_owned(),
         door: path.join("door"),
         daemon: place.join("daemon"),

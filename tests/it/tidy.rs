@@ -14,9 +14,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("view", &["diag", "model", "engine"]),
     ("store", &["diag", "model", "redact", "format", "rules"]),
     ("adapters", &["diag", "model"]),
-    ("runtime", &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters"]),
+    ("sandbox", &["diag", "model"]),
+    ("runtime", &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters", "sandbox"]),
     ("mcp", &["diag", "model", "engine", "view", "runtime"]),
-    ("cli", &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters", "runtime"]),
+    (
+        "cli",
+        &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters", "sandbox", "runtime"],
+    ),
 ];
 
 /// Rooms that think and touch nothing. The adapters translate and are held to the same.

@@ -138,10 +138,14 @@ impl Adapter for ClaudeLocal {
             environment.insert("ANTHROPIC_BASE_URL".to_owned(), way.address());
             ways.push(way);
         }
+        let (reads, writes, folders) = operators(context);
         Ok(Invocation {
             arguments,
             environment,
             ways,
+            reads,
+            writes,
+            folders,
             stdin: Some(prompt.clone()),
             files: system.collect(),
             inherited: surroundings::inherited(around, INHERITED),
@@ -215,6 +219,29 @@ fn own_places(around: &Around) -> BTreeMap<String, String> {
         places.insert(FOLDER.to_owned(), config_folder(around));
     }
     places
+}
+
+/// What of the operator's own it reads, writes, and finds made, where the login is theirs: that login, what it notes of
+/// itself, and this workspace's conversations. Not its settings and plugins, which hold for the operator's own sessions:
+/// who could write those would run there, unconfined. Nor what the operator talked about elsewhere.
+fn operators(context: &RunContext) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let around = &context.around;
+    let named = context.configuration.environment.get(FOLDER);
+    if around.own_login {
+        // A folder that the board named for this agent is its own.
+        return (Vec::new(), named.into_iter().cloned().collect(), Vec::new());
+    }
+    let folder = named.cloned().unwrap_or_else(|| config_folder(around));
+    // The file of what it notes lies beside that folder, and in it where a variable names it.
+    let moved = named.is_some() || around.moved.contains_key(FOLDER);
+    let beside = if moved { &folder } else { &around.operator_home };
+    // It names the folder of a project's conversations by the project's path.
+    let project: String = context.workspace.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let projects = format!("{folder}/projects/{project}");
+    let notes = ["todos", "statsig", "session-env", "file-history", "debug"].map(|name| format!("{folder}/{name}"));
+    let files = [format!("{folder}/.credentials.json"), format!("{beside}/.claude.json")];
+    let folders: Vec<String> = notes.into_iter().chain([projects]).collect();
+    (Vec::new(), folders.iter().cloned().chain(files).collect(), folders)
 }
 
 fn environment(context: &RunContext) -> BTreeMap<String, String> {
@@ -300,11 +327,23 @@ mod tests {
         let shared = ClaudeLocal.invocation(&context).unwrap();
         assert_eq!(shared.environment["HOME"], "/home/ada");
         assert!(shared.inherited.contains(&"ANTHROPIC_API_KEY".to_owned()));
+        let written = |path: &str| shared.writes.iter().any(|tree| std::path::Path::new(path).starts_with(tree));
+        assert!(
+            written("/home/ada/.claude/.credentials.json") && written("/home/ada/.claude/projects/-state-w/a.jsonl")
+        );
+        for kept in
+            ["settings.json", "CLAUDE.md", "plugins/x", "shell-snapshots/x", "projects/-home-ada-secret/a.jsonl"]
+        {
+            assert!(!written(&format!("/home/ada/.claude/{kept}")), "{kept}");
+        }
         let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
         assert!(login.shown_by.contains(&Proof::File("/home/ada/.claude/.credentials.json".to_owned())));
         context.around.moved.insert("CLAUDE_CONFIG_DIR", "/srv/claude".to_owned());
         let moved = ClaudeLocal.invocation(&context).unwrap();
         assert_eq!(moved.environment["CLAUDE_CONFIG_DIR"], "/srv/claude");
+        for file in ["/srv/claude/.claude.json", "/srv/claude/.credentials.json"] {
+            assert!(moved.writes.contains(&file.to_owned()), "{file}: {:?}", moved.writes);
+        }
         let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
         assert!(login.shown_by.contains(&Proof::File("/srv/claude/.credentials.json".to_owned())));
         context.around.own_login = true;

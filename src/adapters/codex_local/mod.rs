@@ -111,6 +111,8 @@ impl Adapter for CodexLocal {
             // A login that is renewed is written through the link, in place.
             BTreeMap::from([(format!("{folder}/auth.json"), operators(around))])
         };
+        // A folder that the board named for this agent is its own.
+        let named = environment.get(FOLDER).filter(|named| **named != folder).cloned();
         Ok(Invocation {
             arguments,
             environment,
@@ -118,6 +120,7 @@ impl Adapter for CodexLocal {
             files: apart.iter().map(|apart| (INSTRUCTIONS.to_owned(), instructions(&apart.system))).collect(),
             inherited: surroundings::inherited(around, INHERITED),
             ways,
+            writes: links.values().cloned().chain(named).collect(),
             // It refuses to make the folder that it is told of.
             passing_links: apart
                 .iter()

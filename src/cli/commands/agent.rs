@@ -122,12 +122,18 @@ fn part_words(what: &str, part: &serde_json::Value) -> String {
     }
 }
 
+/// What of an agent is told line by line: what it reaches.
+const REACH: [&str; 4] = ["reads", "writes", "reaches", "knows"];
+
 fn show(agent: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
     let office = office(context)?;
     let worker = office.snapshot().worker(agent).ok_or_else(|| {
         CommandError::new(Exit::Refused, format!("there is no agent `{agent}`")).hint("`corp agent list` shows all")
     })?;
-    let shown = described(worker, &office);
+    let mut shown = described(worker, &office);
+    if let (Some(shown), serde_json::Value::Object(reach)) = (shown.as_object_mut(), office.reach(worker)) {
+        shown.extend(reach);
+    }
     if as_json {
         ui.line(shown);
         return Ok(Exit::Done);
@@ -141,14 +147,24 @@ fn show(agent: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
                 let said: Vec<String> = said.map(|(what, part)| part_words(what, part)).collect();
                 said.join(", ")
             }
+            serde_json::Value::Array(lines) if REACH.contains(&key.as_str()) => {
+                for (at, line) in lines.iter().filter_map(serde_json::Value::as_str).enumerate() {
+                    ui.line(format_args!("{:<12} {line}", if at == 0 { key.as_str() } else { "" }));
+                }
+                continue;
+            }
             serde_json::Value::Array(all) => {
                 let all: Vec<&str> = all.iter().filter_map(serde_json::Value::as_str).collect();
                 all.join(" ")
             }
             other => other.to_string(),
         };
-        if !value.is_empty() {
-            ui.line(format_args!("{key:<12} {value}"));
+        let line = format!("{key:<12} {value}");
+        // Who is held by nothing must not be overlooked.
+        if key == "held_by" && value.starts_with("not confined") {
+            ui.warning(line);
+        } else if !value.is_empty() {
+            ui.line(line);
         }
     }
     Ok(Exit::Done)

@@ -2,10 +2,13 @@
 
 use super::Context;
 use crate::cli::Outcome;
+use crate::cli::ask::office;
 use crate::cli::error::Exit;
 use crate::cli::escape;
 use crate::cli::ui::Ui;
 use crate::diag::Severity;
+use crate::runtime::confine;
+use crate::sandbox::Offer;
 use crate::store::doctor::{self, Ask, CHECKS, Depth, Finding, Group, Repair};
 use serde_json::json;
 
@@ -42,12 +45,33 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         repairs = doctor::repair(&ask, &found);
         found = doctor::examine(&ask);
     }
+    let held = confinement(context);
     if args.json {
-        ui.line(format_args!("{:#}", as_json(&found, &repairs)));
+        let mut value = as_json(&found, &repairs);
+        value["confinement"] = held;
+        ui.line(format_args!("{value:#}"));
     } else {
+        // Confinement is the machine's; `--strict` asks for what must hold on every one.
+        if !args.strict {
+            ui.note(format_args!("confinement: {}", held["kernel"].as_str().unwrap_or_default()));
+        }
+        for line in held["told"].as_array().into_iter().flatten().filter_map(|line| line.as_str()) {
+            ui.note(format_args!("  {line}"));
+        }
         tell(&found, &repairs, ui);
     }
     Ok(exit(&found, args.strict))
+}
+
+/// What the kernel offers to confine runs with, and what of it is used.
+fn confinement(context: &Context) -> serde_json::Value {
+    let offer = Offer::here();
+    let landlock = if offer.landlock == 0 { "no Landlock".to_owned() } else { format!("Landlock {}", offer.landlock) };
+    let seccomp = if offer.seccomp { "seccomp" } else { "no seccomp" };
+    let wrapper = if offer.bubblewrap.is_some() { "bubblewrap" } else { "no bubblewrap" };
+    // A company that cannot be read has no agents to tell of.
+    let told = office(context).map(|office| confine::told(office.snapshot())).unwrap_or_default();
+    json!({ "kernel": format!("{landlock}, {seccomp}, {wrapper}"), "told": told })
 }
 
 fn exit(found: &[Finding], strict: bool) -> Exit {

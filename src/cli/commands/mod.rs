@@ -12,6 +12,7 @@ mod check;
 mod clone;
 mod commit;
 mod completions;
+pub(in crate::cli) mod confine;
 mod cost;
 mod demo;
 mod desk;
@@ -171,6 +172,7 @@ pub enum Command {
     Skill(skill::Args),
     Sync(sync::Args),
     Supervise(supervise::Args),
+    Confine(confine::Args),
     Unarchive(unarchive::Args),
     Undo(undo::Args),
     Workspace(workspace::Args),
@@ -247,6 +249,7 @@ impl Command {
             Self::Plan(args) => plan::run(args, context, ui),
             Self::PlayScript(args) => play_script::run(args, &context.environment),
             Self::Supervise(args) => supervise::run(args, &context.environment),
+            Self::Confine(args) => Ok(confine::run(args)),
             Self::Undo(args) => undo::run(args, context, ui),
             Self::Show(args) => show::run(args, context, ui),
             Self::Check(args) => check::run(args, context, ui),

@@ -115,6 +115,7 @@ fn described(run: &Run) -> Value {
             "output": usage.output,
         })),
         "session": end.and_then(|end| end.talked.as_ref()).map(|talked| talked.id.as_str()),
+        "confinement": end.and_then(|end| end.confinement.clone()),
         "transcript_sha256": end.and_then(|end| end.transcript.clone()),
     })
 }

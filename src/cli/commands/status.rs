@@ -7,6 +7,7 @@ use crate::cli::error::Exit;
 use crate::cli::escape;
 use crate::cli::ui::Ui;
 use crate::runtime::client;
+use crate::runtime::confine;
 use crate::runtime::notify;
 use crate::runtime::wire::{Ask, Reply, Request};
 use serde_json::{Value, json};
@@ -52,7 +53,12 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
     }
     let broken = office.snapshot().broken();
     if args.json {
-        ui.line(json!({ "daemon": status, "tickets": tickets, "broken": broken }));
+        ui.line(json!({
+            "daemon": status,
+            "tickets": tickets,
+            "broken": broken,
+            "unconfined": confine::told(office.snapshot()),
+        }));
         return Ok(());
     }
     match &status {
@@ -81,6 +87,9 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
                 if waiting == 1 { "s" } else { "" }
             ));
         }
+    }
+    for line in confine::told(office.snapshot()) {
+        ui.warning(line);
     }
     let counts: Vec<String> = tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();
     ui.line(format_args!("tickets: {}", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));

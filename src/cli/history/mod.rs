@@ -130,6 +130,7 @@ impl Opened {
                 "cause": trailers.cause.as_ref().map(|line| redact::mask(line.as_str())),
                 "cost": trailers.cost.as_ref().map(ToString::to_string),
                 "fence": trailers.fence,
+                "confinement": trailers.confinement.as_ref().map(|line| line.as_str()),
                 "mutation": trailers.mutation.as_ref().map(|line| redact::mask(line.as_str())),
             },
             "parents_missing": commit.boundary,

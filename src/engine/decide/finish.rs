@@ -29,6 +29,7 @@ pub(super) fn ended(making: Making<'_>, id: &RunId, report: &Report) -> Result<P
         note: report.note.clone(),
         transcript: report.transcript.clone(),
         talked: report.talked.clone(),
+        confinement: report.confinement.clone(),
     };
     settle(making, id, end, report)
 }
@@ -40,7 +41,8 @@ pub(super) fn lost(making: Making<'_>, id: &RunId, why: Lost) -> Result<Plan, Re
         Lost::SupervisorDied | Lost::Rebooted => (RunOutcome::Lost, Spent::default()),
     };
     let note = Some(why.words().to_owned());
-    let end = End { outcome, at: making.now, started: None, spent, note, transcript: None, talked: None };
+    let end =
+        End { outcome, at: making.now, started: None, spent, note, transcript: None, talked: None, confinement: None };
     let nothing = Report {
         outcome,
         at: making.now,
@@ -54,6 +56,7 @@ pub(super) fn lost(making: Making<'_>, id: &RunId, why: Lost) -> Result<Plan, Re
         last_words: None,
         alert: None,
         talked: None,
+        confinement: None,
         work: Work::default(),
     };
     settle(making, id, end, &nothing)
@@ -151,6 +154,7 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         tickets: run.ticket.iter().cloned().collect(),
         cause: end.note.clone(),
         cost: end.spent.cost,
+        confinement: end.confinement.clone(),
         ..Reason::new(Actor::Corp, subject(run, &end))
     };
     Ok(making.plan(reason, Answer::Done))

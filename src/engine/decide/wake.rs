@@ -127,6 +127,7 @@ pub(super) fn out_of_the_queue(run: &Run, now: jiff::Timestamp, why: &str) -> Ru
         note: Some(why.to_owned()),
         transcript: None,
         talked: None,
+        confinement: None,
     };
     Run { state: RunState::Ended { announced: None, end: Box::new(end) }, ..run.clone() }
 }

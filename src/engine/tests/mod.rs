@@ -50,6 +50,7 @@ pub(super) fn report(outcome: RunOutcome, minutes: i64) -> Box<Report> {
         last_words: None,
         alert: None,
         talked: None,
+        confinement: None,
         work: Work::default(),
     })
 }

@@ -153,6 +153,7 @@ fn run() -> impl Strategy<Value = Run> {
             so_far: spent.usage.map(|usage| SoFar { usage, cost: spent.cost }),
         }),
         spent,
+        confinement: Some("standard (landlock 7, seccomp)".to_owned()),
     });
     (0..3_u8, wake, ceiling(), any::<bool>(), proptest::option::of(end)).prop_map(
         |(chance, wake, reserved, progress, end)| {

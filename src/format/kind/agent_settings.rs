@@ -41,6 +41,8 @@ record! {
         "permissions" => permissions: Permissions;
         /// How tightly its runs are confined. Default `standard`.
         "confinement" => confinement: Confinement;
+        /// What its runs reach of the machine beside what every run does.
+        "reach" => reach: Reach;
         /// The most one run may spend; this is what is reserved.
         "run_ceiling" => run_ceiling: Ceiling;
     }
@@ -120,6 +122,18 @@ record! {
         "assign" => assign: Vec<AssignScope>;
         /// Whether it may create tickets. Default true.
         "create_tickets" => create_tickets: bool;
+    }
+}
+
+record! {
+    /// What the runs of an agent reach of the machine beside what every run does.
+    pub struct Reach {
+        /// Files and folders that they read; `~/` is the home of the account.
+        "read" => read: Vec<String>;
+        /// Files and folders that they write.
+        "write" => write: Vec<String>;
+        /// TCP ports that they connect to and listen on, beside 53, 80, 443 and those of addresses in `adapter`.
+        "ports" => ports: Vec<u64>;
     }
 }
 

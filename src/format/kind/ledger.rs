@@ -67,6 +67,8 @@ record! {
         "transcript" => transcript: String;
         /// The conversation with the agent's program that it was in.
         "session" => session: SessionLine;
+        /// What held it: the level of confinement that was reached, and by what.
+        "confinement" => confinement: String;
         /// The line this one corrects.
         "corrects" => corrects: String;
     }

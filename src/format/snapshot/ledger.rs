@@ -56,6 +56,7 @@ fn run_of(line: &LedgerLine) -> Option<Run> {
                 note: line.note.clone(),
                 transcript: line.transcript.clone(),
                 talked: talked_of(line),
+                confinement: line.confinement.clone(),
             }),
         },
         (None, Some(announced)) => RunState::Open { announced },
@@ -173,6 +174,7 @@ fn of_run(run: &Run) -> Map<String, Json> {
         of_spent(&mut keys, &end.spent);
         keys.put("note", end.note.as_ref());
         keys.put("transcript", end.transcript.as_ref());
+        keys.put("confinement", end.confinement.as_ref());
         if let Some(talked) = &end.talked {
             let mut session = Keys(Map::new());
             session.put("id", Some(&talked.id));

@@ -1,7 +1,7 @@
 //! `agent.yaml` and the `defaults` of `corp.yaml`, key by key: what a file is silent about stays silent.
 
 use crate::format::kind::{Adapter as AdapterFile, AgentSettings, Ceiling as CeilingFile, HeartbeatSettings};
-use crate::model::agent::{Adapter, BeatSettings, Permissions, Settings};
+use crate::model::agent::{Adapter, BeatSettings, Permissions, Reach, Settings};
 use crate::model::run::Ceiling;
 
 pub(super) fn settings(file: &AgentSettings) -> Settings {
@@ -23,6 +23,12 @@ pub(super) fn settings(file: &AgentSettings) -> Settings {
             create_tickets: file.create_tickets,
         }),
         confinement: file.confinement,
+        reach: file.reach.as_ref().map(|file| Reach {
+            read: file.read.clone().unwrap_or_default(),
+            write: file.write.clone().unwrap_or_default(),
+            // A number that is no port opens none.
+            ports: file.ports.iter().flatten().filter_map(|port| u16::try_from(*port).ok()).collect(),
+        }),
         run_ceiling: file.run_ceiling.as_ref().map(ceiling),
     }
 }

@@ -5,6 +5,7 @@
 
 mod coming;
 mod company;
+mod greeting;
 mod hands;
 mod leftovers;
 mod listen;
@@ -17,6 +18,7 @@ pub use company::{Mode, Tally};
 pub use lock::{Holder, holder};
 
 use super::clock::Clock;
+use super::machine;
 use super::office::{Office, OfficeError};
 use super::place::Place;
 use std::io;
@@ -76,12 +78,14 @@ fn system(doing: impl Into<String>) -> impl FnOnce(io::Error) -> DaemonError {
 /// # Errors
 /// [`DaemonError`]; nothing was started then.
 pub fn serve(places: &[Place], options: &Options) -> Result<Vec<Tally>, DaemonError> {
+    machine::close_to_others();
     let several = places.len() > 1;
     let mut companies = Vec::new();
     for place in places {
         let lock = lock::take(place)?;
         let office = Office::open(place.clone(), options.clock)
             .map_err(|source| DaemonError::Company { root: place.root.clone(), source })?;
+        greeting::tell(place, office.snapshot());
         companies.push((place.clone(), lock, office));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

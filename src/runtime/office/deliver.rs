@@ -6,8 +6,10 @@ use crate::model::local::Looked;
 use crate::model::status::TicketStatus;
 use crate::model::ticket::Ticket;
 use crate::model::{Actor, RunId, Scalar as _, TicketId};
+use crate::runtime::confine;
 use crate::runtime::wire::{Ask, Request};
 use crate::runtime::workspace::deliver::Deliverables;
+use crate::sandbox::Policy;
 use std::path::Path;
 
 /// Something to be looked at before it can be decided.
@@ -25,7 +27,8 @@ impl Office {
         let (folder, _) = self.work_folder(ticket.head.assignee.as_ref(), Some(ticket));
         let log = self.place.workspace(&format!("{}.deliverables.log", ticket.id));
         let (of, environment) = (ticket.head.deliverables.clone(), self.command_environment(ticket, &folder));
-        ToLook { ticket: ticket.id.clone(), what: Deliverables { folder, of, environment, log } }
+        let policy = self.command_policy(ticket, &folder);
+        ToLook { ticket: ticket.id.clone(), what: Deliverables { folder, of, environment, policy, log } }
     }
 
     /// Puts what was found before whoever decides next. It holds for one walk: whatever is asked after that is looked at
@@ -59,6 +62,13 @@ impl Office {
         let ticket = self.snapshot.ticket(&TicketId::parse(ticket).ok()?)?;
         let open = ticket.head.status != TicketStatus::Done && !ticket.head.deliverables.is_empty();
         open.then_some(ticket)
+    }
+
+    /// What a command may touch that somebody wrote down to be run in a ticket's folder: what it calls there may be an agent's.
+    pub(super) fn command_policy(&self, ticket: &Ticket, folder: &Path) -> Option<Policy> {
+        let name = ticket.head.assignee.as_ref().map_or("nobody", |assignee| assignee.as_str());
+        let company = self.snapshot.company.confinement;
+        confine::command(&self.place, company, folder, &self.place.home(name), &self.programs(), &self.program)
     }
 
     /// The environment of a command that somebody wrote down to be run in a ticket's folder: nothing of the daemon's own.

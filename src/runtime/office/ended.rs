@@ -156,6 +156,7 @@ impl Office {
             last_words: (!end.reply.trim().is_empty()).then(|| end.reply.clone()),
             alert: alert.map(|left| left.text),
             talked: None,
+            confinement: end.confinement.clone(),
             work: Work {
                 branch: end.work.branch.clone(),
                 notices: end.work.notices.clone(),

@@ -15,6 +15,7 @@ pub(super) fn message(reason: &Reason, mutation: &str) -> Message {
         cause: reason.cause.as_deref().and_then(Line::new),
         cost: reason.cost,
         fence: reason.fence,
+        confinement: reason.confinement.as_deref().and_then(Line::new),
         mutation: Line::new(mutation),
     };
     Message::new(&reason.subject).with_body(reason.body.as_deref().unwrap_or_default()).with_trailers(trailers)

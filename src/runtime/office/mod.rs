@@ -16,6 +16,7 @@ mod looks;
 mod message;
 mod prepare;
 mod proposed;
+mod reach;
 mod recover;
 mod road;
 mod saves;

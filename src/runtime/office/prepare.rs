@@ -176,7 +176,8 @@ impl Office {
         let text = repository.cleanup.clone()?;
         let folder = self.place.workspace(&ticket.id.to_string());
         let environment = self.command_environment(ticket, &folder);
-        Some(Cleanup { project: slug.to_string(), text, environment })
+        let policy = self.command_policy(ticket, &folder);
+        Some(Cleanup { project: slug.to_string(), text, environment, policy })
     }
 
     /// The conversation the run goes on with, or begins.

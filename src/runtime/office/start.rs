@@ -5,18 +5,21 @@ use super::prepare::Prepared;
 use crate::adapters::{self, Apart, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
 use crate::engine::limits::TOLD_AGAIN_MS;
 use crate::engine::{Report, What, Work, may_tell};
-use crate::model::agent::Login;
+use crate::model::agent::{Login, Reach};
+use crate::model::company::ConfinementPolicy;
 use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Billing, Run, RunOutcome, Spent, Usage};
 use crate::model::ticket::Ticket;
 use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
+use crate::runtime::confine::{self, Given, Hold};
 use crate::runtime::holds;
 use crate::runtime::notify;
 use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Meter, Passage, Stop};
 use crate::runtime::trial;
 use crate::runtime::workspace;
+use crate::sandbox::{Offer, Policy};
 use std::collections::BTreeMap;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
@@ -125,7 +128,10 @@ impl Office {
         let ticket = self.ticket_of(&run);
         let prepared = self.prepare(&run, adapter, ticket)?;
         let mut context = self.context(&run, kind, ticket, &prepared)?;
-        let said = self.snapshot.worker(run.agent().as_str()).and_then(|worker| worker.adapter().gateway);
+        let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
+        let hold = confine::hold(worker.confinement(), self.snapshot.company.confinement, Offer::here())?;
+        context.around.confined = hold.is_kernel();
+        let said = worker.adapter().gateway;
         context.around.gateway = programs::gateway(adapter, &context.configuration, &context.around, said);
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
@@ -136,18 +142,15 @@ impl Office {
             billing: (billing != Billing::Unknown).then(|| billing.to_string()),
             model: context.configuration.model.clone(),
             prices: Meter::rates(self.snapshot.prices(), self.clock.now()),
-            hold: self
-                .snapshot
-                .worker(run.agent().as_str())
-                .and_then(|worker| worker.account())
-                .map(|account| holds::file(&self.place, &account)),
+            hold: worker.account().map(|account| holds::file(&self.place, &account)),
             passage: match &invocation.ways[..] {
                 [] => None,
                 ways => Some(Passage { token: token()?, ways: ways.to_vec() }),
             },
         };
-        let job =
-            Job { meter, begun: Some(prepared.begun.clone()), ..self.job(&run, &context, &invocation, &prepared)? };
+        let (confinement, unconfined) = self.held(&hold, &run, &context, &invocation, &prepared)?;
+        let begun = Some(prepared.begun.clone());
+        let job = Job { meter, begun, confinement, unconfined, ..self.job(&run, &context, &invocation, &prepared)? };
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
@@ -331,10 +334,52 @@ impl Office {
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling::from(&run.reserved),
             meter: Meter::default(),
+            confinement: None,
+            unconfined: None,
             token: token()?,
             door: self.place.door(run.id.as_str()),
             daemon: self.place.socket(),
         })
+    }
+
+    /// What the run may touch, if the kernel holds it; and what is to be told of that.
+    fn held(
+        &self,
+        hold: &Hold,
+        run: &Run,
+        context: &RunContext,
+        invocation: &Invocation,
+        prepared: &Prepared,
+    ) -> Result<(Option<Policy>, Option<String>), String> {
+        let Hold::Kernel { strict, lacks } = hold else {
+            let Hold::Open(why) = hold else { return Ok((None, None)) };
+            return Ok((None, Some(why.clone())));
+        };
+        let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
+        let usual = Reach::default();
+        let home = PathBuf::from(&context.around.home);
+        let policy = confine::policy(
+            &Given {
+                place: &self.place,
+                run: Path::new(&context.run_folder),
+                workspace: &prepared.work.folder,
+                own: [prepared.desk.clone(), home].into_iter().chain(prepared.skills.clone()).collect(),
+                invocation,
+                configuration: &context.configuration,
+                reach: worker.reach().unwrap_or(&usual),
+                ourselves: &self.program,
+                search: &self.programs(),
+                inherited: &inherited_values(&invocation.inherited),
+            },
+            *strict,
+        );
+        let exposed = confine::exposed(&policy, &self.place);
+        if !exposed.is_empty() && self.snapshot.company.confinement == ConfinementPolicy::Required {
+            let why = exposed.join("; ");
+            return Err(format!("the company requires confinement, and {why}: move it to a folder of its own"));
+        }
+        let less: Vec<String> = lacks.iter().cloned().chain(exposed).collect();
+        Ok((Some(policy), (!less.is_empty()).then(|| less.join("; "))))
     }
 
     /// The end of a run that never began.
@@ -353,10 +398,20 @@ impl Office {
             last_words: None,
             alert: None,
             talked: None,
+            confinement: None,
             work: Work::default(),
         };
         What::RunEnded { run, report: Box::new(report) }
     }
+}
+
+/// What the variables say that a run inherits. None of it is written down.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the addresses the operator is logged in at name ports the run must reach"
+)]
+fn inherited_values(names: &[String]) -> Vec<String> {
+    names.iter().filter_map(|name| std::env::var(name).ok()).collect()
 }
 
 /// What a run shows: nobody guesses it.

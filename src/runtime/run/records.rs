@@ -7,6 +7,7 @@ use crate::model::{Choice as _, Money, Scalar as _};
 use crate::runtime::machine::Process;
 use crate::runtime::session::Begun;
 use crate::runtime::workspace::{Plan, Work};
+use crate::sandbox::Policy;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,6 +71,12 @@ pub struct Job {
     /// What what it uses costs, and whose it is.
     #[serde(default)]
     pub meter: Meter,
+    /// What it may touch. None: it is not confined.
+    #[serde(default)]
+    pub confinement: Option<Policy>,
+    /// Where it is not, or not wholly: why, in words.
+    #[serde(default)]
+    pub unconfined: Option<String>,
     /// What the run shows at its door.
     pub token: String,
     /// Where the door is.
@@ -145,6 +152,19 @@ pub struct Stop {
     pub cancelled: bool,
 }
 
+impl Job {
+    /// Its program, as people are told of it.
+    pub fn program_name(&self) -> &str {
+        self.program.as_deref().unwrap_or("this program")
+    }
+
+    /// What holds the run, in words: the level that is reached and by what; or that none is, and why.
+    pub fn held_by(&self) -> String {
+        let held = self.confinement.as_ref().map_or_else(|| "none".to_owned(), Policy::words);
+        self.unconfined.as_ref().map_or_else(|| held.clone(), |why| format!("{held}: {why}"))
+    }
+}
+
 impl Stop {
     /// That a run should end because what it worked on was taken from it.
     pub fn because(why: impl Into<String>) -> Self {
@@ -209,6 +229,9 @@ pub struct End {
     /// What became of that folder.
     #[serde(default)]
     pub work: Work,
+    /// What held it, in words.
+    #[serde(default)]
+    pub confinement: Option<String>,
     /// The last thing it said.
     pub reply: String,
     /// The SHA-256 of the transcript.

@@ -4,6 +4,7 @@
 //! ([`door`]), ends it when it is asked to or when it takes too long, with everything it started ([`tree`]), and leaves
 //! a record of how it ended. What is known of it meanwhile is in [`watch`]. As long as it lives it holds the lock in the run's folder.
 
+mod bounds;
 mod door;
 mod output;
 mod tree;
@@ -12,6 +13,7 @@ mod watch;
 pub use door::REQUEST_BYTES_MAX;
 
 use super::clock::Clock;
+use super::confine::{POLICY, TEMPORARY};
 use super::control_group::Group;
 use super::gateway::{Account, Gateway, Tally};
 use super::machine::{self, Process};
@@ -19,11 +21,14 @@ use super::run::{Completion, End, Folder, FolderError, Job, LOOK_AT_CEILING, Lif
 use super::workspace;
 use crate::adapters::Stream;
 use crate::adapters::gateway::TOKEN_VARIABLE;
+use crate::sandbox::{Policy, launch};
 use rustix::process::Pid;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +51,11 @@ const LEFTOVER_MS_MAX: u64 = 1_000;
 /// How long a run lives before it gets a control group, in milliseconds: much longer than a program that does nothing, and
 /// before one that does something has done much.
 const GROUP_AFTER_MS: u64 = 100;
+
+/// Between two looks how much a run takes, in milliseconds, and how many times as long as the look itself at least: of a
+/// machine with many processes looking takes no more than its share.
+const LOOK_EVERY_MS: u64 = 1_000;
+const LOOK_SHARE: u32 = 50;
 
 /// Where it is written what was told while the folder was made ready.
 const NOTICES: &str = "notices.json";
@@ -89,6 +99,8 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
     // A session of its own: what ends the daemon's terminal or group does not end the run. Refused to the leader of a
     // group, who has one already.
     let _ = rustix::process::setsid();
+    // It knows the run's token and what the operator is logged in by: nobody of this account looks into it.
+    machine::close_to_others();
     let Life::Dead(_alive) = folder.look()? else { return Err(SuperviseError::Taken) };
     if folder.is_buried() || folder.end()?.is_some() {
         return Ok(());
@@ -137,8 +149,10 @@ async fn made_ready(
         job.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     environment.push((MARK.to_owned(), mark(&job.company, &job.run)));
     let place = job.workspace.clone();
+    let policy = job.confinement.clone();
     let work = tokio::task::spawn_blocking(move || {
-        workspace::prepare(&plan, &environment).map(|notices| (notices, workspace::fingerprint(&place)))
+        workspace::prepare(&plan, &environment, policy.as_ref())
+            .map(|notices| (notices, workspace::fingerprint(&place)))
     });
     tokio::select! {
         done = work => match done {
@@ -211,11 +225,10 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
         },
     };
     let account = gateway.as_ref().map(|gateway| Arc::clone(&gateway.account));
-    let mut child = match start(job, gateway.as_ref()) {
+    let mut child = match start(folder, job, gateway.as_ref()) {
         Ok(child) => child,
         Err(error) => {
-            let program = job.program.as_deref().unwrap_or("this program");
-            watch.because(Completion::Failed, format!("could not start {program}: {error}"));
+            watch.because(Completion::Failed, format!("could not start {}: {error}", job.program_name()));
             return Ok((watch.end(None, None, clock, 0), None));
         }
     };
@@ -231,6 +244,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
     // Not at once: entering a group may take the kernel as long as a short run takes altogether.
     let grouped_at = watch.started + Duration::from_millis(GROUP_AFTER_MS);
     let (mut grouped, mut group) = (false, None);
+    let mut looked_at = grouped_at + Duration::from_millis(GROUP_AFTER_MS);
     while reaped.leader.is_none() {
         watch.note_hold(clock.now());
         let due = watch.due();
@@ -257,9 +271,23 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
                     // Noted before it is used, so that it is found whatever happens to this process.
                     supervisor.group = Some(made.path().to_owned());
                     folder.set_supervisor(&supervisor)?;
+                    if let Some(policy) = &job.confinement {
+                        made.bound(&policy.bounds);
+                    }
                     made.take_in(supervisor.process.pid);
                     group = Some(made);
                 }
+            }
+            () = sleep_until(looked_at), if job.confinement.is_some() => {
+                let before = Instant::now();
+                let policy = job.confinement.as_ref();
+                let passed = policy.and_then(|policy| bounds::passed(&policy.bounds, group.as_ref(), &job.workspace));
+                if let Some(why) = passed {
+                    watch.because(Completion::Failed, why);
+                    reaped = tree::end_all(leader, group.as_ref()).await;
+                }
+                let pause = (before.elapsed() * LOOK_SHARE).max(Duration::from_millis(LOOK_EVERY_MS));
+                looked_at = Instant::now() + pause;
             }
             () = sleep_until(due) => {
                 if watch.overtime(leader) {
@@ -283,6 +311,12 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
         tree::end_all(leader, group.as_ref()).await;
     }
     if let Some(group) = group {
+        if group.was_out_of_memory() {
+            watch.because(
+                Completion::Failed,
+                "it used more memory than a run may, and the kernel ended a part of it".to_owned(),
+            );
+        }
         group.remove();
     }
     let until = Instant::now() + Duration::from_millis(DRAIN_MS_MAX);
@@ -294,6 +328,15 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
         }
     }
     door.abort();
+    if job.confinement.is_some() {
+        if reaped.leader.and_then(|status| status.exit_status()).is_some_and(|code| code != 0)
+            && let Some(why) = launch::failed(&folder.path().join(POLICY))
+        {
+            watch.because(Completion::Failed, format!("could not start {}: {why}", job.program_name()));
+        }
+        // What a run left there is of use to nobody. What cannot be removed goes with the folder.
+        drop(std::fs::remove_dir_all(folder.path().join(TEMPORARY)));
+    }
     watch.note_hold(clock.now());
     if let Some(account) = &account {
         watch.metered = Some(account.tally());
@@ -302,11 +345,9 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the runtime's supervisor, where agents are started")]
-fn start(job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child> {
-    let program = match &job.program {
-        Some(program) => program.into(),
-        None => std::env::current_exe()?,
-    };
+fn start(folder: &Folder, job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child> {
+    let ourselves = std::env::current_exe()?;
+    let program = job.program.as_ref().map_or_else(|| ourselves.clone(), Into::into);
     let stdin = match &job.stdin {
         Some(path) => Stdio::from(File::open(path)?),
         None => Stdio::null(),
@@ -314,7 +355,14 @@ fn start(job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child
     std::fs::create_dir_all(&job.workspace)?;
     let inherited = job.inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
     let told = |text: &String| gateway.map_or_else(|| text.clone(), |gateway| gateway.told(text));
-    let mut command = Command::new(program);
+    let mut command = match &job.confinement {
+        None => Command::new(program),
+        Some(policy) => {
+            let mut command = Command::new(ourselves);
+            command.arg(launch::VERB).arg(confine(folder, policy, gateway)?).arg(program);
+            command
+        }
+    };
     command
         .args(job.arguments.iter().map(told))
         .env_clear()
@@ -328,6 +376,10 @@ fn start(job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child
             command.env(name, known + "127.0.0.1");
         }
     }
+    if job.confinement.is_some() {
+        let temporary = folder.path().join(TEMPORARY);
+        command.envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, &temporary)));
+    }
     command
         .env("CORP_DOOR", &job.door)
         .env("CORP_TOKEN", &job.token)
@@ -338,6 +390,15 @@ fn start(job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
+}
+
+/// Writes down what the run may touch, where its launch finds it, and makes its folder for temporary files.
+fn confine(folder: &Folder, policy: &Policy, gateway: Option<&Gateway>) -> io::Result<PathBuf> {
+    let mut policy = policy.clone();
+    policy.connect.extend(gateway.map(Gateway::port));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.path().join(TEMPORARY))?;
+    folder.put(POLICY, &serde_json::to_vec(&policy)?, false).map_err(io::Error::other)?;
+    Ok(folder.path().join(POLICY))
 }
 
 /// A variable around the supervisor: what the operator is logged in by came to it that way.

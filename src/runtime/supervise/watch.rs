@@ -316,6 +316,7 @@ impl<'a> Watch<'a> {
             model: self.model.or(metered_model).or_else(|| self.job.meter.model.clone()),
             failure: kind,
             retry_at: self.retry_at,
+            confinement: started.map(|_| self.job.held_by()),
             reply: redact::mask(&self.reply).into_owned(),
             transcript_sha256,
             dropped_bytes,

@@ -3,6 +3,7 @@
 
 use crate::runtime::chance;
 use crate::runtime::machine;
+use crate::sandbox::{Policy, launch};
 use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -42,6 +43,8 @@ pub(super) struct Wanted<'w> {
     pub environment: &'w [(String, String)],
     /// Whether an agent could have written in that folder before.
     pub is_worked_in: bool,
+    /// What it may touch. None: it is not confined.
+    pub policy: Option<&'w Policy>,
     /// Longest that it may take, in minutes.
     pub minutes_max: u64,
     /// Where what it says is written: a file of ours, outside of the folder.
@@ -75,6 +78,12 @@ impl Wanted<'_> {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
             drop(child.wait());
         }
+        let (policy, temporary) = self.beside();
+        if self.policy.is_some() {
+            // What cannot be removed is in nobody's way.
+            drop(std::fs::remove_file(policy));
+            drop(std::fs::remove_dir_all(temporary));
+        }
         // What it left behind works in a folder that others rely upon next.
         let left = machine::end_marked(MARK, &mark);
         let words = self.words();
@@ -88,11 +97,26 @@ impl Wanted<'_> {
     #[expect(clippy::disallowed_methods, reason = "a person wrote it into project.yaml, to be run here")]
     fn start(&self, mark: &str) -> io::Result<Child> {
         let out = File::create(&self.log)?;
-        let mut command = std::process::Command::new("/bin/sh");
+        let mut command = match self.policy {
+            None => std::process::Command::new("/bin/sh"),
+            Some(policy) => {
+                let (file, temporary) = self.beside();
+                std::fs::create_dir_all(&temporary)?;
+                let mut policy = policy.clone();
+                policy.write.push(temporary);
+                std::fs::write(&file, serde_json::to_vec(&policy)?)?;
+                let mut command = std::process::Command::new(std::env::current_exe()?);
+                command.arg(launch::VERB).arg(file).arg("/bin/sh");
+                command
+            }
+        };
         command.args(["-c", self.text]).env_clear();
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if self.is_worked_in {
             command.envs(GIT);
+        }
+        if self.policy.is_some() {
+            command.envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, self.beside().1)));
         }
         command
             .env(MARK, mark)
@@ -102,6 +126,11 @@ impl Wanted<'_> {
             .stderr(out)
             .process_group(0)
             .spawn()
+    }
+
+    /// Where its policy and its temporary files are, while it runs.
+    fn beside(&self) -> (PathBuf, PathBuf) {
+        (self.log.with_extension("policy"), self.log.with_extension("tmp"))
     }
 
     fn how(&self, ended: Option<ExitStatus>) -> String {

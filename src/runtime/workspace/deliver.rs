@@ -4,6 +4,7 @@
 use super::command::{Wanted, Went};
 use crate::model::local::Looked;
 use crate::model::ticket::Deliverable;
+use crate::sandbox::Policy;
 use std::path::{Component, Path, PathBuf};
 
 /// Longest that one command may take, in minutes: a test suite, and not a machine that hangs.
@@ -18,6 +19,8 @@ pub struct Deliverables {
     pub of: Vec<Deliverable>,
     /// All of the environment of commands.
     pub environment: Vec<(String, String)>,
+    /// What commands may touch. None: they are not confined.
+    pub policy: Option<Policy>,
     /// Where what commands say is written.
     pub log: PathBuf,
 }
@@ -51,6 +54,7 @@ impl Deliverables {
             folder,
             environment: &self.environment,
             is_worked_in: true,
+            policy: self.policy.as_ref(),
             minutes_max: COMMAND_MINUTES_MAX,
             log: self.log.clone(),
         };
@@ -117,6 +121,7 @@ mod tests {
             let looking = Deliverables {
                 folder: work.clone(),
                 of: vec![wanted.clone()],
+                policy: None,
                 environment: [("PATH", "/usr/bin:/bin"), ("SEEN", "yes")]
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .to_vec(),

@@ -5,6 +5,7 @@ use super::git::{Failed, is_branch};
 use super::mirror::Mirror;
 use super::record::Record;
 use super::{Plan, Source, Trouble};
+use crate::sandbox::Policy;
 use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -21,7 +22,7 @@ const SETUP_MINUTES_MAX: u64 = 20;
 ///
 /// # Errors
 /// Why no run can work there, and what to do.
-pub fn prepare(plan: &Plan, environment: &[(String, String)]) -> Result<Vec<String>, Trouble> {
+pub fn prepare(plan: &Plan, environment: &[(String, String)], policy: Option<&Policy>) -> Result<Vec<String>, Trouble> {
     let Some(source) = &plan.source else {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&plan.folder);
         return made.map(|()| Vec::new()).map_err(|error| folder_trouble(&plan.folder, &error));
@@ -65,7 +66,7 @@ pub fn prepare(plan: &Plan, environment: &[(String, String)]) -> Result<Vec<Stri
     }
     let record = begin(plan, source, record)?;
     if let Some(setup) = &source.setup {
-        set_up(plan, setup, environment)?;
+        set_up(plan, setup, environment, policy)?;
     }
     ready(plan, record).map_err(|error| folder_trouble(&plan.folder, &error))?;
     Ok(notices)
@@ -184,7 +185,7 @@ fn clone(mirror: &Mirror, source: &Source, folder: &Path, tip: &str) -> Result<(
 }
 
 /// Runs what the project wants to be run in a fresh folder.
-fn set_up(plan: &Plan, setup: &str, environment: &[(String, String)]) -> Result<(), Trouble> {
+fn set_up(plan: &Plan, setup: &str, environment: &[(String, String)], policy: Option<&Policy>) -> Result<(), Trouble> {
     let fail = |error: io::Error| folder_trouble(&plan.folder, &error);
     let log = plan.folder.with_file_name(format!("{}.setup.log", plan.name));
     let wanted = Wanted {
@@ -192,6 +193,7 @@ fn set_up(plan: &Plan, setup: &str, environment: &[(String, String)]) -> Result<
         folder: &plan.folder,
         environment,
         is_worked_in: false,
+        policy,
         minutes_max: SETUP_MINUTES_MAX,
         log: log.clone(),
     };

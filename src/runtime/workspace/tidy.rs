@@ -4,6 +4,7 @@ use super::command::{Wanted, Went};
 use super::record::Record;
 use super::{Plan, Source, collect};
 use crate::runtime::place::Place;
+use crate::sandbox::Policy;
 use std::path::PathBuf;
 
 /// A workspace on this machine.
@@ -26,6 +27,8 @@ pub struct Cleanup {
     pub text: String,
     /// All of its environment.
     pub environment: Vec<(String, String)>,
+    /// What it may touch. None: it is not confined.
+    pub policy: Option<Policy>,
 }
 
 /// Longest that a cleanup may take, in minutes: it stops what the work needed and nobody waits at a ticket for it.
@@ -109,12 +112,13 @@ fn log(found: &Found, of: &str) -> PathBuf {
 
 /// Runs the project's cleanup, and returns what it said last.
 fn clean_up(found: &Found, cleanup: &Cleanup) -> Result<String, String> {
-    let Cleanup { project, text, environment } = cleanup;
+    let Cleanup { project, text, environment, policy } = cleanup;
     let wanted = Wanted {
         text,
         folder: &found.folder,
         environment,
         is_worked_in: true,
+        policy: policy.as_ref(),
         minutes_max: CLEANUP_MINUTES_MAX,
         log: log(found, "cleanup"),
     };

@@ -2,9 +2,13 @@
 
 use crate::harness::job;
 use crate::standin::StandIn;
-use corp::adapters::{self, Adapter, Apart, Around, Configuration, Program, RunContext, TicketBrief};
+use corp::adapters::{self, Adapter, Apart, Around, Configuration, Invocation, Program, RunContext, TicketBrief};
+use corp::model::agent::Reach;
 use corp::model::{RunId, Scalar as _, Slug, TicketId};
+use corp::runtime::confine::{self, Given};
+use corp::runtime::place::{Place, Roots};
 use corp::runtime::run::{End, Folder, Job, Used};
+use corp::sandbox::Policy;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -149,6 +153,7 @@ impl Bench {
         };
         let adapter: &dyn Adapter = adapters::find(self.installed.adapter).unwrap();
         let invocation = adapter.invocation(&context).unwrap();
+        let policy = self.policy(&path, &invocation);
         let Program::Named(program) = invocation.program.clone() else { panic!("not a program of its own") };
         corp::runtime::trial::make_places(&invocation).unwrap();
         let mut environment = BTreeMap::from([
@@ -169,6 +174,7 @@ impl Bench {
             idle_timeout_ms: self.patience_ms,
             grace_ms: 20_000,
             transcript_bytes_max: 16 << 20,
+            confinement: self.confined.then_some(policy),
             door: path.join("door"),
             ..job(self.place.path(), self.installed.adapter)
         };
@@ -181,6 +187,34 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_corp"));
         let supervisor = command.arg("supervise").arg(folder.path()).spawn().unwrap();
         Going { folder, supervisor }
+    }
+
+    /// What a run may touch.
+    fn policy(&self, run: &Path, invocation: &Invocation) -> Policy {
+        let roots = Roots {
+            state: self.place.path().join("state"),
+            sockets: None,
+            scratch: std::env::temp_dir(),
+            home: self.around.operator_home.clone().into(),
+            programs: Vec::new(),
+            moved: BTreeMap::new(),
+        };
+        let own = [Some(&self.around.home), self.around.skills.as_ref()];
+        confine::policy(
+            &Given {
+                place: &Place::new(&roots, &self.place.path().join("company")),
+                run,
+                workspace: &self.workspace(),
+                own: own.into_iter().flatten().map(PathBuf::from).collect(),
+                invocation,
+                configuration: &self.configuration,
+                reach: &Reach::default(),
+                ourselves: Path::new(env!("CARGO_BIN_EXE_corp")),
+                search: &std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>(),
+                inherited: &[],
+            },
+            false,
+        )
     }
 
     /// A run from its start to its end.

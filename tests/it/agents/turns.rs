@@ -233,6 +233,37 @@ fn without_confinement_it_may_work_in_its_workspace_and_is_held_elsewhere() {
 
 #[test]
 #[ignore = "needs the agent programs: .ci/agents"]
+fn inside_our_confinement_a_tool_works_in_the_workspace_and_reaches_nothing_else() {
+    for installed in INSTALLED {
+        let bench = Bench::new(installed);
+        let outside = bench.place.path().join("identity");
+        std::fs::write(&outside, "AGE-SECRET-KEY").unwrap();
+        let (secret, supervisor) = (outside.display(), std::process::id());
+        let command = format!(
+            "cat {secret} > stolen.txt 2> why.txt; cat /proc/{supervisor}/environ > environ.txt 2>> why.txt; \
+             git init -q . 2>> git.txt; echo a > a; git add a 2>> git.txt; git -c user.name=a -c user.email=a@b commit -qm a 2>> git.txt; \
+             touch {secret}.new 2>> why.txt; echo done > done.txt"
+        );
+        let end = bench.run(&format!("[[bash:{command}]] [[reply:all good]]"));
+        assert_eq!((end.completion, end.reply.as_str()), (Completion::Succeeded, "all good"), "{installed:?} {end:?}");
+        assert!(end.confinement.unwrap().starts_with("standard (landlock "));
+        let read = |name: &str| std::fs::read_to_string(bench.workspace().join(name)).unwrap_or_default();
+        assert_eq!(
+            (read("stolen.txt").as_str(), read("environ.txt").as_str(), read("done.txt").as_str()),
+            ("", "", "done\n")
+        );
+        assert_eq!(read("why.txt").matches("Permission denied").count(), 3, "{installed:?} {}", read("why.txt"));
+        assert!(
+            bench.workspace().join(".git/refs/heads").exists() && read("git.txt").is_empty(),
+            "{}",
+            read("git.txt")
+        );
+        assert!(!outside.with_extension("new").exists());
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
 fn not_logged_in() {
     for installed in INSTALLED {
         let mut bench = Bench::new(installed);

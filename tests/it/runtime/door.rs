@@ -36,8 +36,9 @@ fn a_run_sees_and_changes_what_is_its_own() {
         })
         .collect();
     let agent = format!(
-        "status: active\nadapter:\n  type: process\n  command: /bin/sh\n  args: [\"-c\", {}]\nrun_ceiling: {{money: 0.50 USD}}\n",
-        serde_json::json!(format!("{said}corp ticket done COMPANY-2"))
+        "status: active\nadapter:\n  type: process\n  command: /bin/sh\n  args: [\"-c\", {}]\nrun_ceiling: {{money: 0.50 USD}}\nreach: {{read: [{:?}], write: [{heard:?}]}}\n",
+        serde_json::json!(format!("{said}corp ticket done COMPANY-2")),
+        company.root(),
     );
     company.write("agents/w2/agent.yaml", agent);
     // The other one's ticket is as it was; only it could have changed it.

@@ -161,7 +161,7 @@ fn hostile_proposals_are_refused_each_with_a_reason() {
     std::fs::write(&trap, script).unwrap();
     company.write(
         "agents/w2/agent.yaml",
-        format!("status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\n", trap.display()),
+        format!("status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\nreach: {{read: [{:?}], write: [{heard:?}]}}\n", trap.display(), company.root()),
     );
     company.write("agents/w1/agent.yaml", "status: paused\nadapter: {type: script}\n");
     git(&company, &["commit", "-qam", "an agent that tries everything"]);
@@ -207,6 +207,7 @@ fn a_policy_gives_away_what_it_names_and_the_rest_is_merged_by_lines() {
     company.write("goals/launch.md", "---\nname: Launch\n---\n\none\n\ntwo\n\nthree\n");
     company.write("agents/w1/MEMORY.md", "first\n");
     let script = company.root().parent().unwrap().join("script.sh");
+    // It plays the person as well, so that nothing confines it.
     // Somebody else changes both papers while the run is at its desk: the goal at another line, the memory at the same.
     let root = company.root();
     std::fs::write(
@@ -222,7 +223,7 @@ fn a_policy_gives_away_what_it_names_and_the_rest_is_merged_by_lines() {
     .unwrap();
     company.write(
         "agents/w1/agent.yaml",
-        format!("status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\n", script.display()),
+        format!("status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\nconfinement: off\n", script.display()),
     );
     git(&company, &["add", "-A"]);
     git(&company, &["commit", "-qm", "goals for agents to write"]);

@@ -2,6 +2,7 @@
 
 mod beside;
 mod clones;
+mod confinement;
 mod corpus;
 mod daemon;
 mod deliver;
@@ -21,5 +22,6 @@ mod races;
 mod reboot;
 mod seal;
 mod supervise;
+mod turned;
 mod upkeep;
 mod workspace;

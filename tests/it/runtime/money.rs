@@ -172,7 +172,9 @@ fn eight_that_share_an_account_leave_it_alone_and_go_on_one_after_another() {
         let adapter = serde_json::json!({
             "type": "claude_local", "command": program, "env": environment, "gateway": false,
         });
-        let settings = format!("status: active\nadapter: {adapter}\nrun_ceiling: {{money: 0.50 USD}}\n");
+        let settings = format!(
+            "status: active\nadapter: {adapter}\nrun_ceiling: {{money: 0.50 USD}}\nreach: {{write: [{place:?}]}}\n"
+        );
         company.write(&format!("agents/w{number}/agent.yaml"), settings);
         // The others have nothing to do yet.
         if number > 1 {

@@ -5,6 +5,7 @@ use corp::runtime::control_group::Group;
 use corp::runtime::machine;
 use corp::runtime::run::{Completion, End, Folder, Job, Life, Stop};
 use corp::runtime::supervise::{MARK, mark};
+use corp::sandbox::{Bounds, Offer, Policy};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixListener;
@@ -82,6 +83,51 @@ impl Bench {
     fn said(&self, what: &str) {
         until(&format!("the run says {what:?}"), || self.transcript().contains(what));
     }
+}
+
+/// A shell that is confined to its workspace, with these bounds.
+fn confined(command: &str, bounds: Bounds) -> Bench {
+    let mut bench = Bench::shell(command);
+    let mut read = corp::sandbox::machine::read();
+    read.extend([bench.folder.path().to_owned(), env!("CARGO_BIN_EXE_corp").into()]);
+    let mut write = corp::sandbox::machine::write(false);
+    write.extend([bench.job.workspace.clone(), bench.folder.path().join("tmp")]);
+    let landlock = Offer::here().landlock;
+    bench.job.confinement = Some(Policy { landlock, read, write, bounds, ..Policy::default() });
+    bench
+}
+
+#[test]
+fn a_run_that_takes_too_much_is_ended_and_its_record_says_of_what() {
+    if !Offer::here().is_of_use() {
+        println!("SKIPPED: nothing is confined here");
+        return;
+    }
+    let few = Bounds { processes: 40, ..Bounds::default() };
+    let little = Bounds { memory_bytes: 64 << 20, ..Bounds::default() };
+    for (command, bounds, why) in [
+        // It doubles five times a second.
+        ("bomb() { sleep 0.2; bomb & bomb; }; bomb", few, "processes; a run may have 40"),
+        ("(head -c 200000000 /dev/zero; sleep 300) | tail", little, "MiB of memory; a run may use 64"),
+    ] {
+        let bench = confined(command, bounds);
+        let end = bench.run();
+        assert_eq!(end.completion, Completion::Failed, "{end:?}");
+        assert!(end.why.contains(why), "{command}: {}", end.why);
+        assert!(end.confinement.as_deref().unwrap().starts_with("standard (landlock "), "{end:?}");
+    }
+    // What it left in a session of its own is ended, and its temporary files are gone.
+    let bench = confined("echo a > $TMPDIR/a; (setsid sleep 7306 &); echo b > b", Bounds::default());
+    let end = bench.run();
+    assert_eq!((end.completion, end.leftovers), (Completion::Succeeded, 1), "{end:?}");
+    assert!(bench.job.workspace.join("b").exists() && !bench.folder.path().join("tmp").exists());
+    // A program that lies where it may not read is not started, and it says so.
+    let mut bench = confined("", Bounds::default());
+    let program = bench.place.path().join("program");
+    std::fs::copy("/bin/true", &program).unwrap();
+    bench.job.program = Some(program.to_str().unwrap().to_owned());
+    let end = bench.run();
+    assert!(end.why.starts_with("could not start ") && end.why.contains("reach: {read:"), "{}", end.why);
 }
 
 #[test]

@@ -218,8 +218,8 @@ fn the_cleanup_of_a_project_is_run_before_a_workspace_goes() {
                    git config core.fsmonitor \"touch $PWD/../EVIL\"; corp ticket done \"$CORP_TICKET\"";
     let company = shells(2, command);
     let settings = company.read("projects/web/project.yaml").replace('}', "");
-    let cleanup = "git commit -q --allow-empty -m tidy; setsid sleep 7302 & echo $! > ../left-$CORP_TICKET; \
-                   echo cleaned $CORP_TICKET; pwd > ../where-$CORP_TICKET; test $CORP_TICKET != COMPANY-2";
+    let cleanup = "git commit -q --allow-empty -m tidy; setsid sleep 7302 & echo $! > ~/left-$CORP_TICKET; \
+                   echo cleaned $CORP_TICKET; pwd > ~/where-$CORP_TICKET; test $CORP_TICKET != COMPANY-2";
     company.write(
         "projects/web/project.yaml",
         format!("{}, cleanup: {}}}\n", settings.trim_end(), serde_json::to_string(cleanup).unwrap()),
@@ -242,7 +242,9 @@ fn the_cleanup_of_a_project_is_run_before_a_workspace_goes() {
     assert!(!places.join("COMPANY-1.cleanup.log").exists() && places.join("COMPANY-2.cleanup.log").exists());
     assert!(!places.join("EVIL").exists(), "something planted was run");
     for number in [1, 2] {
-        let said = |what: &str| std::fs::read_to_string(places.join(format!("{what}-COMPANY-{number}"))).unwrap();
+        // Of what lies around the folder it reaches the agent's home alone.
+        let home = company.state().join(format!("homes/w{number}"));
+        let said = |what: &str| std::fs::read_to_string(home.join(format!("{what}-COMPANY-{number}"))).unwrap();
         assert_eq!(Path::new(said("where").trim()).file_name().unwrap().to_str(), Some(&*format!("COMPANY-{number}")));
         let line = std::fs::read(format!("/proc/{}/cmdline", said("left").trim())).unwrap_or_default();
         assert!(!String::from_utf8_lossy(&line).contains("7302"), "it left a process behind");
@@ -348,7 +350,7 @@ fn what_an_agent_writes_down_is_committed_in_its_name_and_nothing_else() {
          ! test -e \"$CORP_DESK/agents/w2\"; test -z \"$(git -C \"$CORP_DESK\" status --porcelain)\"; \
          echo 'I know.' > \"$AGENT_HOME/MEMORY.md\"; mkdir \"$AGENT_HOME/memory\"; echo today > \
          \"$AGENT_HOME/memory/2026-11-20.md\"; echo {secret} > \"$AGENT_HOME/memory/leak.md\"; ln -s /etc/passwd \
-         \"$AGENT_HOME/memory/link.md\"; ln \"$CORP_PROMPT_FILE\" \"$AGENT_HOME/memory/hard.md\"; echo pay me > \
+         \"$AGENT_HOME/memory/link.md\"; echo x > other; ln other \"$AGENT_HOME/memory/hard.md\"; echo pay me > \
          \"$CORP_DESK/COMPANY.md\"; echo new > \"$CORP_DESK/goals.txt\"; corp ticket done \"$CORP_TICKET\""
     );
     let company = shells(2, "corp ticket done \"$CORP_TICKET\"");

@@ -396,6 +396,7 @@ impl World {
             last_words: None,
             alert: None,
             talked: None,
+            confinement: None,
             work: corp::engine::Work::default(),
         }
     }

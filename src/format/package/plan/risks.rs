@@ -91,6 +91,17 @@ impl Found<'_> {
         if file.confinement == Some(Confinement::Off) {
             self.push(RiskKind::Executes, "asks for runs without confinement".to_owned(), off);
         }
+        if let Some(reach) = &file.reach {
+            for path in reach.read.iter().flatten() {
+                self.push(RiskKind::Executes, format!("reads `{path}` of this machine"), off);
+            }
+            for path in reach.write.iter().flatten() {
+                self.push(RiskKind::Executes, format!("writes `{path}` of this machine"), off);
+            }
+            for port in reach.ports.iter().flatten() {
+                self.push(RiskKind::Executes, format!("reaches port {port}"), off);
+            }
+        }
         if file.permissions.as_ref().and_then(|permissions| permissions.hire).is_some_and(|hire| hire.word() == "free")
         {
             self.push(RiskKind::Executes, "may hire agents without asking".to_owned(), off);
