@@ -143,7 +143,7 @@ impl Below {
             }
             holder => holder?,
         };
-        let mode = Mode::from_raw_mode(if executable { 0o700 } else { 0o600 });
+        let mode = mode(executable);
         let beside = format!(".{name}.corp-new");
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let opened = match openat(&folder.folder, &*beside, flags, mode) {
@@ -163,6 +163,11 @@ impl Below {
             renamed => renamed?,
         }
         Ok(Mark::of(&fstat(&file)?))
+    }
+
+    /// Makes files where nothing stands.
+    pub fn maker(&self) -> Maker<'_> {
+        Maker { below: self, folder: None }
     }
 
     /// Removes what stands where a folder above `path` has to be.
@@ -265,6 +270,45 @@ impl Below {
     }
 }
 
+/// Makes many files, most of which lie beside the one before: the folder stays open from one to the next. Each is written under its
+/// own name, so this is for a folder that nobody reads yet; what somebody may be reading is replaced whole ([`Below::write`]).
+#[derive(Debug)]
+pub struct Maker<'b> {
+    below: &'b Below,
+    folder: Option<(String, Below)>,
+}
+
+impl Maker<'_> {
+    /// Makes a file, with the folders above it; whatever has its name is replaced, not written through.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn make(&mut self, path: &str, bytes: &[u8], executable: bool) -> io::Result<Mark> {
+        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let open = self.folder.take().filter(|(open, _)| open == above);
+        let folder = match open {
+            Some((_, folder)) => Some(folder),
+            None => self.below.holder(path, true).ok().map(|(folder, _)| folder),
+        };
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let made = folder.as_ref().and_then(|folder| openat(&folder.folder, name, flags, mode(executable)).ok());
+        self.folder = folder.map(|folder| (above.to_owned(), folder));
+        let Some(made) = made else {
+            // Something stands there, or where a folder has to be. A new name is one more change.
+            let mark = self.below.write(path, bytes, executable)?;
+            return Ok(self.below.mark(path).unwrap_or(mark));
+        };
+        let mut file = File::from(made);
+        file.write_all(bytes)?;
+        Ok(Mark::of(&fstat(&file)?))
+    }
+}
+
+/// Only ours to read; what can be run can be run.
+fn mode(executable: bool) -> Mode {
+    Mode::from_raw_mode(if executable { 0o700 } else { 0o600 })
+}
+
 impl AsFd for Below {
     fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
         self.folder.as_fd()
@@ -346,6 +390,14 @@ mod tests {
         assert!(below.read("pipe/deep/er", 2).is_err());
         below.write("pipe", b"file again", false).unwrap();
         symlink(outside.path(), root.join("memory/again")).unwrap();
+        let mut maker = below.maker();
+        for path in ["new/a", "new/b", "a", "memory/again/x", "memory/out/secret", "pipe/deep", "pipe/else"] {
+            let mark = maker.make(path, b"made", false).unwrap();
+            assert_eq!(below.read(path, 100).unwrap().as_deref(), Some(b"made".as_slice()), "{path}");
+            assert_eq!(below.mark(path), Some(mark), "{path}");
+        }
+        assert!(maker.make("../x", b"made", false).is_err() && maker.make("new//x", b"made", false).is_err());
+        assert!(!outside.path().join("x").exists() && !root.parent().unwrap().join("x").exists());
         below.remove("memory").unwrap();
         assert!(outside.path().join("secret").exists() && !root.join("memory").exists());
     }

@@ -112,12 +112,13 @@ impl Desk {
             }
         }
         let mut manifest = Manifest { revision: revision.to_owned(), ..Manifest::default() };
+        let mut maker = below.maker();
         for (path, file) in files {
             let id = hex(&blob_id(&file.bytes));
             let laid = known.files.get(path).filter(|laid| laid.id == id && there.get(&**path) == Some(&laid.mark));
             let laid = match laid {
                 Some(laid) => laid.clone(),
-                None => Laid { mark: put(&below, path, file)?, id },
+                None => Laid { mark: maker.make(path, &file.bytes, file.executable)?, id },
             };
             manifest.files.insert(path.clone(), laid);
         }
@@ -160,7 +161,9 @@ impl Desk {
             } else if now != was {
                 refreshed.yours.push(path);
             } else if let (Some(file), Some(id)) = (wanted, new) {
-                let mark = put(&below, &path, file)?;
+                let mark = below.write(&path, &file.bytes, file.executable)?;
+                // Its new name changed it once more.
+                let mark = below.mark(&path).unwrap_or(mark);
                 manifest.files.insert(path.clone(), Laid { id, mark });
                 refreshed.changed.push(path);
             } else {
@@ -173,13 +176,6 @@ impl Desk {
         self.write_down(&manifest)?;
         Ok(refreshed)
     }
-}
-
-/// Puts a file on a desk, and says what changes of it when somebody writes it.
-fn put(below: &Below, path: &str, file: &File) -> io::Result<Mark> {
-    let mark = below.write(path, &file.bytes, file.executable)?;
-    // Its new name changed it once more.
-    Ok(below.mark(path).unwrap_or(mark))
 }
 
 #[cfg(test)]

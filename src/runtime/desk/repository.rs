@@ -219,11 +219,12 @@ pub fn write(
         (".git/HEAD".to_owned(), b"ref: refs/heads/main\n".to_vec()),
     ];
     let mut written = BTreeMap::new();
+    let mut maker = below.maker();
     for (path, bytes) in parts {
         let id = hex(&blob_id(&bytes));
         let laid = match known.get(&path).filter(|laid| untouched && laid.id == id) {
             Some(laid) => laid.clone(),
-            None => Laid { mark: super::put(below, &path, &File { bytes, executable: false })?, id },
+            None => Laid { mark: maker.make(&path, &bytes, false)?, id },
         };
         written.insert(path, laid);
     }
