@@ -1,7 +1,8 @@
 //! What a run is charged: what its program said, else what its tokens cost, else what was reserved for it.
 //!
 //! A cost is `reported` by the program or `computed` from prices. Where neither can be, the run is unpriced, and its
-//! reservation stays spent until somebody names a price: then the run itself is corrected, not the day it was found out.
+//! reservation stays spent until somebody names a price: then the run itself is corrected, not the day it was found out. Of a run
+//! that was lost nobody knows what it used either: that it came to what was reserved is `assumed`.
 
 use super::event::Report;
 use crate::model::price;
@@ -38,6 +39,9 @@ pub fn settled(snapshot: &Snapshot, report: &Report, reserved: &Ceiling) -> Spen
             }
         }
         (None, None) => {}
+    }
+    if spent.usage.is_none() && spent.cost.is_none() {
+        spent.cost_source = Some("assumed".to_owned());
     }
     spent
 }

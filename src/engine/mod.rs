@@ -9,6 +9,7 @@
 //! answered with no. [`wakes`] finds who is to be woken and asks the rules, [`routines`] what is to fire, [`mod@pending`]
 //! puts both in order. `docs/engine.md` tells the story.
 
+pub mod account;
 pub mod budget;
 pub mod cadence;
 pub mod charge;

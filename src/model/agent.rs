@@ -138,6 +138,8 @@ pub struct Settings {
     pub capabilities: Option<String>,
     /// The program that is the agent.
     pub adapter: Option<Adapter>,
+    /// The program it is while the account of its own rests.
+    pub fallback: Option<Adapter>,
     /// The prompt of a run.
     pub prompt_template: Option<String>,
     /// The prompt of a run in a fresh session.
@@ -239,11 +241,15 @@ impl<'s> Worker<'s> {
     /// The account on which it asks for models: that of the operator with the program, or one of its own. `None`: it has no
     /// program yet.
     pub fn account(self) -> Option<String> {
-        let adapter = self.adapter();
-        let kind = adapter.kind?;
+        self.account_of(&self.adapter())
+    }
+
+    /// The account on which it asks for models where this is its program.
+    pub fn account_of(self, adapter: &Adapter) -> Option<String> {
+        let kind = adapter.kind.as_deref()?;
         // Programs on this machine share the login of whoever operates it; whatever else there is has its own.
         let shared = kind.ends_with("_local") && adapter.login != Some(Login::Own);
-        Some(if shared { kind } else { format!("{kind}:{}", self.slug) })
+        Some(if shared { kind.to_owned() } else { format!("{kind}:{}", self.slug) })
     }
 
     /// When it is woken by time: its own settings, whole, or the company's.
@@ -287,12 +293,27 @@ impl<'s> Worker<'s> {
 
     /// The program that is the agent. What the company says of a program holds for agents of the same kind.
     pub fn adapter(self) -> Adapter {
-        let mut own = self.agent.settings.as_deref().and_then(|settings| settings.adapter.clone()).unwrap_or_default();
-        let Some(all) = &self.defaults.adapter else { return own };
-        if own.kind.is_some() && own.kind != all.kind {
-            return own;
+        let own = self.agent.settings.as_deref().and_then(|settings| settings.adapter.clone()).unwrap_or_default();
+        match &self.defaults.adapter {
+            Some(all) => own.filled(all),
+            None => own,
         }
-        let Adapter {
+    }
+
+    /// The program it is while the account of its own rests, if it has one. What is not said of it is as in its own program,
+    /// if that is of the same kind.
+    pub fn fallback(self) -> Option<Adapter> {
+        Some(self.said(|settings| settings.fallback.clone())?.filled(&self.adapter()))
+    }
+}
+
+impl Adapter {
+    /// The same, and where it is silent what `all` says, unless that is about another kind of program.
+    fn filled(mut self, all: &Self) -> Self {
+        if self.kind.is_some() && self.kind != all.kind {
+            return self;
+        }
+        let Self {
             kind,
             model,
             fallbacks,
@@ -312,25 +333,25 @@ impl<'s> Worker<'s> {
             token,
             script,
         } = all.clone();
-        own.kind = own.kind.or(kind);
-        own.model = own.model.or(model);
-        own.fallbacks = own.fallbacks.or(fallbacks);
-        own.command = own.command.or(command);
-        own.cwd = own.cwd.or(cwd);
-        own.args = own.args.or(args);
-        own.env = own.env.or(env);
-        own.login = own.login.or(login);
-        own.gateway = own.gateway.or(gateway);
-        own.timeout = own.timeout.or(timeout);
-        own.idle_timeout = own.idle_timeout.or(idle_timeout);
-        own.grace = own.grace.or(grace);
-        own.url = own.url.or(url);
-        own.headers = own.headers.or(headers);
-        own.payload = own.payload.or(payload);
-        own.signing_key = own.signing_key.or(signing_key);
-        own.token = own.token.or(token);
-        own.script = own.script.or(script);
-        own
+        self.kind = self.kind.or(kind);
+        self.model = self.model.or(model);
+        self.fallbacks = self.fallbacks.or(fallbacks);
+        self.command = self.command.or(command);
+        self.cwd = self.cwd.or(cwd);
+        self.args = self.args.or(args);
+        self.env = self.env.or(env);
+        self.login = self.login.or(login);
+        self.gateway = self.gateway.or(gateway);
+        self.timeout = self.timeout.or(timeout);
+        self.idle_timeout = self.idle_timeout.or(idle_timeout);
+        self.grace = self.grace.or(grace);
+        self.url = self.url.or(url);
+        self.headers = self.headers.or(headers);
+        self.payload = self.payload.or(payload);
+        self.signing_key = self.signing_key.or(signing_key);
+        self.token = self.token.or(token);
+        self.script = self.script.or(script);
+        self
     }
 }
 

@@ -178,7 +178,8 @@ pub struct Spent {
     pub usage: Option<Usage>,
     /// Money; `None`: the price is unknown, and the reservation stays spent.
     pub cost: Option<Money>,
-    /// Who named the cost: `reported` by the program, or `computed` from prices.
+    /// Who named the cost: `reported` by the program, or `computed` from prices. `assumed`: nobody said what was used, and it counts
+    /// as it was reserved.
     pub cost_source: Option<String>,
     /// Whose model it used.
     pub provider: Option<String>,

@@ -33,6 +33,7 @@ mod duplicate_id;
 mod duplicate_price;
 mod duplicate_trigger;
 mod empty_board;
+mod fallback_account;
 mod foreign_prefix;
 mod format_codes;
 mod goal_cycle;
@@ -156,6 +157,7 @@ pub const RULES: &[&Rule] = &[
     &duplicate_price::RULE,
     &duplicate_trigger::RULE,
     &empty_board::RULE,
+    &fallback_account::RULE,
     &foreign_prefix::RULE,
     &goal_cycle::RULE,
     &id_against_path::RULE,

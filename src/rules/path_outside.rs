@@ -28,11 +28,12 @@ adapter: {type: script, script: script.txt}
 
 fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     for (path, settings) in &index.draft.agent_settings {
-        let script = settings.adapter.as_ref().and_then(|adapter| adapter.script.as_ref());
-        if let Some(script) = script
-            && !matches!(follow(layout::locate(path).folder, script), Target::Inside(_))
-        {
-            let place = Place::value(path, KeyPath::from("adapter").key("script"));
+        for (key, adapter) in [("adapter", &settings.adapter), ("fallback", &settings.fallback)] {
+            let Some(script) = adapter.as_ref().and_then(|adapter| adapter.script.as_ref()) else { continue };
+            if matches!(follow(layout::locate(path).folder, script), Target::Inside(_)) {
+                continue;
+            }
+            let place = Place::value(path, KeyPath::from(key).key("script"));
             let message = format!("the script `{}` lies outside the company's folder", shown(script));
             let help = "move it into the agent's folder, and write its path relative to that folder";
             found.push(Diagnostic::error(RULE.code, place, message).help(help));

@@ -81,6 +81,7 @@ fn described(worker: Worker<'_>, office: &crate::runtime::office::Office) -> ser
         "role": worker.role().to_string(),
         "reports_to": worker.agent.reports_to.as_ref().map(|slug| slug.as_str()),
         "adapter": adapter.kind,
+        "fallback": worker.fallback().and_then(|adapter| adapter.kind),
         "model": adapter.model,
         "timeout": crate::model::Interval::from_ms(adapter.timeout_ms()).to_string(),
         "run_ceiling": {

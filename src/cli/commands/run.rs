@@ -107,6 +107,7 @@ fn described(run: &Run) -> Value {
         "why": end.and_then(|end| end.note.clone()),
         "reserved": run.reserved.money.map(|money| money.to_string()),
         "cost": end.and_then(|end| end.spent.cost).map(|money| money.to_string()),
+        "cost_source": end.and_then(|end| end.spent.cost_source.as_deref()),
         "tokens": end.and_then(|end| end.spent.usage.as_ref()).map(crate::model::run::Usage::total),
         "usage": end.and_then(|end| end.spent.usage.as_ref()).map(|usage| json!({
             "input": usage.input,

@@ -62,13 +62,13 @@ fn a_cost_is_reported_or_computed_or_assumed() {
         ("by the card", used(tokens(1_000_000, 0), "gpt-5.2"), None, (1_750_000, 1_000_000), Some("computed")),
         ("unpriced", used(tokens(1_000, 10), "nobody-knows"), None, (2_000_000, 1_010), None),
         ("nothing was used", used(tokens(0, 0), "m"), None, (2_000_000, 0), None),
-        ("nobody knows", Spent::default(), None, (2_000_000, 4_000_000), None),
+        ("nobody knows", Spent::default(), None, (2_000_000, 4_000_000), Some("assumed")),
         (
             "less than reserved, and how much is not known",
             Spent { model: model("m"), ..Spent::default() },
             Some(tokens(5, 5)),
             (2_000_000, 4_000_000),
-            None,
+            Some("assumed"),
         ),
         (
             "more than reserved, and how much is not known",
@@ -202,6 +202,22 @@ fn who_shares_an_account_waits_and_goes_on_one_after_another() {
     assert_eq!(woken(&snapshot, at(30)), ["cto", "qa"]);
     let later = at(30) + jiff::SignedDuration::from_secs(2);
     assert_eq!(woken(&snapshot, later), ["dev", "cto", "qa"]);
+    // Whoever can be another program on another account is that meanwhile, unless that one rests as well.
+    let adapter = |kind: &str| Some(crate::model::agent::Adapter { kind: Some(kind.to_owned()), ..Default::default() });
+    let both = Settings { adapter: adapter("claude_local"), fallback: adapter("codex_local"), ..Settings::default() };
+    hire(&mut snapshot, "dev", both);
+    let is = |snapshot: &Snapshot, seconds: i64| {
+        let worker = snapshot.worker("dev").unwrap();
+        crate::engine::account::adapter(snapshot, worker, at(0) + jiff::SignedDuration::from_secs(seconds))
+            .kind
+            .unwrap()
+    };
+    assert_eq!((woken(&snapshot, at(0)), is(&snapshot, 0).as_str()), (vec!["dev".into(), "qa".into()], "codex_local"));
+    assert_eq!(is(&snapshot, 40 * 60), "claude_local");
+    let until = |minutes| crate::model::local::AccountHold { until: at(minutes), run: "r-1".to_owned() };
+    snapshot.put_holds([("claude_local".to_owned(), until(30)), ("codex_local".to_owned(), until(20))].into());
+    assert_eq!((woken(&snapshot, at(0)), is(&snapshot, 0).as_str()), (vec!["qa".into()], "claude_local"));
+    assert_eq!(pending(&snapshot, at(0)).next, Some(at(20)));
     snapshot.put_holds(BTreeMap::new());
     assert_eq!(woken(&snapshot, at(0)).len(), 3);
 }

@@ -1,8 +1,8 @@
 //! The rules that hold whatever an agent is woken for, one function each, in the order in which they are asked.
 
-use super::{Context, Hold, Rule, Worker, later};
+use super::{Context, Hold, Rule, later};
+use crate::engine::account;
 use crate::engine::budget;
-use crate::engine::limits::PROVIDER_STAGGER_MS;
 use crate::model::company::CompanyStatus;
 use crate::model::run::Wake;
 use crate::model::status::AgentStatus;
@@ -115,22 +115,21 @@ fn cooldown(context: Context<'_>) -> Result<(), Hold> {
     Err(Hold::new(Rule::Cooldown, words).until(Some(until)))
 }
 
-/// Whoever shares an account waits until the provider takes requests again; then they go on one after another, and not all in
-/// the moment in which the limit begins anew.
+/// Whoever shares an account waits until the provider takes requests again, unless there is another program to be meanwhile.
 fn provider(context: Context<'_>) -> Result<(), Hold> {
-    let snapshot = context.snapshot;
+    let Context { snapshot, worker, now, .. } = context;
     if snapshot.local.holds.is_empty() {
         return Ok(());
     }
-    let Some(account) = context.worker.account() else { return Ok(()) };
-    let Some(hold) = snapshot.local.holds.get(&account) else { return Ok(()) };
-    let shares =
-        |other: &Worker<'_>| other.status() == AgentStatus::Active && other.account().as_ref() == Some(&account);
-    let place = snapshot.workers().filter(shares).take_while(|other| other.slug != context.worker.slug).count();
-    let until = later(hold.until, (place as u64).saturating_mul(PROVIDER_STAGGER_MS));
-    if until <= context.now {
-        return Ok(());
-    }
+    let rests = |account: &str| account::rests(snapshot, worker, account, now);
+    let Some(account) = worker.account() else { return Ok(()) };
+    let Some((until, hold)) = rests(&account) else { return Ok(()) };
+    let fallback = worker.fallback().and_then(|fallback| worker.account_of(&fallback));
+    let until = match fallback.as_deref().map(rests) {
+        Some(None) => return Ok(()),
+        Some(Some((other, _))) => until.min(other),
+        None => until,
+    };
     let words =
         format!("{account} was told to come back later, in {}; `corp hold clear {account}` lets it try", hold.run);
     Err(Hold::new(Rule::Provider, words).until(Some(until)))

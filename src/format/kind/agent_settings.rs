@@ -23,6 +23,9 @@ record! {
         "icon" => icon: String;
         /// The program that is the agent.
         "adapter" => adapter: Adapter;
+        /// The program it is meanwhile, where the account of its own was told to come back later. It has another account: another
+        /// `type`, or `login: own`. What it is silent about is as in `adapter` if the `type` is the same.
+        "fallback" => fallback: Adapter;
         /// The prompt of a run; `{{agent.name}}`, `{{ticket.id}}`, `{{wake.reason}}` … are filled in.
         "prompt_template" => prompt_template: String;
         /// The prompt of a run in a fresh session.

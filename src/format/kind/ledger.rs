@@ -41,7 +41,8 @@ record! {
         "usage" => usage: Usage;
         /// What it cost; without it the price is unknown and the reservation stays spent.
         "cost" => cost: Money;
-        /// Whether the runtime named the cost or it was computed from prices.
+        /// Whether the runtime named the cost (`reported`), it was `computed` from prices, or nobody said what was used and it is
+        /// `assumed` to be what was reserved.
         "cost_source" => cost_source: String;
         /// How it ended; without it the run is still open.
         "outcome" => outcome: RunOutcome;

@@ -10,6 +10,7 @@ pub(super) fn settings(file: &AgentSettings) -> Settings {
         role: file.role,
         capabilities: file.capabilities.clone(),
         adapter: file.adapter.as_ref().map(adapter),
+        fallback: file.fallback.as_ref().map(adapter),
         prompt_template: file.prompt_template.clone(),
         bootstrap_template: file.bootstrap_template.clone(),
         heartbeat: file.heartbeat.as_ref().map(beat),

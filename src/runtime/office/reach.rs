@@ -2,6 +2,7 @@
 
 use super::Office;
 use crate::adapters::{self, Around, Configuration, Invocation, Program, RunContext};
+use crate::engine::account;
 use crate::model::Nonce;
 use crate::model::agent::{Login, Reach, Worker};
 use crate::runtime::confine::{self, Given, Hold};
@@ -17,7 +18,7 @@ impl Office {
             Ok(hold) => hold,
             Err(why) => return json!({ "refused": why }),
         };
-        let settings = worker.adapter();
+        let settings = account::adapter(&self.snapshot, worker, self.now());
         let kind = settings.kind.clone().unwrap_or_default();
         let run = Nonce([0; 16]).run_id(self.now()).to_string();
         let folder = self.place.runs().join(&run);

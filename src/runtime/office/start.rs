@@ -4,8 +4,8 @@ use super::Office;
 use super::prepare::Prepared;
 use crate::adapters::{self, Apart, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
 use crate::engine::limits::TOLD_AGAIN_MS;
-use crate::engine::{Report, What, Work, may_tell};
-use crate::model::agent::{Login, Reach};
+use crate::engine::{Report, What, Work, account, may_tell};
+use crate::model::agent::{Adapter, Login, Reach};
 use crate::model::company::ConfinementPolicy;
 use crate::model::plan::{Effect, StopReason};
 use crate::model::run::{Billing, Run, RunOutcome, Spent, Usage};
@@ -120,19 +120,19 @@ impl Office {
         if folder.exists() {
             return Err("it has a folder already".to_owned());
         }
-        let kind = self.adapter_kind(&run)?;
+        let settings = self.adapter_of(&run)?;
+        let kind = settings.kind.clone().unwrap_or_default();
         let adapter = adapters::find(&kind).ok_or_else(|| {
             let known = adapters::ALL.iter().map(|adapter| adapter.name()).collect::<Vec<_>>().join(", ");
             format!("the adapter `{kind}` is not here yet; there are {known}")
         })?;
         let ticket = self.ticket_of(&run);
         let prepared = self.prepare(&run, adapter, ticket)?;
-        let mut context = self.context(&run, kind, ticket, &prepared)?;
+        let mut context = self.context(&run, &settings, ticket, &prepared)?;
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let hold = confine::hold(worker.confinement(), self.snapshot.company.confinement, Offer::here())?;
         context.around.confined = hold.is_kernel();
-        let said = worker.adapter().gateway;
-        context.around.gateway = programs::gateway(adapter, &context.configuration, &context.around, said);
+        context.around.gateway = programs::gateway(adapter, &context.configuration, &context.around, settings.gateway);
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
@@ -142,7 +142,7 @@ impl Office {
             billing: (billing != Billing::Unknown).then(|| billing.to_string()),
             model: context.configuration.model.clone(),
             prices: Meter::rates(self.snapshot.prices(), self.clock.now()),
-            hold: worker.account().map(|account| holds::file(&self.place, &account)),
+            hold: worker.account_of(&settings).map(|account| holds::file(&self.place, &account)),
             passage: match &invocation.ways[..] {
                 [] => None,
                 ways => Some(Passage { token: token()?, ways: ways.to_vec() }),
@@ -150,7 +150,8 @@ impl Office {
         };
         let (confinement, unconfined) = self.held(&hold, &run, &context, &invocation, &prepared)?;
         let begun = Some(prepared.begun.clone());
-        let job = Job { meter, begun, confinement, unconfined, ..self.job(&run, &context, &invocation, &prepared)? };
+        let base = self.job(&run, &settings, &context, &invocation, &prepared)?;
+        let job = Job { meter, begun, confinement, unconfined, ..base };
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
@@ -193,14 +194,16 @@ impl Office {
             .spawn()
     }
 
-    /// The kind of program that is the run's agent.
-    fn adapter_kind(&self, run: &Run) -> Result<String, String> {
+    /// The program that is the run's agent now.
+    fn adapter_of(&self, run: &Run) -> Result<Adapter, String> {
         let agent = run.agent();
         let worker = self.snapshot.worker(agent.as_str()).ok_or_else(|| format!("there is no agent `{agent}`"))?;
-        worker
-            .adapter()
-            .kind
-            .ok_or_else(|| format!("{agent} has no adapter: write `adapter: {{type: …}}` in agents/{agent}/agent.yaml"))
+        let adapter = account::adapter(&self.snapshot, worker, self.clock.now());
+        if adapter.kind.is_none() {
+            let file = format!("agents/{agent}/agent.yaml");
+            return Err(format!("{agent} has no adapter: write `adapter: {{type: …}}` in {file}"));
+        }
+        Ok(adapter)
     }
 
     /// The ticket a run is about.
@@ -236,14 +239,14 @@ impl Office {
     fn context(
         &self,
         run: &Run,
-        kind: String,
+        settings: &Adapter,
         ticket: Option<&Ticket>,
         prepared: &Prepared,
     ) -> Result<RunContext, String> {
         let snapshot = &self.snapshot;
         let agent = run.agent();
         let worker = snapshot.worker(agent.as_str()).ok_or_else(|| format!("there is no agent `{agent}`"))?;
-        let settings = worker.adapter();
+        let kind = settings.kind.as_deref().unwrap_or_default();
         let script = settings.script.clone().unwrap_or_else(|| adapters::script::USUAL.to_owned());
         let script_path = format!("agents/{agent}/{script}");
         let script_text = if kind == "script" { self.text(&script_path)? } else { None };
@@ -266,7 +269,7 @@ impl Office {
             ticket: ticket.map(|ticket| TicketBrief { id: ticket.id.clone(), title: ticket.head.title.clone() }),
             prompt: prepared.prompt.whole(),
             apart: Some(Apart { system: prepared.prompt.system(), message: prepared.prompt.message() }),
-            configuration: Configuration { script_text, ..Configuration::of(&kind, &settings) },
+            configuration: Configuration { script_text, ..Configuration::of(kind, settings) },
             run_folder: folder.path().to_string_lossy().into_owned(),
             prompt_file: place("prompt.md"),
             workspace: prepared.work.folder.to_string_lossy().into_owned(),
@@ -290,12 +293,11 @@ impl Office {
     fn job(
         &self,
         run: &Run,
+        settings: &Adapter,
         context: &RunContext,
         invocation: &Invocation,
         prepared: &Prepared,
     ) -> Result<Job, String> {
-        let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
-        let settings = worker.adapter();
         let mut environment = BTreeMap::from([
             ("PATH".to_owned(), format!("{}:{}", self.place.bin().display(), self.search_path())),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),

@@ -207,6 +207,28 @@ fn eight_that_share_an_account_leave_it_alone_and_go_on_one_after_another() {
     child.wait().unwrap();
 }
 
+#[test]
+fn while_an_account_rests_an_agent_is_the_program_it_falls_back_on() {
+    let company = workers(2, "comment Done by another program.\ndone\n");
+    for number in 1..=2 {
+        let fallback = if number == 1 { "fallback: {type: script}\n" } else { "" };
+        let settings = format!("status: active\nadapter: {{type: claude_local}}\n{fallback}");
+        company.write(&format!("agents/w{number}/agent.yaml"), settings);
+    }
+    git(&company, &["commit", "-qam", "programs"]);
+    let over = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let hold = company.state().join("holds/claude_local.json");
+    std::fs::create_dir_all(hold.parent().unwrap()).unwrap();
+    std::fs::write(&hold, serde_json::json!({"until": over, "run": "r-1"}).to_string()).unwrap();
+    let mut child = daemon(&company);
+    let after = After(&company);
+    until("the first has done its work", || status_of(&company, "tickets/0000/COMPANY-1.md") == "done");
+    drop(after);
+    child.wait().unwrap();
+    assert_eq!(runs(&company).iter().map(|run| &run["agent"]).collect::<Vec<_>>(), ["w1"]);
+    assert_eq!(status_of(&company, "tickets/0000/COMPANY-2.md"), "todo");
+}
+
 /// What a daemon has just done when it is killed.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
