@@ -281,14 +281,16 @@ pub fn level(snapshot: &Snapshot, budget: &Budget, now: Timestamp) -> Level {
 
 /// What every run that is going on may spend by the budgets as they are now. As if they were announced again in their order, each
 /// keeps what fits, and the last give way first. What is reserved stays reserved until they end: how much of it they have spent
-/// is known then. A limit in runs stops nobody: a run that has begun counts as one, whatever becomes of it.
-pub fn ceilings(snapshot: &Snapshot, now: Timestamp) -> Vec<(RunId, Ceiling)> {
+/// is known then. A limit in runs stops nobody: a run that has begun counts as one, whatever becomes of it. `raised`: a budget that
+/// is being raised in the same step, and to what.
+pub fn ceilings(snapshot: &Snapshot, raised: Option<(&Budget, i128)>, now: Timestamp) -> Vec<(RunId, Ceiling)> {
     let mut runs: Vec<&Run> = snapshot.open_runs().map(AsRef::as_ref).collect();
     runs.sort_by_key(|run| (run.announced(), run.id.clone()));
     let mut ceilings: Vec<(RunId, Ceiling)> = runs.iter().map(|run| (run.id.clone(), run.reserved)).collect();
     for budget in snapshot.budgets().iter().filter(|budget| budget.at_limit == AtLimit::Stop) {
         let level = level(snapshot, budget, now);
-        let mut left = (level.limit - level.spent).max(0);
+        let limit = raised.filter(|(other, _)| *other == budget).map_or(level.limit, |(_, figure)| figure);
+        let mut left = (limit - level.spent).max(0);
         for (run, (_, ceiling)) in runs.iter().zip(&mut ceilings) {
             if !Scopes::of_run(run).within(snapshot, &budget.scope) {
                 continue;

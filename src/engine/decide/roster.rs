@@ -4,6 +4,7 @@ use super::authority::only_people;
 use super::making::Making;
 use crate::engine::budget;
 use crate::engine::refusal::Refusal;
+use crate::model::budget::Budget;
 use crate::model::company::{CompanyStatus, Home};
 use crate::model::plan::{Answer, Edit, Effect, Plan, Reason, StopReason};
 use crate::model::run::RunState;
@@ -128,7 +129,7 @@ pub(super) fn started(mut making: Making<'_>) -> Result<Plan, Refusal> {
     if making.snapshot.home.is_some() || making.snapshot.local.clone.is_none() {
         if making.snapshot.is_home() {
             // The limits may be others than when these were told what they may spend.
-            limit_runs(&mut making);
+            limit_runs(&mut making, None);
         }
         let reason = Reason::new(Actor::Corp, "the daemon has started");
         return Ok(making.plan(reason, Answer::Already));
@@ -139,9 +140,9 @@ pub(super) fn started(mut making: Making<'_>) -> Result<Plan, Refusal> {
     Ok(making.plan(reason, Answer::Done))
 }
 
-/// Tells every run that is going on what it may spend by the budgets as they are.
-pub(super) fn limit_runs(making: &mut Making<'_>) {
-    for (run, ceiling) in budget::ceilings(making.snapshot, making.now) {
+/// Tells every run that is going on what it may spend by the budgets as they are, and this one as it will be.
+pub(super) fn limit_runs(making: &mut Making<'_>, raised: Option<(&Budget, i128)>) {
+    for (run, ceiling) in budget::ceilings(making.snapshot, raised, making.now) {
         making.effect(Effect::Limit { run, ceiling });
     }
 }

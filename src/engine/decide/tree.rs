@@ -80,7 +80,7 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
             Change::Approval { .. } => said.extend(approval::taken_in(&mut making, change)),
             Change::Budgets => {
                 said.extend(approval::overtaken(&mut making));
-                limit_runs(&mut making);
+                limit_runs(&mut making, None);
             }
             Change::Company { before } => {
                 if snapshot.company.status != *before {

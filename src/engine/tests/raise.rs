@@ -8,7 +8,7 @@ use crate::engine::{Due, Refusal, Report, Verb, What, pending};
 use crate::model::approval::{Approval, ApprovalKind, Lasts, Raise, Terms, Verdict};
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
 use crate::model::money::{Amount, Percent};
-use crate::model::plan::{Edit, Effect};
+use crate::model::plan::{Edit, Effect, Plan};
 use crate::model::run::{RunOutcome, Spent, Usage};
 use crate::model::status::{ApprovalStatus, TicketStatus};
 use crate::model::{ApprovalId, Money, Scalar as _, Snapshot};
@@ -61,10 +61,10 @@ fn all_due(snapshot: &mut Snapshot, minute: i64) -> Vec<ApprovalId> {
     snapshot.approvals().keys().filter(|id| !before.contains(id)).cloned().collect()
 }
 
-fn decide(snapshot: &mut Snapshot, minute: i64, number: u32, verdict: Verdict, terms: Terms) -> Result<(), Refusal> {
+fn decide(snapshot: &mut Snapshot, minute: i64, number: u32, verdict: Verdict, terms: Terms) -> Result<Plan, Refusal> {
     let approval = ApprovalId::parse(&format!("AP-{number}")).unwrap();
     let verb = Verb::Decide { approval, verdict, terms, on_behalf_of: None, comment: None };
-    happen(snapshot, What::Request { by: ada(), verb }, minute).map(drop)
+    happen(snapshot, What::Request { by: ada(), verb }, minute)
 }
 
 fn approval(snapshot: &Snapshot, number: u32) -> Approval {
@@ -221,7 +221,7 @@ fn written_into_the_file_it_is_decided_the_same() {
 fn three_runs(budgets: Vec<Budget>) -> Snapshot {
     let mut snapshot = company();
     snapshot.put_budgets(budgets);
-    let settings = crate::model::agent::Settings { max_concurrent_runs: Some(3), ..Default::default() };
+    let settings = crate::model::agent::Settings { max_concurrent_runs: Some(4), ..Default::default() };
     crate::engine::testing::hire(&mut snapshot, "dev", settings);
     for number in 1..=3 {
         ticket(&mut snapshot, number, TicketStatus::Todo, |_| {});
@@ -244,16 +244,34 @@ fn a_limit_that_is_lowered_holds_for_runs_that_go_on() {
         let mut snapshot = three_runs(vec![budget("day", "9.00 USD")]);
         snapshot.put_budgets(vec![budget("day", limit)]);
         let changed = What::TreeChanged { by: ada(), changes: vec![Change::Budgets] };
-        let mut told: Vec<(jiff::Timestamp, String)> = Vec::new();
-        for effect in happen(&mut snapshot, changed, 9).unwrap().effects {
-            if let Effect::Limit { run, ceiling } = effect {
-                let announced = snapshot.run(run.as_str()).unwrap().announced().unwrap();
-                told.push((announced, format!("{} {}", ceiling.money.unwrap(), ceiling.tokens.unwrap())));
-            }
+        let plan = happen(&mut snapshot, changed, 9).unwrap();
+        assert_eq!(told(&snapshot, plan), expected, "{limit}");
+    }
+}
+
+/// What runs are told that they may spend, in the order in which they were announced.
+fn told(snapshot: &Snapshot, plan: Plan) -> Vec<String> {
+    let mut told: Vec<(jiff::Timestamp, String)> = Vec::new();
+    for effect in plan.effects {
+        if let Effect::Limit { run, ceiling } = effect {
+            let announced = snapshot.run(run.as_str()).unwrap().announced().unwrap();
+            told.push((announced, format!("{} {}", ceiling.money.unwrap(), ceiling.tokens.unwrap())));
         }
-        told.sort();
-        let told: Vec<String> = told.into_iter().map(|(_, told)| told).collect();
-        assert_eq!(told, expected, "{limit}");
+    }
+    told.sort();
+    told.into_iter().map(|(_, told)| told).collect()
+}
+
+#[test]
+fn a_limit_that_is_raised_holds_for_runs_that_were_told_to_spend_less() {
+    for lasts in [Lasts::Once, Lasts::ForGood] {
+        let mut snapshot = three_runs(vec![budget("day", "9.00 USD")]);
+        snapshot.put_budgets(vec![budget("day", "1.50 USD")]);
+        ticket(&mut snapshot, 4, TicketStatus::Todo, |_| {});
+        all_due(&mut snapshot, 5);
+        let terms = Terms { to: Some(amount("3.00 USD")), lasts: Some(lasts) };
+        let plan = decide(&mut snapshot, 6, 1, Verdict::Approved, terms).unwrap();
+        assert_eq!(told(&snapshot, plan), ["2.00 USD 4000000", "1.00 USD 4000000", "0.00 USD 4000000"], "{lasts:?}");
     }
 }
 
@@ -271,7 +289,7 @@ proptest! {
         });
         let budgets: Vec<Budget> = budgets.collect();
         snapshot.put_budgets(budgets.clone());
-        let may = ceilings(&snapshot, at(9));
+        let may = ceilings(&snapshot, None, at(9));
         prop_assert_eq!(may.len(), 3);
         for (run, ceiling) in &may {
             let reserved = snapshot.run(run.as_str()).unwrap().reserved;

@@ -4,6 +4,7 @@
 //! The approval itself is the record of a raise that lasts for its window ([`budget::limit`] reads it); one for good changes
 //! `budgets.yaml`. Nobody is paused or resumed: wakes wait as long as there is no room, and go on when there is.
 
+use super::super::roster::limit_runs;
 use super::{open, write};
 use crate::engine::budget::{self, Short};
 use crate::engine::decide::making::Making;
@@ -140,10 +141,15 @@ fn raised(snapshot: &Snapshot, raise: &Raise, now: Timestamp) -> Option<(Budget,
     })
 }
 
-/// What a yes comes to: a raise for good stands in `budgets.yaml`. One for the window is the approval itself.
+/// What a yes comes to: a raise for good stands in `budgets.yaml`. One for the window is the approval itself. Runs that were told to
+/// spend less before may spend more again.
 pub(super) fn carry_out(making: &mut Making<'_>, asked: &Approval) {
-    let Some(raise) = asked.raise.as_ref().filter(|raise| raise.lasts == Lasts::ForGood) else { return };
-    if let Some((budget, _)) = raised(making.snapshot, raise, making.now) {
+    let Some(raise) = asked.raise.as_ref() else { return };
+    let Some((budget, _)) = raised(making.snapshot, raise, making.now) else { return };
+    if let Some(figure) = budget::amount(&raise.limit, &raise.to) {
+        limit_runs(making, Some((&budget, figure)));
+    }
+    if raise.lasts == Lasts::ForGood {
         making.edit(Edit::BudgetLimit { budget: Box::new(budget), limit: raise.to });
     }
 }
