@@ -10,6 +10,7 @@ use crate::diag::Severity;
 use crate::runtime::confine;
 use crate::sandbox::Offer;
 use crate::store::doctor::{self, Ask, CHECKS, Depth, Finding, Group, Repair};
+use crate::view::look::stranded::stranded;
 use serde_json::json;
 
 /// Look at the machine, the repository and the company; say what to do, or do it
@@ -40,12 +41,24 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let depth = if args.quick { Depth::Quick } else { Depth::Full };
     let ask = Ask { depth, strict: args.strict, ..Ask::all(root, context.environment.now) };
     let mut found = doctor::examine(&ask);
+    let strands = !args.quick && !args.strict && found.iter().all(|finding| finding.severity != Severity::Error);
     let mut repairs = Vec::new();
     if args.fix && found.iter().any(|finding| finding.fixable) {
         repairs = doctor::repair(&ask, &found);
         found = doctor::examine(&ask);
     }
     let held = confinement(context);
+    // What cannot be read as a company was told above.
+    if strands && let Ok(office) = office(context) {
+        found.extend(stranded(office.snapshot(), office.now()).into_iter().map(|one| Finding {
+            code: "stranded-ticket",
+            severity: Severity::Warning,
+            place: one.path,
+            what: one.why,
+            help: Some(one.help),
+            fixable: false,
+        }));
+    }
     if args.json {
         let mut value = as_json(&found, &repairs);
         value["confinement"] = held;

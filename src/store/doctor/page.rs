@@ -50,6 +50,10 @@ Nothing is changed without `--fix`. A fix is a setting of this one repository, o
 the writer's lock, beside what you have staged or half-edited. What only you can decide is told and left: an edit, a lock
 that may be a living git's, a commit that may be wanted.
 
+Tickets that nothing brings on (`stranded-ticket`) are listed too: no run works on them and none comes, and nobody is there who
+is waited for. Where somebody is on the board, a daemon hands them over; else it takes you. `--strict` and `--quick` leave them
+out.
+
 `git fsck` is never run, nor any other git program in the company's folder: a repository's own settings can make those run
 whatever somebody wrote there. Objects are read by the program itself.
 ";

@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod money;
 pub mod names;
 pub mod org;
+pub mod stranded;
 pub mod ticket;
 pub mod tickets;
 pub mod trees;
