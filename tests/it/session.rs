@@ -113,6 +113,11 @@ fn what_a_page_leaves_out_may_be_anything_and_what_it_says_may_not() {
 }
 
 #[test]
+fn the_tour_is_what_a_reader_gets() {
+    play(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tour.md"));
+}
+
+#[test]
 fn the_sessions_of_the_examples_are_what_a_reader_gets() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut played = 0;
