@@ -73,6 +73,11 @@ pub trait Adapter: Sync {
         false
     }
 
+    /// What a person types to get the program. None: it is part of `corp`, or nobody can say.
+    fn installed_by(&self) -> Option<&'static str> {
+        None
+    }
+
     /// What the program is called with to say which version it is.
     fn version_arguments(&self) -> &'static [&'static str] {
         &[]

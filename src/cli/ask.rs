@@ -2,7 +2,7 @@
 //! the road itself.
 
 use super::commands::Context;
-use super::error::{CommandError, Exit};
+use super::error::{CommandError, Exit, no_repository};
 use crate::runtime::chance;
 use crate::runtime::client::{self, AskError};
 use crate::runtime::daemon;
@@ -42,8 +42,7 @@ pub fn place_of(context: &Context, root: &std::path::Path) -> Result<Place, Comm
         return Err(CommandError::new(Exit::Environment, message).hint("make one with `corp init DIR`"));
     }
     if !found::has_repository(&found) {
-        let message = format!("{} is no git repository", root.display());
-        return Err(CommandError::new(Exit::Environment, message).hint("make it one with `git init`, and commit"));
+        return Err(no_repository(root));
     }
     Ok(Place::new(&context.environment.roots, &found))
 }
@@ -97,11 +96,8 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
 
 /// The person at this machine, as git knows them.
 pub fn who(context: &Context) -> Who {
-    let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
-    match found::identity() {
-        Some(author) => Who { name: author.name, email: author.email },
-        None => Who { email: format!("{user}@localhost"), name: user },
-    }
+    let author = context.person();
+    Who { name: author.name, email: author.email }
 }
 
 /// What an answer holds, or why there is none.

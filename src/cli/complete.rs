@@ -12,7 +12,8 @@ use super::looking;
 use crate::adapters;
 use crate::model::Choice as _;
 use crate::model::status::TicketStatus;
-use crate::view::look::{Look, Named, Seen};
+pub use crate::view::look::Named;
+use crate::view::look::{Look, Seen};
 use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::CompleteEnv;
@@ -22,7 +23,7 @@ use std::path::PathBuf;
 
 /// What is offered for an argument.
 #[derive(Debug, Clone, Copy)]
-enum Offer {
+pub enum Offer {
     /// What there is of these kinds in the company.
     Names(&'static [Named]),
     /// Where a ticket can stand.
@@ -31,8 +32,15 @@ enum Offer {
     Adapters,
 }
 
+impl Offer {
+    /// Whether names of this kind are among what is offered.
+    pub fn is_of(self, kind: Named) -> bool {
+        matches!(self, Self::Names(kinds) if kinds.contains(&kind))
+    }
+}
+
 /// By the name of the argument. In `corp adapter`, `name` is a program.
-fn offer(command: &str, argument: &str) -> Option<Offer> {
+pub fn offer(command: &str, argument: &str) -> Option<Offer> {
     use Named::{Agents, Goals, Labels, People, Projects, Runs, Tickets};
     Some(match (command, argument) {
         (_, "ticket" | "tickets" | "parent" | "on") => Offer::Names(&[Tickets]),
@@ -43,7 +51,8 @@ fn offer(command: &str, argument: &str) -> Option<Offer> {
         (_, "goal") => Offer::Names(&[Goals]),
         (_, "label") => Offer::Names(&[Labels]),
         (_, "run") => Offer::Names(&[Runs]),
-        ("show" | "log" | "explain" | "restore", "thing" | "what") => Offer::Names(&[Tickets, Agents]),
+        ("explain", "code") => Offer::Names(&[Tickets, Agents, Runs]),
+        ("show" | "log" | "restore", "thing" | "what") => Offer::Names(&[Tickets, Agents]),
         (_, "status") => Offer::Statuses,
         ("test" | "login", "name") => Offer::Adapters,
         _ => return None,
@@ -84,28 +93,33 @@ fn with_offer(argument: Arg, command: &str, company: Option<&PathBuf>) -> Arg {
         return argument;
     };
     let company = company.cloned();
-    argument.add(ArgValueCompleter::new(move |begun: &OsStr| offered(offer, company.clone(), begun)))
+    argument.add(ArgValueCompleter::new(move |begun: &OsStr| offered(offer, company.as_ref(), begun)))
 }
 
 /// The words that go on as `begun` does. Where the company cannot be read, none: a shell has no place for an error.
-fn offered(offer: Offer, company: Option<PathBuf>, begun: &OsStr) -> Vec<CompletionCandidate> {
+fn offered(offer: Offer, company: Option<&PathBuf>, begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = begun.to_string_lossy().to_lowercase();
-    let words: Vec<(String, Option<String>)> = match offer {
+    let mut seen = BTreeSet::new();
+    let going_on = words(offer, company).into_iter().filter(|(word, _)| word.to_lowercase().starts_with(&begun));
+    going_on
+        .filter(|(word, _)| seen.insert(word.clone()))
+        .map(|(word, about)| CompletionCandidate::new(word).help(about.map(Into::into)))
+        .collect()
+}
+
+/// Every word there is, with what it is. Where the company cannot be read, none.
+pub fn words(offer: Offer, company: Option<&PathBuf>) -> Vec<(String, Option<String>)> {
+    match offer {
         Offer::Statuses => TicketStatus::ALL.iter().map(|(word, _)| ((*word).to_owned(), None)).collect(),
         Offer::Adapters => adapters::ALL.iter().map(|adapter| (adapter.name().to_owned(), None)).collect(),
         Offer::Names(kinds) => {
-            let context = Context { environment: Environment::read(), company, edges: Edges::CLOSED };
+            let cli = Cli::of(company.cloned());
+            let context = Context::new(Environment::read(), &cli, Edges::CLOSED);
             let names = kinds.iter().filter_map(|of| match looking::look(&context, Look::Names { of: *of }) {
                 Ok(Seen::Names(names)) => Some(names),
                 Ok(_) | Err(_) => None,
             });
             names.flatten().map(|name| (name.name, name.about)).collect()
         }
-    };
-    let mut seen = BTreeSet::new();
-    let going_on = words.into_iter().filter(|(word, _)| word.to_lowercase().starts_with(&begun));
-    going_on
-        .filter(|(word, _)| seen.insert(word.clone()))
-        .map(|(word, about)| CompletionCandidate::new(word).help(about.map(Into::into)))
-        .collect()
+    }
 }

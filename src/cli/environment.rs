@@ -25,6 +25,14 @@ pub struct Environment {
     pub interactive: bool,
     /// `VISUAL`, or else `EDITOR`: what a person writes texts in.
     pub editor: Option<String>,
+    /// `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL`: who the person is to git, whatever its settings say.
+    pub author: Option<(String, String)>,
+    /// What long output is read in, as the surroundings say it.
+    pub pager: Pager,
+    /// `CORP_QUIET` and `CORP_VERBOSE`: how much is told.
+    pub told: (Option<bool>, Option<bool>),
+    /// `NO_COLOR`.
+    pub no_colour: bool,
     /// The login name of the person at this machine.
     pub user: Option<String>,
     /// The IANA name of the machine's time zone.
@@ -43,6 +51,17 @@ pub struct Environment {
     pub chance: Chance,
     /// What this program is told when it is called inside a run.
     pub run: InRun,
+}
+
+/// The variables that name what long output is read in.
+#[derive(Debug, Clone, Default)]
+pub struct Pager {
+    /// `CORP_PAGER`; empty: nothing.
+    pub ours: Option<String>,
+    /// `PAGER`; empty: nothing.
+    pub usual: Option<String>,
+    /// Whether `LESS` says how `less` behaves.
+    pub is_less_told: bool,
 }
 
 /// What a run's environment says, empty outside of one.
@@ -116,6 +135,14 @@ impl Environment {
             width: terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0)),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             editor: set("VISUAL").or_else(|| set("EDITOR")),
+            author: set("GIT_AUTHOR_NAME").zip(set("GIT_AUTHOR_EMAIL")),
+            pager: Pager {
+                ours: std::env::var("CORP_PAGER").ok(),
+                usual: std::env::var("PAGER").ok(),
+                is_less_told: set("LESS").is_some(),
+            },
+            told: (set("CORP_QUIET").map(|value| value != "0"), set("CORP_VERBOSE").map(|value| value != "0")),
+            no_colour: set("NO_COLOR").is_some(),
             user: set("USER").or_else(|| set("LOGNAME")),
             timezone: jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned(),
             config: set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()),

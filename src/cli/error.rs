@@ -1,6 +1,7 @@
 //! Exit codes, and errors as people see them.
 
 use super::ui::Ui;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The exit codes of the program; a public table (`docs/exit-codes.md`).
@@ -59,6 +60,19 @@ impl CommandError {
     }
 }
 
+/// How a folder becomes a repository with what is in it.
+const BEGIN: &str = "make it one: `git init -b main && git add . && git commit -m \"Begin\"`";
+
+/// A company that is in no repository.
+pub fn no_repository(root: &Path) -> CommandError {
+    CommandError::new(Exit::Environment, format!("{} is no git repository", root.display())).hint(BEGIN)
+}
+
+/// A repository without a commit.
+pub fn unborn(message: impl Into<String>) -> CommandError {
+    CommandError::new(Exit::Refused, message).hint("commit the files first: `git add . && git commit -m \"Begin\"`")
+}
+
 impl From<crate::store::load::LoadError> for CommandError {
     fn from(error: crate::store::load::LoadError) -> Self {
         Self::new(Exit::Environment, error.to_string())
@@ -76,7 +90,6 @@ impl From<crate::store::place::PlaceError> for CommandError {
 impl From<crate::store::found::FoundError> for CommandError {
     fn from(error: crate::store::found::FoundError) -> Self {
         Self::new(Exit::Environment, error.to_string())
-            .hint("the files are written; make the repository with `git init`")
     }
 }
 
@@ -87,9 +100,18 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
 
+/// What a full disk is called by the system, in whatever an error says: most come as text, some from a daemon.
+const FULL: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
+
 /// Shows an error and returns its exit code.
 pub fn show(error: &CommandError, ui: &mut Ui) -> ExitCode {
     ui.error(&error.message);
+    if FULL.iter().any(|words| error.message.contains(words)) {
+        ui.hint(
+            "the disk is full: `df -h` shows which; make room, then say it again; what was answered before is safe",
+        );
+        return error.exit.into();
+    }
     for hint in &error.hints {
         ui.hint(hint);
     }

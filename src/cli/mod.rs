@@ -14,12 +14,15 @@ pub mod escape;
 pub mod history;
 pub mod looking;
 pub mod markdown;
+pub mod meant;
+pub mod pager;
+pub mod preferences;
 pub mod progress;
 pub mod table;
 pub mod ui;
 
 use crate::runtime::client::Door;
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use environment::Environment;
 use error::CommandError;
 use std::ffi::OsString;
@@ -34,8 +37,25 @@ pub struct Cli {
     /// The company's folder, instead of the current one
     #[arg(short = 'C', long = "company", global = true, value_name = "DIR")]
     company: Option<PathBuf>,
+    /// Only data and errors: no notes, no hints
+    #[arg(short, long, global = true, help_heading = "For every command")]
+    quiet: bool,
+    /// Also tell what the program does
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "For every command")]
+    verbose: bool,
+    /// Write long output to the terminal, not into a pager
+    #[arg(long, global = true, help_heading = "For every command")]
+    no_pager: bool,
     #[command(subcommand)]
     command: commands::Command,
+}
+
+impl Cli {
+    /// As it would be parsed if nothing but a company's folder were said.
+    pub(in crate::cli) fn of(company: Option<PathBuf>) -> Self {
+        let command = commands::Command::none();
+        Self { company, quiet: false, verbose: false, no_pager: true, command }
+    }
 }
 
 /// The other edges, which commands open: edges do not know each other.
@@ -70,16 +90,30 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
         Ok(false) => {}
         Err(error) => return error::usage(&error),
     }
-    let environment = Environment::read();
-    let mut ui = Ui::new(&environment);
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
+        let cli = Cli::from_arg_matches(&matches)?;
+        Ok((matches, cli))
+    });
+    let (matches, cli) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return error::usage(&error),
     };
-    let context = commands::Context { environment, company: cli.company, edges };
-    match cli.command.run(&context, &mut ui) {
+    let context = commands::Context::new(Environment::read(), &cli, edges);
+    let mut ui = Ui::new(&context.preferences);
+    for wrong in &context.preferences.wrong {
+        ui.note_diagnostic(wrong, &|_| Some(context.preferences.source()));
+    }
+    if context.preferences.verbose.value {
+        cli.command.tell(context.preferences.colour.value);
+    }
+    let read = cli.command.is_read().then_some(context.preferences.pager.value.as_str());
+    let pager = read.and_then(|command| pager::Pager::start(command, &context.environment));
+    let outcome = cli.command.run(&context, &mut ui);
+    // What is wrong is said after what was read.
+    drop(pager);
+    match outcome {
         Ok(code) => code.into(),
-        Err(error) => error::show(&error, &mut ui),
+        Err(error) => error::show(&meant::explained(error, &matches, cli.company.as_ref()), &mut ui),
     }
 }
 

@@ -1,6 +1,6 @@
 //! All output of the program: data to standard output, everything else to standard error.
 
-use super::environment::Environment;
+use super::preferences::Preferences;
 use crate::diag::{Diagnostic, text};
 use crate::redact;
 use std::fmt::Display;
@@ -10,12 +10,13 @@ use std::io::Write as _;
 #[derive(Debug)]
 pub struct Ui {
     colour: bool,
+    quiet: bool,
 }
 
 impl Ui {
     /// Output as the surroundings allow it.
-    pub fn new(environment: &Environment) -> Self {
-        Self { colour: environment.colour }
+    pub fn new(preferences: &Preferences) -> Self {
+        Self { colour: preferences.colour.value, quiet: preferences.quiet.value }
     }
 
     /// Whether output may be coloured.
@@ -44,14 +45,26 @@ impl Ui {
         drop(std::io::stdout().lock().write_all(bytes));
     }
 
-    /// Tells something that is not data.
+    /// Tells something that is not data, unless only data is wanted.
     pub fn note(&mut self, line: impl Display) {
+        if !self.quiet {
+            self.say(line);
+        }
+    }
+
+    /// Tells what has to be known, however quiet the program is to be.
+    pub fn say(&mut self, line: impl Display) {
         drop(writeln!(std::io::stderr().lock(), "{line}"));
     }
 
     /// Tells, while the program waits, what it waits for.
     pub fn waiter(&self) -> impl FnMut(&str) + Send + use<> {
-        |what| drop(writeln!(std::io::stderr().lock(), "waiting: {what}"))
+        let quiet = self.quiet;
+        move |what| {
+            if !quiet {
+                drop(writeln!(std::io::stderr().lock(), "waiting: {what}"));
+            }
+        }
     }
 
     /// Asks a person whether to go on; anything but a clear yes is a no.
@@ -63,10 +76,22 @@ impl Ui {
         read.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
+    /// Asks a person for a word; a line without one means the `usual`. None: there is nobody to answer any more.
+    pub fn ask(&mut self, question: &str, usual: &str) -> Option<String> {
+        let mut stderr = std::io::stderr().lock();
+        drop(write!(stderr, "{question} [{usual}] ").and_then(|()| stderr.flush()));
+        let mut answer = String::new();
+        if std::io::stdin().read_line(&mut answer).ok()? == 0 {
+            return None;
+        }
+        let answer = answer.trim();
+        Some(if answer.is_empty() { usual } else { answer }.to_owned())
+    }
+
     /// Tells what went wrong.
     pub fn error(&mut self, message: impl Display) {
         let (on, off) = if self.colour { ("\u{1b}[1;31m", "\u{1b}[0m") } else { ("", "") };
-        self.note(format_args!("{on}error{off}: {message}"));
+        self.say(format_args!("{on}error{off}: {message}"));
     }
 
     /// Tells what to do next.
@@ -84,7 +109,7 @@ impl Ui {
     /// Tells a diagnostic that is not data.
     pub fn note_diagnostic(&mut self, diagnostic: &Diagnostic, sources: text::Sources<'_>) {
         let shown = self.rendered(diagnostic, sources);
-        self.note(shown);
+        self.say(shown);
     }
 
     /// Whatever a diagnostic quotes, no secret reaches the terminal, where it would stay in a log.

@@ -68,6 +68,13 @@ pub enum Document {
     Plain,
 }
 
+/// Reads a file of YAML that is no part of a company, such as a person's settings. Never fails, like [`read`].
+pub fn read_as<T: Record>(path: &str, text: &str) -> (T, Vec<Diagnostic>) {
+    let mut reader = Reader::new(path);
+    let read = whole(text, &mut reader);
+    (read, reader.finish())
+}
+
 /// Reads the file at `path`. Never fails: what could not be understood is left out and reported.
 pub fn read(path: &str, text: &str) -> (Document, Vec<Diagnostic>) {
     let mut reader = Reader::new(path);

@@ -146,6 +146,26 @@ pub fn operation(answers: &Answers) -> BTreeMap<String, String> {
     files
 }
 
+/// The files with agents that are another program than the script a template begins with.
+pub fn with_adapter(files: BTreeMap<String, String>, adapter: &str) -> BTreeMap<String, String> {
+    let is_settings = |path: &str| path == "corp.yaml" || path.ends_with("/agent.yaml");
+    let changed = |text: &str| -> String {
+        let lines = text.split_inclusive('\n').map(|line| match line.split_once("type: script") {
+            // What stands behind it is about scripts.
+            Some((before, after)) => {
+                let closed = if after.starts_with('}') { "}" } else { "" };
+                format!("{before}type: {adapter}{closed}\n")
+            }
+            None => line.to_owned(),
+        });
+        lines.collect()
+    };
+    files
+        .into_iter()
+        .map(|(path, text)| if is_settings(&path) { (path, changed(&text)) } else { (path, text) })
+        .collect()
+}
+
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {
     for file in folder.files() {
         if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {

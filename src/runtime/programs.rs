@@ -2,8 +2,11 @@
 //! is missing is said with what to type, and not by a program that fails in its own words.
 
 use super::place::Place;
-use crate::adapters::{Adapter, Around, Configuration, Invocation, Login, Need, Program, Proof, RunContext};
+use crate::adapters::{self, Adapter, Around, Configuration, Invocation, Login, Need, Program, Proof, RunContext};
+use crate::model::agent::Login as Whose;
 use crate::model::run::Billing;
+use crate::model::status::AgentStatus;
+use crate::model::{Slug, Snapshot};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -60,8 +63,13 @@ fn is_program(path: &Path) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// The program is not here.
-    #[error("there is no program `{0}` here: install it, or name another with `command:` below `adapter:`")]
-    Program(String),
+    #[error("there is no program `{name}` here: {}", to_install(*.installed_by))]
+    Program {
+        /// Its name.
+        name: String,
+        /// What a person types to get it.
+        installed_by: Option<&'static str>,
+    },
     /// It is not logged in.
     #[error("{adapter} is not logged in: type `corp adapter login {adapter}{}`", .agent.as_ref().map(|agent| format!(" --agent {agent}")).unwrap_or_default())]
     Login {
@@ -70,6 +78,12 @@ pub enum Missing {
         /// The agent whose own login it is.
         agent: Option<String>,
     },
+}
+
+/// What a person does who lacks a program.
+pub fn to_install(installed_by: Option<&'static str>) -> String {
+    let how = installed_by.map(|command| format!(" with `{command}`")).unwrap_or_default();
+    format!("install it{how}, or name another with `command:` below `adapter:`")
 }
 
 /// Whether a run can be called, and where its program is.
@@ -85,8 +99,8 @@ pub fn ready(
     let program = match &invocation.program {
         Program::Ourselves => Program::Ourselves,
         Program::Named(name) => {
-            let found =
-                find(name, &place.operator_home, &place.programs).ok_or_else(|| Missing::Program(name.clone()))?;
+            let found = find(name, &place.operator_home, &place.programs)
+                .ok_or_else(|| Missing::Program { name: name.clone(), installed_by: installed_by(adapter, name) })?;
             Program::Named(found.to_string_lossy().into_owned())
         }
     };
@@ -162,6 +176,44 @@ pub fn missing(adapter: &dyn Adapter, configuration: &Configuration, home: &Path
         Need::AgentFile(_) => None,
     });
     names.filter(|name| find(name, home, path).is_none()).collect()
+}
+
+/// What a person types to get the program `name`, if it is the one the adapter calls by itself.
+fn installed_by(adapter: &dyn Adapter, name: &str) -> Option<&'static str> {
+    let usual = Configuration { kind: adapter.name().to_owned(), ..Configuration::default() };
+    let is_usual = adapter.needs(&usual).iter().any(|need| matches!(need, Need::Program(program) if program == name));
+    adapter.installed_by().filter(|_| is_usual)
+}
+
+/// What keeps agents at work from being called here, in words, and the agents it keeps.
+pub fn unready(snapshot: &Snapshot, place: &Place) -> BTreeMap<String, Vec<Slug>> {
+    let mut found: BTreeMap<String, Vec<Slug>> = BTreeMap::new();
+    for worker in snapshot.workers().filter(|worker| worker.status() == AgentStatus::Active) {
+        let settings = worker.adapter();
+        let Some(adapter) = settings.kind.as_deref().and_then(adapters::find) else { continue };
+        let configuration = Configuration::of(adapter.name(), &settings);
+        let own = settings.login == Some(Whose::Own);
+        let around = Around {
+            operator_home: place.operator_home.to_string_lossy().into_owned(),
+            moved: moved(&place.moved),
+            home: place.home(worker.slug.as_str()).to_string_lossy().into_owned(),
+            own_login: own,
+            ..Around::default()
+        };
+        let program = missing(adapter, &configuration, &place.operator_home, &place.programs).into_iter().next();
+        let why = match (program, adapter.login(&configuration, &around)) {
+            (Some(name), _) => {
+                let installed_by = installed_by(adapter, &name);
+                Missing::Program { name, installed_by }
+            }
+            (None, Some(login)) if !is_logged_in(&login, &configuration, own) => {
+                Missing::Login { adapter: adapter.name(), agent: own.then(|| worker.slug.to_string()) }
+            }
+            (None, _) => continue,
+        };
+        found.entry(why.to_string()).or_default().push(worker.slug.clone());
+    }
+    found
 }
 
 #[cfg(test)]

@@ -196,6 +196,10 @@ impl Adapter for ClaudeLocal {
         matches!(variable, "ANTHROPIC_API_KEY" | "ANTHROPIC_AUTH_TOKEN")
     }
 
+    fn installed_by(&self) -> Option<&'static str> {
+        Some("npm install -g @anthropic-ai/claude-code")
+    }
+
     fn version_arguments(&self) -> &'static [&'static str] {
         &["--version"]
     }

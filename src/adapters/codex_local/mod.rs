@@ -187,6 +187,10 @@ impl Adapter for CodexLocal {
         matches!(variable, "CODEX_API_KEY" | "OPENAI_API_KEY")
     }
 
+    fn installed_by(&self) -> Option<&'static str> {
+        Some("npm install -g @openai/codex")
+    }
+
     fn version_arguments(&self) -> &'static [&'static str] {
         &["--version"]
     }

@@ -230,7 +230,9 @@ fn test(called: Called, context: &Context, ui: &mut Ui) -> Outcome {
     let name = called.adapter.name();
     if let Some(missing) = called.missing(context).first() {
         let message = format!("there is no program `{missing}` here");
-        return Err(CommandError::new(Exit::Environment, message).hint("install it, or name another with `command:`"));
+        return Err(
+            CommandError::new(Exit::Environment, message).hint(programs::to_install(called.adapter.installed_by()))
+        );
     }
     if called.is_logged_in() == Some(false) {
         let message = format!("{name} is not logged in");
@@ -293,7 +295,7 @@ fn login(name: &str, agent: Option<&str>, context: &Context, ui: &mut Ui) -> Out
     let Some((program, _)) = called.program(context) else {
         let missing = called.missing(context).join(", ");
         return Err(CommandError::new(Exit::Environment, format!("there is no program `{missing}` here"))
-            .hint("install it, or name another with `command:`"));
+            .hint(programs::to_install(called.adapter.installed_by())));
     };
     let shown: Vec<String> = login.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let command = format!("{} {program} {}", shown.join(" "), login.arguments.join(" "));

@@ -195,7 +195,7 @@ fn find(path: &Path, context: &Context) -> Result<(PathBuf, String), CommandErro
     let full = there.map_err(|error| {
         CommandError::new(Exit::Usage, format!("could not read {}: {}", path.display(), error.kind()))
     })?;
-    let named = context.company.clone().or_else(|| context.environment.company.as_ref().map(PathBuf::from));
+    let named = context.named_company().map(|named| named.value);
     let root = match named {
         Some(root) => root.canonicalize().ok().filter(|root| full.starts_with(root)),
         None => full.ancestors().find(|folder| is_company(folder)).map(PathBuf::from),

@@ -2,12 +2,13 @@
 
 use super::Context;
 use crate::cli::Outcome;
-use crate::cli::error::{CommandError, Exit};
+use crate::cli::error::{CommandError, Exit, no_repository};
 use crate::cli::ui::Ui;
 use crate::diag::Severity;
 use crate::format::difference::words;
 
 use crate::store::force::{Advanced, Force};
+use crate::store::found;
 use crate::store::hand::{self, HandError, Keeper};
 use crate::store::watch::{SCAN_WITHOUT_WATCH_MS, Watch};
 use crate::store::writer::{Options, WriteError, Writer};
@@ -34,6 +35,9 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let root = context.company_root()?;
+    if !found::has_repository(&root) && found::repository_around(&root).is_none() {
+        return Err(no_repository(&root));
+    }
     if args.watch {
         return watch(&root, context, ui);
     }

@@ -42,8 +42,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         founded.answers.name,
         folder.display()
     ));
-    let inside =
-        Context { environment: context.environment.clone(), company: Some(folder.clone()), edges: context.edges };
+    let inside = context.at(folder.clone());
     live(&inside, ui)?;
     for line in [&["log", "-n", "40"][..], &["board"], &["cost"], &["inbox"]] {
         ui.note(format_args!("\n$ corp {}", line.join(" ")));

@@ -12,6 +12,7 @@ mod check;
 mod clone;
 mod commit;
 mod completions;
+mod config;
 pub(in crate::cli) mod confine;
 mod cost;
 mod demo;
@@ -47,6 +48,7 @@ mod restore;
 mod run;
 mod schedule;
 mod schema;
+mod self_check;
 mod send_task;
 mod service;
 mod show;
@@ -63,8 +65,10 @@ mod wake;
 mod why;
 mod workspace;
 
+use super::Cli;
 use super::environment::Environment;
 use super::error::{CommandError, Exit};
+use super::preferences::{Chosen, Origin, Preferences};
 use super::ui::Ui;
 use super::{Edges, Outcome};
 use crate::store::found::{self, Author};
@@ -76,6 +80,8 @@ use std::path::PathBuf;
 pub struct Context {
     /// The surroundings.
     pub environment: Environment,
+    /// What the person likes.
+    pub preferences: Preferences,
     /// The folder given with `-C`.
     pub company: Option<PathBuf>,
     /// The other edges.
@@ -83,27 +89,53 @@ pub struct Context {
 }
 
 impl Context {
+    /// The surroundings, as the person wants them.
+    pub fn new(mut environment: Environment, cli: &Cli, edges: Edges) -> Self {
+        let preferences = Preferences::read(&environment, cli);
+        environment.editor = preferences.editor.as_ref().map(|editor| editor.value.clone());
+        Self { environment, company: cli.company.clone(), preferences, edges }
+    }
+
+    /// The same with another company.
+    pub fn at(&self, company: PathBuf) -> Self {
+        let (environment, preferences) = (self.environment.clone(), self.preferences.clone());
+        Self { environment, preferences, company: Some(company), edges: self.edges }
+    }
+
+    /// The company's folder that somebody named.
+    pub fn named_company(&self) -> Option<Chosen<PathBuf>> {
+        let flag = self.company.clone().map(|value| Chosen { value, origin: Origin::Flag("-C") });
+        flag.or_else(|| self.preferences.company.clone())
+    }
+
     /// The person at this machine, as git knows them.
     pub fn person(&self) -> Author {
         let user = self.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
-        found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
+        self.known_person().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
     }
 
-    /// The company's folder: `-C`, then `CORP_COMPANY`, then the nearest folder upwards that holds a COMPANY.md.
+    /// The same, if git knows them.
+    pub fn known_person(&self) -> Option<Author> {
+        let said = self.environment.author.clone().map(|(name, email)| Author { name, email });
+        said.or_else(found::identity)
+    }
+
+    /// The company's folder: `-C`, then `CORP_COMPANY`, then the nearest folder upwards that holds a COMPANY.md, then the
+    /// one in the person's settings.
     ///
     /// # Errors
     /// There is none.
     pub fn company_root(&self) -> Result<PathBuf, CommandError> {
-        let named = self.company.clone().or_else(|| self.environment.company.as_ref().map(PathBuf::from));
-        if let Some(root) = named {
-            return Ok(root);
+        if let Some(named) = self.named_company() {
+            return Ok(named.value);
         }
         let here = std::env::current_dir().map_err(|error| {
             CommandError::new(Exit::Environment, format!("the current folder cannot be read: {error}"))
         })?;
         let root =
             here.ancestors().find(|folder| folder.join("COMPANY.md").is_file() || folder.join("corp.yaml").is_file());
-        root.map(PathBuf::from).ok_or_else(|| {
+        let usual = || self.preferences.usual_company.as_ref().map(|usual| usual.value.clone());
+        root.map(PathBuf::from).or_else(usual).ok_or_else(|| {
             CommandError::new(Exit::Environment, "there is no company here: no COMPANY.md in this folder or above")
                 .hint("make one with `corp init DIR`, or name one with `-C DIR`")
         })
@@ -142,6 +174,7 @@ pub enum Command {
     Clone(clone::Args),
     Commit(commit::Args),
     Completions(completions::Args),
+    Config(config::Args),
     Demo(demo::Args),
     Desk(desk::Args),
     Diff(diff::Args),
@@ -167,6 +200,7 @@ pub enum Command {
     Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
+    SelfCheck(self_check::Args),
     SendTask(send_task::Args),
     Show(show::Args),
     Skill(skill::Args),
@@ -189,6 +223,41 @@ impl Command {
             rescue::remind(context, ui);
         }
         outcome
+    }
+
+    /// A command that does nothing of its own, where only the surroundings are wanted.
+    pub(in crate::cli) fn none() -> Self {
+        Self::Status(status::Args::default())
+    }
+
+    /// Whether it shows something to be read, which may be long.
+    pub(in crate::cli) fn is_read(&self) -> bool {
+        match self {
+            Self::Blame(_)
+            | Self::Board(_)
+            | Self::Diff(_)
+            | Self::Explain(_)
+            | Self::Goal(_)
+            | Self::Inbox(_)
+            | Self::Log(_)
+            | Self::Org(_)
+            | Self::Plan(_)
+            | Self::Prompt(_)
+            | Self::Schema(_)
+            | Self::Show(_)
+            | Self::Why(_) => true,
+            Self::Run(args) => args.is_read(),
+            Self::Ticket(args) => args.is_read(),
+            _ => false,
+        }
+    }
+
+    /// Has it told on standard error what the program does. `up` tells always, and more then; `log` and `archive` mean
+    /// their own thing by it.
+    pub(in crate::cli) fn tell(&self, colour: bool) {
+        if !matches!(self, Self::Archive(_) | Self::Log(_) | Self::Up(_)) {
+            up::log(up::Format::Text, "debug", colour);
+        }
     }
 
     /// Whether the command is about a company, so that what its branch has lost is told after it.
@@ -261,6 +330,7 @@ impl Command {
             Self::Sync(args) => sync::run(args, context, ui),
             Self::Commit(args) => commit::run(args, context, ui),
             Self::Completions(args) => completions::run(args, ui),
+            Self::Config(args) => config::run(args, context, ui),
             Self::Export(args) => export::run(args, context, ui),
             Self::Explain(args) => explain::run(args, context, ui),
             Self::Import(args) => import::run(args, context, ui),
@@ -271,6 +341,7 @@ impl Command {
             Self::Schedule(args) => schedule::run(args, context, ui),
             Self::Man(args) => man::run(args, ui),
             Self::Schema(args) => schema::run(args, ui),
+            Self::SelfCheck(args) => self_check::run(args, context, ui),
         }
     }
 }

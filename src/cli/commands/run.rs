@@ -70,6 +70,13 @@ enum Verb {
     },
 }
 
+impl Args {
+    /// Whether it shows something to be read, which may be long.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self.verb, Verb::List { .. } | Verb::Show { .. } | Verb::Logs { follow: false, .. })
+    }
+}
+
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
         Verb::List { all, agent, json } => list(*all, agent.as_deref(), *json, context, ui),

@@ -6,9 +6,11 @@ use crate::cli::ask::{office, place};
 use crate::cli::error::Exit;
 use crate::cli::escape;
 use crate::cli::ui::Ui;
+use crate::model::Slug;
 use crate::runtime::client;
 use crate::runtime::confine;
 use crate::runtime::notify;
+use crate::runtime::programs;
 use crate::runtime::wire::{Ask, Reply, Request};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,7 +19,7 @@ use std::time::Duration;
 const WATCH_MS: u64 = 1_000;
 
 /// Whether the daemon runs, and what it is doing
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub struct Args {
     /// Look again every second, until Ctrl-C
     #[arg(long)]
@@ -93,8 +95,16 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
     }
     let counts: Vec<String> = tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();
     ui.line(format_args!("tickets: {}", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
+    for (why, agents) in programs::unready(office.snapshot(), &office.place) {
+        let agents: Vec<&str> = agents.iter().map(Slug::as_str).collect();
+        ui.line(format_args!("no run of {}: {why}", agents.join(", ")));
+    }
     for (path, error) in broken {
         ui.line(format_args!("broken: {path}: {error}"));
+    }
+    for path in office.out_of_force() {
+        let path = escape::line(path);
+        ui.line(format_args!("broken: {path}: its last good version is in force; `corp check` shows what is wrong"));
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::runtime::client;
 use crate::runtime::daemon::{self, DaemonError, Mode, Options};
 use crate::runtime::place::Place;
 use crate::runtime::wire::{Ask, Request};
+use crate::store::doctor;
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -42,7 +43,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// A line for people
     Text,
     /// A JSON object a line
@@ -63,7 +64,11 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         (_, true) => Mode::Once,
         (false, false) => Mode::Stay,
     };
-    log(args.log_format, context.environment.colour);
+    let level = if context.preferences.verbose.value { "debug" } else { "info" };
+    log(args.log_format, level, context.preferences.colour.value);
+    for place in &places {
+        around(place, context, ui);
+    }
     let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
     let tallies = daemon::serve(&places, &Options { mode, clock: context.environment.clock, user })?;
     for (place, tally) in places.iter().zip(tallies) {
@@ -73,9 +78,22 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
+/// What is looked at around a company before it runs: what agents would suffer from, and their person does not see.
+const AROUND: [&str; 2] = ["git-version", "account"];
+
+/// Says what is wrong around a company that is about to run.
+fn around(place: &Place, context: &Context, ui: &mut Ui) {
+    for finding in doctor::look_for(&AROUND, &doctor::Ask::all(&place.root, context.environment.now)) {
+        ui.note(format_args!("{}: {}: {}", finding.severity.word(), finding.place, finding.what));
+        if let Some(help) = finding.help {
+            ui.hint(help);
+        }
+    }
+}
+
 /// Writes what happens to standard error.
-fn log(format: Format, colour: bool) {
-    let filter = EnvFilter::builder().parse_lossy("info");
+pub(super) fn log(format: Format, level: &str, colour: bool) {
+    let filter = EnvFilter::builder().parse_lossy(level);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A second one in the same process would keep the first, which is as good.
     let set = match format {

@@ -3,7 +3,7 @@
 pub mod change;
 
 use super::commands::Context;
-use super::error::{CommandError, Exit};
+use super::error::{CommandError, Exit, no_repository, unborn};
 use super::escape;
 use crate::diag::KeyPath;
 use crate::format::difference::{Change, Difference, words};
@@ -35,8 +35,8 @@ pub struct Opened {
 impl From<HistoryError> for CommandError {
     fn from(error: HistoryError) -> Self {
         let (exit, hint) = match &error {
-            HistoryError::NoRepository { .. } => (Exit::Environment, "make a repository with `git init`, and commit"),
-            HistoryError::Unborn { .. } => (Exit::Refused, "commit the files first: `git add -A && git commit`"),
+            HistoryError::NoRepository { folder } => return no_repository(folder),
+            HistoryError::Unborn { .. } => return unborn(escape::line(&error.to_string())),
             HistoryError::NoRevision { .. } => {
                 (Exit::Refused, "name a branch, a tag, the beginning of a commit's id, `HEAD~2`, or a time")
             }

@@ -65,6 +65,7 @@ pub(super) fn new(
         return draft(making, by, head, with_status, text);
     }
     let ticket = numbered(&making, by, head, with_status)?;
+    all_there(snapshot, head)?;
     check(snapshot, &ticket)?;
     making.progress(by);
     let id = ticket.id.clone();
@@ -124,6 +125,7 @@ fn draft(
 ) -> Result<Plan, Refusal> {
     // It is judged as the ticket it would be.
     let ticket = numbered(&making, by, head, with_status)?;
+    all_there(making.snapshot, head)?;
     check(making.snapshot, &ticket)?;
     making.progress(by);
     let path = making.draft_path();
@@ -184,6 +186,7 @@ pub(super) fn edit(
         if let TicketChange::Title(title) = change {
             one_line(title)?;
         }
+        is_there(snapshot, change)?;
         if let TicketChange::Stages(_) = change {
             review::may_change_stages(snapshot, by, &ticket.head.stages)?;
         }
@@ -274,6 +277,38 @@ fn transition(ticket: &Ticket, to: TicketStatus) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::Transition { ticket: ticket.id.clone(), from, to })
+}
+
+/// What a new ticket names is there: a name nobody has would break its file.
+fn all_there(snapshot: &Snapshot, head: &TicketHead) -> Result<(), Refusal> {
+    let named = [
+        TicketChange::Assignee(head.assignee.clone()),
+        TicketChange::Project(head.project.clone()),
+        TicketChange::Goal(head.goal.clone()),
+        TicketChange::Parent(head.parent.clone()),
+    ];
+    named.iter().try_for_each(|change| is_there(snapshot, change))
+}
+
+/// The same of what a change names.
+fn is_there(snapshot: &Snapshot, change: &TicketChange) -> Result<(), Refusal> {
+    match change {
+        TicketChange::Assignee(Some(who))
+            if snapshot.worker(who.as_str()).is_none() && snapshot.company.person(who).is_none() =>
+        {
+            Err(Refusal::Invalid(format!("no agent and nobody on the board is called `{who}`")))
+        }
+        TicketChange::Project(Some(project)) if !snapshot.projects().contains_key(project) => {
+            Err(Refusal::Invalid(format!("there is no project `{project}`")))
+        }
+        TicketChange::Goal(Some(goal)) if !snapshot.goals().contains_key(goal) => {
+            Err(Refusal::Invalid(format!("there is no goal `{goal}`")))
+        }
+        TicketChange::Parent(Some(parent)) if snapshot.ticket(parent).is_none() => {
+            Err(Refusal::NoTicket(parent.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What holds for every ticket.

@@ -6,10 +6,12 @@ use super::leftovers::Leftovers;
 use super::looking::Looking;
 use super::telling::Telling;
 use super::upkeep::{Came, Job, Upkeep};
+use crate::model::Slug;
 use crate::model::local::Looked;
 use crate::model::{RunId, TicketId};
 use crate::runtime::notify::Message;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
+use crate::runtime::programs;
 use crate::runtime::run::Alive;
 use crate::runtime::wire::{Ask, Reply, Request};
 use jiff::Timestamp;
@@ -93,6 +95,10 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
     let (over, again, tally) = (BTreeMap::new(), Vec::new(), Tally::default());
     let unsealed = SEAL_LOOK;
     office.look_who_is_new(mode == Mode::Once);
+    for (why, agents) in programs::unready(office.snapshot(), &office.place) {
+        let agents: Vec<&str> = agents.iter().map(Slug::as_str).collect();
+        tracing::warn!("no run of {}: {why}", agents.join(", "));
+    }
     let leftovers = Leftovers::of(&office);
     let mut company = Company {
         office,

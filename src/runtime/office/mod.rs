@@ -312,6 +312,11 @@ impl Office {
         })
     }
 
+    /// Files whose committed version has errors, while an older one is in force.
+    pub fn out_of_force(&self) -> impl Iterator<Item = &str> {
+        self.force.broken().iter().filter(|(_, broken)| broken.in_force.is_some()).map(|(path, _)| path.as_str())
+    }
+
     /// The text of a file in force.
     fn text(&self, path: &str) -> Result<Option<String>, String> {
         self.force.text(path).map_err(|error| format!("{path} cannot be read: {error}"))

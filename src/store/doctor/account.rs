@@ -24,7 +24,7 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
     if uid.is_root() {
         found.push(
             Finding::new(&CHECK, Severity::Warning, "this account", "you are root, and agents would be too")
-                .help("use an account of its own for companies"),
+                .help("use an account of its own for companies: `useradd -m corp && su - corp`"),
         );
     }
     for folder in [scene.root.clone(), scene.root.join(".git")] {

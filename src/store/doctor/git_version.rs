@@ -30,5 +30,8 @@ fn look(_: &Scene, found: &mut Vec<Finding>) {
         }
         Ok(_) => return,
     };
-    found.push(Finding::new(&CHECK, Severity::Warning, place, what).help("install git 2.37 or newer"));
+    found.push(
+        Finding::new(&CHECK, Severity::Warning, place, what)
+            .help("install git 2.37 or newer: https://git-scm.com/downloads"),
+    );
 }

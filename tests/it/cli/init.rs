@@ -111,3 +111,51 @@ fn mistakes_are_answered_with_what_to_type() {
     let list = scratch.corp(&["init", "--list"]);
     assert_eq!(list.stdout.lines().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>(), TEMPLATES);
 }
+
+/// Answers typed at a terminal of its own, a line each.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_person_is_asked_at_a_terminal_and_nobody_elsewhere() {
+    use std::io::Write as _;
+    let scratch = Company::new(&[]);
+    let refused = scratch.corp(&["init", "--interactive"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("there is no terminal to ask at") && refused.stderr.contains("corp init DIR"));
+    let like = scratch.command(&[]);
+    let mut script = std::process::Command::new("script");
+    script.env_clear().envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.args(["-qec", &format!("{} init --interactive", env!("CARGO_BIN_EXE_corp")), "/dev/null"]);
+    script.current_dir(scratch.root()).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let Ok(mut started) = script.spawn() else {
+        println!("SKIPPED: there is no `script` to have a terminal with");
+        return;
+    };
+    // A folder; a template with a wrong letter, and again; the usual name; a prefix that cannot be, and one that can.
+    let answers = "works\nstudoi\nstudio\n\nwrong prefix\nWRK\nEurope/Berlin\nclaude_local\n";
+    started.stdin.take().unwrap().write_all(answers.as_bytes()).unwrap();
+    let output = started.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    for words in
+        ["folder [acme]", "did you mean `studio`?", "its name [Works]", "cannot be used", "Works is founded in works"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let read = |path: &str| std::fs::read_to_string(scratch.root().join("works").join(path)).unwrap();
+    assert!(read("corp.yaml").contains("Europe/Berlin") && read("corp.yaml").contains("WRK"));
+    assert!(read("agents/ceo/agent.yaml").contains("type: claude_local"));
+    assert_eq!(scratch.corp(&["-C", "works", "check"]).code, 0);
+}
+
+#[test]
+fn agents_of_every_template_can_be_another_program() {
+    let scratch = Company::new(&[]);
+    for template in TEMPLATES {
+        done(&scratch.corp(&["init", template, "--template", template, "--adapter", "codex_local"]));
+        let check = scratch.corp(&["-C", template, "check"]);
+        done(&check);
+        assert!(check.stderr.contains(" 0 errors, 0 warnings"), "{template}: {}{}", check.stdout, check.stderr);
+        let listed = scratch.corp(&["-C", template, "agent", "list"]).stdout;
+        assert!(listed.contains("codex_local") && !listed.contains("script"), "{template}: {listed}");
+    }
+}

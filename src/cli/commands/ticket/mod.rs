@@ -255,6 +255,13 @@ enum Verb {
     },
 }
 
+impl Args {
+    /// Whether it shows something to be read, which may be long.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self.verb, Verb::List { .. } | Verb::Tree { .. } | Verb::Search { .. } | Verb::Show { .. })
+    }
+}
+
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.verb {
         Verb::List { which, json } => return list::list(which, *json, context, ui),

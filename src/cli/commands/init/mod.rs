@@ -1,6 +1,9 @@
 //! `corp init`: founds a company, or adds to a folder what it lacks to be one.
 
+mod asking;
+
 use super::Context;
+use crate::adapters;
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
@@ -22,10 +25,12 @@ const DEFAULT: &str = "solo";
   corp init acme                        one assistant
   corp init acme --template studio      a CEO, an engineer and a reviewer
   corp init . --name \"Acme Labs\"        in this folder
+  corp init acme --adapter claude_local  agents that are Claude Code, not scripts
+  corp init --interactive               be asked
   corp init --list                      the templates")]
 pub struct Args {
     /// The company's folder; made if it is not there
-    #[arg(value_name = "DIR", required_unless_present = "list")]
+    #[arg(value_name = "DIR", required_unless_present_any = ["list", "interactive"])]
     pub(super) folder: Option<PathBuf>,
     /// The company to begin with; `--list` shows them
     #[arg(long, value_name = "NAME")]
@@ -39,12 +44,20 @@ pub struct Args {
     /// The time zone of schedules and budgets, instead of this machine's
     #[arg(long = "tz", value_name = "ZONE")]
     pub(super) timezone: Option<String>,
+    /// The program its agents are, instead of scripts; `corp adapter list` shows them
+    #[arg(long, value_name = "NAME")]
+    pub(super) adapter: Option<String>,
+    /// Ask for what is not said; needs a terminal
+    #[arg(long, conflicts_with = "list")]
+    pub(super) interactive: bool,
     /// List the templates
     #[arg(long)]
     pub(super) list: bool,
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
+    let asked = if args.interactive { Some(asking::ask(args, context, ui)?) } else { None };
+    let args = asked.as_ref().unwrap_or(args);
     let Some(folder) = args.folder.as_ref().filter(|_| !args.list) else {
         for template in template::all() {
             ui.line(format_args!("{:<16} {}", template.name, template.summary()));
@@ -53,6 +66,11 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     };
     let founded = found(args, folder, context)?;
     tell(&founded, folder, ui);
+    if context.known_person().is_none() && !founded.had_repository {
+        let author = context.person();
+        ui.note(format_args!("git has no name and address for you: you are {} <{}> here", author.name, author.email));
+        ui.hint("git config --global user.name NAME && git config --global user.email ADDRESS");
+    }
     Ok(Exit::Done)
 }
 
@@ -83,6 +101,10 @@ pub(super) fn found(args: &Args, folder: &Path, context: &Context) -> Result<Fou
     let is_company = folder.join("COMPANY.md").is_file();
     let files =
         if is_company && args.template.is_none() { template::operation(&answers) } else { template.fill(&answers) };
+    let files = match &args.adapter {
+        Some(adapter) => template::with_adapter(files, adapter_called(adapter)?),
+        None => files,
+    };
     let (new, kept) = missing(folder, files);
     let changes: Vec<Change> = new
         .iter()
@@ -95,9 +117,22 @@ pub(super) fn found(args: &Args, folder: &Path, context: &Context) -> Result<Fou
         let author = Author { name: answers.person_name.clone(), email: answers.person_email.clone() };
         let message = Message::new(&format!("Found {} from the template {}", answers.name, template.name))
             .with_trailers(Trailers { actor: Slug::parse(&answers.person_id).ok(), ..Trailers::default() });
-        found::first_commit(folder, &paths, &author, context.environment.now, message)?;
+        if let Err(error) = found::first_commit(folder, &paths, &author, context.environment.now, message) {
+            take_back(folder, changes);
+            return Err(error.into());
+        }
     }
     Ok(Founded { answers, template, paths, kept, had_repository, is_company })
+}
+
+/// Takes back what was written, in a folder that could not become a company: else whoever says it again would find half of
+/// one. What somebody changed meanwhile stays, as everything does that was there before.
+fn take_back(folder: &Path, changes: Vec<Change>) {
+    let back = |change: Change| Change { path: change.path, before: change.after, after: None };
+    for change in changes.into_iter().map(back) {
+        drop(place::place(folder, &[change]));
+    }
+    drop(std::fs::remove_dir_all(folder.join(".git")));
 }
 
 /// The template called `name`, or what is nearest to it.
@@ -112,6 +147,35 @@ pub(super) fn template_called(name: &str) -> Result<Template, CommandError> {
     })
 }
 
+/// The adapter called `name`, or what is nearest to it.
+fn adapter_called(name: &str) -> Result<&'static str, CommandError> {
+    adapters::find(name).map(adapters::Adapter::name).ok_or_else(|| {
+        let names: Vec<&str> = adapters::ALL.iter().map(|adapter| adapter.name()).collect();
+        let error = CommandError::new(Exit::Usage, format!("there is no adapter called `{name}`"));
+        // Most say the program's name, `claude`.
+        let begun = names.iter().copied().find(|known| known.starts_with(name));
+        let near =
+            begun.or_else(|| nearest(name, names.iter().copied())).map(|near| format!("did you mean `{near}`? "));
+        error.hint(format!("{}there are {}", near.unwrap_or_default(), names.join(", ")))
+    })
+}
+
+/// What ticket ids begin with, if it can be used.
+fn prefix_of(text: &str) -> Result<(), CommandError> {
+    crate::model::TicketId::new(text, 1).map(drop).map_err(|why| {
+        CommandError::new(Exit::Usage, format!("`--prefix {text}` cannot be used: {why}"))
+            .hint("capitals and digits, beginning with a letter, such as `ACME`")
+    })
+}
+
+/// The time zone, if there is one of that name.
+fn zone_of(text: &str) -> Result<(), CommandError> {
+    Zone::parse(text).map(drop).map_err(|why| {
+        CommandError::new(Exit::Usage, format!("`--tz {text}` cannot be used: {why}"))
+            .hint("an IANA name, such as `Europe/Berlin`")
+    })
+}
+
 fn answers(args: &Args, context: &Context, folder: &Path) -> Result<Answers, CommandError> {
     let full = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let last = full.components().next_back().map(|part| part.as_os_str().to_string_lossy().into_owned());
@@ -120,15 +184,9 @@ fn answers(args: &Args, context: &Context, folder: &Path) -> Result<Answers, Com
     let name = args.name.clone().unwrap_or_else(|| template::name_of(&of_folder));
     let slug = Slug::from_name(&name).map_or(of_folder, |slug| slug.to_string());
     let prefix = args.prefix.clone().unwrap_or_else(|| template::prefix_of(&slug));
-    crate::model::TicketId::new(&prefix, 1).map_err(|why| {
-        CommandError::new(Exit::Usage, format!("`--prefix {prefix}` cannot be used: {why}"))
-            .hint("capitals and digits, beginning with a letter, such as `ACME`")
-    })?;
+    prefix_of(&prefix)?;
     let timezone = args.timezone.clone().unwrap_or_else(|| context.environment.timezone.clone());
-    Zone::parse(&timezone).map_err(|why| {
-        CommandError::new(Exit::Usage, format!("`--tz {timezone}` cannot be used: {why}"))
-            .hint("an IANA name, such as `Europe/Berlin`")
-    })?;
+    zone_of(&timezone)?;
     let author = context.person();
     let first = author.name.split_whitespace().next().unwrap_or_default();
     let person_id = Slug::from_name(first).or_else(|| Slug::from_name(context.environment.user.as_deref()?));
@@ -176,7 +234,7 @@ fn tell(told: &Founded, folder: &Path, ui: &mut Ui) {
     if told.kept > 0 {
         ui.note(format_args!("{} files were there already and stay as they are", told.kept));
     }
-    if let Some(around) = found::repository_around(&std::path::absolute(folder).unwrap_or_default()) {
+    if let Some(around) = found::repository_around(&folder.canonicalize().unwrap_or_default()) {
         ui.note(format_args!("{} is a repository too; let it ignore {shown}", around.display()));
     }
     let enter = if folder == Path::new(".") { String::new() } else { format!("cd {shown} && ") };
