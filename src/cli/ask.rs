@@ -52,7 +52,9 @@ pub fn place_of(context: &Context, root: &std::path::Path) -> Result<Place, Comm
 /// # Errors
 /// It cannot be read.
 pub fn office(context: &Context) -> Result<Office, CommandError> {
-    Ok(Office::open(place(context)?, context.environment.clock)?)
+    let mut office = Office::open(place(context)?, context.environment.clock)?;
+    office.foresee();
+    Ok(office)
 }
 
 /// Asks, and returns the answer once it is durable.
@@ -81,6 +83,7 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     }
     let mut office = Office::open(place, context.environment.clock)?;
     office.settle_in();
+    office.take_in_others();
     if let Some(answered) = office.admit(&request).map_err(|why| CommandError::new(Exit::Refused, why))? {
         return Ok(answered);
     }
@@ -88,7 +91,10 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     loop {
         match office.walk(&asked).pop() {
             Some(Outcome::Look(look)) => office.put_looked(look.ticket, look.what.look()),
-            Some(outcome) => return answer(outcome.reply()),
+            Some(outcome) => {
+                office.note_taken();
+                return answer(outcome.reply());
+            }
             None => return Err(CommandError::new(Exit::Bug, "nothing came of it")),
         }
     }
@@ -110,7 +116,7 @@ pub(super) fn answer(reply: Reply) -> Result<Value, CommandError> {
     }
 }
 
-fn mutation_id() -> Result<String, CommandError> {
+pub(super) fn mutation_id() -> Result<String, CommandError> {
     let bytes: [u8; 12] = chance::bytes()
         .map_err(|error| CommandError::new(Exit::Environment, format!("/dev/urandom cannot be read: {error}")))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -18,6 +18,7 @@ pub mod meant;
 pub mod pager;
 pub mod preferences;
 pub mod progress;
+mod signed;
 pub mod table;
 pub mod ui;
 

@@ -1,9 +1,9 @@
 //! What can happen: [`Event`]. A closed list, so that a new thing has to be answered everywhere.
 
-use super::proposal::TakenUp;
+use super::proposal::{Branch, TakenUp};
 use crate::model::approval::{Approval, Terms, Verdict};
 use crate::model::company::CompanyStatus;
-use crate::model::plan::{Body, TicketChange};
+use crate::model::plan::{Body, Paper, TicketChange};
 use crate::model::price::Price;
 use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
@@ -62,6 +62,8 @@ pub enum What {
         /// What is taken of it, and what is not.
         taken: Box<TakenUp>,
     },
+    /// What somebody proposes on a branch was looked at ([`super::proposal`]).
+    Branch(Box<Branch>),
     /// What a ticket has to come with was looked at, since somebody set it to done by hand. What was found is in
     /// [`LocalFacts::looked`](crate::model::LocalFacts).
     Looked {
@@ -190,6 +192,8 @@ pub enum Verb {
         on_behalf_of: Option<Slug>,
         /// In words.
         comment: Option<String>,
+        /// Whether it will stand in a commit that whoever decides has signed.
+        signed: bool,
     },
     /// What was to be revised is put before the board again.
     Resubmit {
@@ -370,6 +374,30 @@ impl Lost {
     }
 }
 
+/// One commit that changed a question to the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Who made it.
+    pub by: Actor,
+    /// What their word in it is worth.
+    pub worth: Worth,
+    /// When, as the commit says.
+    pub at: Timestamp,
+    /// What the file said after it.
+    pub approval: Approval,
+}
+
+/// What somebody's word in a commit is worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Worth {
+    /// It counts: signed with a key of theirs, or they list none.
+    Counts,
+    /// It does not, and why.
+    Nothing(String),
+    /// The commit was made here, after it was decided.
+    Ours,
+}
+
 /// One thing that changed by another hand.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
@@ -394,7 +422,20 @@ pub enum Change {
         /// What it was; `None`: it is new.
         before: Option<Arc<Approval>>,
         /// What became of it step by step, the oldest first, and by whom. The last is what it is now.
-        steps: Vec<(Actor, Approval)>,
+        steps: Vec<Step>,
+    },
+    /// Somebody changed what they may not.
+    Trespass {
+        /// Who.
+        by: Actor,
+        /// The file.
+        path: String,
+        /// The commit, as it is called for short.
+        commit: String,
+        /// Why they may not.
+        why: String,
+        /// What takes it back; `None`: it stands with others, or was changed since.
+        paper: Option<Paper>,
     },
     /// What may be spent.
     Budgets,

@@ -32,9 +32,10 @@ pub mod strategy;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod trespass;
 pub mod wakes;
 
 pub use decide::{decide, is_memory, may, may_tell};
-pub use event::{Change, Due, Event, Lost, Report, Said, Verb, What, Work};
+pub use event::{Change, Due, Event, Lost, Report, Said, Step, Verb, What, Work, Worth};
 pub use pending::{Agenda, Pending, pending};
 pub use refusal::Refusal;

@@ -5,8 +5,9 @@
 //! What the files say (whether they can be read, whether they break a rule, whether a secret stands in them) is not
 //! looked at here.
 
+use crate::model::authority::Act;
 use crate::model::plan::Paper;
-use crate::model::{Slug, Snapshot};
+use crate::model::{Actor, Slug, Snapshot};
 
 /// What becomes of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,19 @@ pub struct TakenUp {
     pub left: Vec<(String, String)>,
     /// What is put before the board.
     pub asked: Option<Asked>,
+}
+
+/// What somebody's branch brings, looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Who proposes it.
+    pub by: Actor,
+    /// Its name.
+    pub name: String,
+    /// What of it is taken up.
+    pub taken: TakenUp,
+    /// What it takes to change each of the papers.
+    pub acts: Vec<Act>,
 }
 
 /// A change that the board is asked about, in words.

@@ -130,6 +130,7 @@ mod tests {
             terms: crate::model::approval::Terms::default(),
             on_behalf_of: None,
             comment: None,
+            signed: false,
         };
         happen(&mut snapshot, What::Request { by: ada(), verb }, 4).unwrap();
         assert_eq!(change(&mut snapshot, &cto, 2, todo()), "cto changes ACME-2: todo");

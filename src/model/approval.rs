@@ -67,6 +67,8 @@ pub struct Decision {
     pub at: Option<Timestamp>,
     /// In words.
     pub comment: Option<String>,
+    /// Why it does not count, if it does not: it stays where it was said, and decides nothing.
+    pub void: Option<String>,
 }
 
 impl Decision {
@@ -192,17 +194,28 @@ impl Approval {
         match self.status {
             ApprovalStatus::Pending => None,
             ApprovalStatus::Approved | ApprovalStatus::Rejected | ApprovalStatus::RevisionRequested => {
-                self.closed.max(self.decisions.iter().filter_map(|decision| decision.at).max())
+                let said = self.decisions.iter().filter(|decision| decision.void.is_none());
+                self.closed.max(said.filter_map(|decision| decision.at).max())
             }
             ApprovalStatus::Cancelled => self.closed,
         }
     }
 
+    /// The decisions that do not count and were not said again since, as long as there is something to decide.
+    pub fn voided(&self) -> impl Iterator<Item = (&Decision, &str)> {
+        self.decisions.iter().enumerate().filter_map(|(at, said)| {
+            let again = |later: &Decision| later.void.is_none() && later.by == said.by;
+            let stands = self.is_open() && !self.decisions[at + 1..].iter().any(again);
+            said.void.as_deref().filter(|_| stands).map(|why| (said, why))
+        })
+    }
+
     /// The decisions that count now: those since somebody last wanted it revised, the newest of each voice.
     pub fn round(&self) -> Vec<&Decision> {
-        let revised = self.decisions.iter().rposition(|one| one.verdict == Verdict::RevisionRequested);
+        let revised =
+            self.decisions.iter().rposition(|one| one.void.is_none() && one.verdict == Verdict::RevisionRequested);
         let mut round: Vec<&Decision> = Vec::new();
-        for decision in &self.decisions[revised.map_or(0, |at| at + 1)..] {
+        for decision in self.decisions[revised.map_or(0, |at| at + 1)..].iter().filter(|said| said.void.is_none()) {
             round.retain(|other| other.voice() != decision.voice());
             round.push(decision);
         }

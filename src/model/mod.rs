@@ -26,6 +26,7 @@ pub mod run;
 pub mod scalar;
 pub mod schedule;
 pub mod session;
+pub mod signing;
 pub mod skill;
 pub mod snapshot;
 pub mod status;

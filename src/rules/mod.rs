@@ -61,6 +61,7 @@ mod routine_without_assignee;
 mod secret_not_bound;
 mod secret_pair;
 mod several_roots;
+mod signing_key;
 mod slug_against_folder;
 mod source_mismatch;
 mod stage_only_assignee;
@@ -78,6 +79,7 @@ mod unknown_skill;
 mod unknown_ticket;
 mod unknown_vault;
 mod unverifiable_source;
+mod void_decision;
 mod wording;
 
 pub use index::Index;
@@ -180,6 +182,7 @@ pub const RULES: &[&Rule] = &[
     &secret_pair::RULE,
     &no_root::RULE,
     &several_roots::RULE,
+    &signing_key::RULE,
     &slug_against_folder::RULE,
     &source_mismatch::RULE,
     &stage_only_assignee::RULE,
@@ -195,6 +198,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_ticket::RULE,
     &unknown_vault::RULE,
     &unverifiable_source::RULE,
+    &void_decision::RULE,
 ];
 
 /// The rule with this code.

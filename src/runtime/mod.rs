@@ -23,6 +23,7 @@ pub mod programs;
 pub mod run;
 pub mod send;
 pub mod session;
+pub mod signer;
 pub mod skills;
 pub mod supervise;
 pub mod trial;

@@ -52,6 +52,17 @@ pub fn identity() -> Option<Author> {
     Some(Author { name: text("user.name")?, email: text("user.email")? })
 }
 
+/// The key with which the person at this machine has git sign, if it is an ssh key: of their own settings, never of those of
+/// a repository.
+pub fn signing_key() -> Option<String> {
+    let config = gix::config::File::from_globals().ok()?;
+    let text = |key: &str| Some(config.string(key)?.to_str().ok()?.trim().to_owned()).filter(|text| !text.is_empty());
+    if text("gpg.format").as_deref() != Some("ssh") {
+        return None;
+    }
+    text("user.signingkey")
+}
+
 /// Whether `root` is the top of a git repository, sound or not. An empty folder `.git` is none, for git too: some sandboxes
 /// leave one behind.
 pub fn has_repository(root: &Path) -> bool {

@@ -31,6 +31,7 @@ pub mod rewrite;
 mod scratch;
 pub mod search;
 mod settings;
+pub mod signature;
 pub mod source;
 pub mod surface;
 pub mod sync;

@@ -50,7 +50,7 @@ pub fn svg(members: &[Member], company: &str) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-label=\"{}\">\n<style>\n{STYLE}</style>\n",
-        escaped(&format!("Who reports to whom at {company}"))
+        escaped(format!("Who reports to whom at {company}").trim_end_matches(" at "))
     );
     let mut left = MARGIN;
     for block in &blocks {

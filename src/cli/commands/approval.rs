@@ -5,6 +5,7 @@ use crate::cli::Outcome;
 use crate::cli::ask::ask;
 use crate::cli::error::Exit;
 use crate::cli::looking::{ago, look};
+use crate::cli::signed;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::runtime::wire::{Ask, Question};
@@ -172,17 +173,15 @@ fn decide(
     ui: &mut Ui,
 ) -> Outcome {
     let Decide { approval, comment, on_behalf_of } = said;
-    let answer = ask(
-        context,
-        Ask::Decide {
-            approval: approval.clone(),
-            verdict: verdict.to_owned(),
-            raise_to: raise_to.map(str::to_owned),
-            lasts: lasts.map(str::to_owned),
-            on_behalf_of: on_behalf_of.clone(),
-            comment: comment.clone(),
-        },
-    )?;
+    let wanted = Ask::Decide {
+        approval: approval.clone(),
+        verdict: verdict.to_owned(),
+        raise_to: raise_to.map(str::to_owned),
+        lasts: lasts.map(str::to_owned),
+        on_behalf_of: on_behalf_of.clone(),
+        comment: comment.clone(),
+    };
+    let answer = if signed::is_asked(context)? { signed::decide(context, wanted)? } else { ask(context, wanted)? };
     if answer["already"] == true {
         ui.note(format_args!("you have said so already; nothing changed"));
         return Ok(Exit::Done);
@@ -254,6 +253,9 @@ fn show(approval: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcom
         let when = ago(said.at, context.environment.clock.now());
         let comment = said.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
         ui.line(format_args!("{}{for_whom} · {} · {when}{comment}", said.by, said.decision.replace('_', " ")));
+        if let Some(why) = &said.void {
+            ui.line(format_args!("    does not count: {why}"));
+        }
     }
     Ok(Exit::Done)
 }

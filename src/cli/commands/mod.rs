@@ -42,6 +42,7 @@ mod plan;
 mod play_script;
 mod price;
 mod prompt;
+mod propose;
 mod repack;
 mod rescue;
 mod restore;
@@ -195,6 +196,7 @@ pub enum Command {
     Plan(plan::Args),
     PlayScript(play_script::Args),
     Prompt(prompt::Args),
+    Propose(propose::Args),
     Rescue(rescue::Args),
     Repack(repack::Args),
     Restore(restore::Args),
@@ -309,6 +311,7 @@ impl Command {
             Self::Demo(args) => demo::run(args, context, ui),
             Self::Desk(args) => desk::run(args, context, ui),
             Self::Prompt(args) => prompt::run(args, context, ui),
+            Self::Propose(args) => propose::run(args, context, ui),
             Self::Skill(args) => skill::run(args, context, ui),
             Self::Workspace(args) => workspace::run(args, context, ui),
             Self::Diff(args) => diff::run(args, context, ui),

@@ -99,6 +99,11 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
         let agents: Vec<&str> = agents.iter().map(Slug::as_str).collect();
         ui.line(format_args!("no run of {}: {why}", agents.join(", ")));
     }
+    for (id, approval) in office.snapshot().approvals() {
+        for (said, why) in approval.voided() {
+            ui.line(format_args!("unsigned: what {} decided of {id} does not count: {}", said.by, escape::line(why)));
+        }
+    }
     for (path, error) in broken {
         ui.line(format_args!("broken: {path}: {error}"));
     }

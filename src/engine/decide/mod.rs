@@ -60,6 +60,7 @@ pub fn decide(snapshot: &Snapshot, event: &Event, now: Timestamp) -> Result<Plan
         What::RunLost { run, why } => finish::lost(making, run, *why),
         What::TreeChanged { by, changes } => tree::changed(making, by, changes),
         What::Papers { run, taken } => papers::papers(making, run, taken),
+        What::Branch(branch) => papers::branch(making, branch),
         What::Looked { ticket, by } => deliver::looked(making, by, ticket),
         What::Started => roster::started(making),
     }
@@ -82,7 +83,8 @@ fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal>
         Verb::Review { ticket, approves, comment } => review::review(making, by, ticket, *approves, comment),
         Verb::StopRun { run, reason } => roster::stop(making, by, run, reason.as_deref()),
         Verb::AskBoard { approval, body } => approval::ask(making, by, approval, body),
-        Verb::Decide { approval, verdict, terms, on_behalf_of, comment } => {
+        Verb::Decide { approval, verdict, terms, on_behalf_of, comment, signed } => {
+            approval::may_unsigned(making.snapshot, by, *signed)?;
             approval::decide(making, by, approval, *verdict, *terms, on_behalf_of.as_ref(), comment.as_deref())
         }
         Verb::Resubmit { approval, body, comment } => {

@@ -2,12 +2,13 @@
 //! its ticket, where its next run reads it.
 
 use super::approval;
+use super::authority::may;
 use super::making::Making;
-use crate::engine::proposal::{self, Asked, TakenUp, Verdict};
+use crate::engine::proposal::{self, Asked, Branch, TakenUp, Verdict};
 use crate::engine::refusal::Refusal;
 use crate::model::approval::{Approval, ApprovalKind};
-use crate::model::plan::{Answer, Edit, Plan, Reason};
-use crate::model::{Actor, RunId, Slug};
+use crate::model::plan::{Answer, Edit, Paper, Plan, Reason};
+use crate::model::{Actor, RunId, Slug, Snapshot};
 use std::fmt::Write as _;
 
 /// Most paths that are named in a thread, with why they were not taken.
@@ -36,9 +37,7 @@ pub(super) fn papers(mut making: Making<'_>, id: &RunId, taken: &TakenUp) -> Res
     let changed = taken.papers.iter().filter(|paper| paper.before != paper.after);
     let edits: Vec<Edit> = changed.map(|paper| Edit::Paper(Box::new(paper.clone()))).collect();
     let ticket = run.ticket.as_ref().and_then(|id| snapshot.ticket(id)).filter(|_| !taken.left.is_empty());
-    // What was put before the board is put there once, whoever tells of it again.
-    let named = |asked: &Asked| snapshot.approvals().values().any(|one| one.proposal.as_ref() == Some(&asked.proposal));
-    let asked = taken.asked.as_ref().filter(|asked| !named(asked));
+    let asked = taken.asked.as_ref().filter(|asked| !is_asked(snapshot, asked));
     if edits.is_empty() && ticket.is_none() && asked.is_none() {
         return Ok(making.nothing(Answer::Already));
     }
@@ -67,6 +66,44 @@ pub(super) fn papers(mut making: Making<'_>, id: &RunId, taken: &TakenUp) -> Res
     }
     let reason = Reason { tickets: run.ticket.iter().cloned().collect(), ..Reason::new(by, subject) };
     Ok(making.plan(reason, Answer::Done))
+}
+
+/// What somebody proposed on a branch: their role is asked again, since it may be another by now.
+pub(super) fn branch(mut making: Making<'_>, branch: &Branch) -> Result<Plan, Refusal> {
+    let Branch { by, name, taken, acts } = branch;
+    if let Actor::Person(who) = by {
+        acts.iter().try_for_each(|act| may(making.snapshot, who, *act))?;
+    }
+    let changed: Vec<&Paper> = taken.papers.iter().filter(|paper| paper.before != paper.after).collect();
+    let asked = taken.asked.as_ref().filter(|asked| !is_asked(making.snapshot, asked));
+    if changed.is_empty() && asked.is_none() {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let mut subject = match changed.len() {
+        1 => format!("{by} brings in {name}: {}", changed[0].path),
+        many => format!("{by} brings in {name}: {many} files"),
+    };
+    let nothing = changed.is_empty();
+    changed.into_iter().for_each(|paper| making.edit(Edit::Paper(Box::new(paper.clone()))));
+    let mut answer = Answer::Done;
+    if let Some(asked) = asked {
+        let question = Approval {
+            proposal: Some(asked.proposal.clone()),
+            ..Approval::new(ApprovalKind::AgentEdit, asked.title.clone())
+        };
+        let opened = approval::open(&mut making, by, &question, &asked.body)?;
+        subject = match nothing {
+            true => format!("{by} proposes ({opened}): {}", asked.title),
+            false => format!("{subject}; the rest is proposed ({opened})"),
+        };
+        answer = Answer::Asking { approval: opened };
+    }
+    Ok(making.plan(Reason::new(by.clone(), subject), answer))
+}
+
+/// Whether something was put before the board already: it is put there once, whoever tells of it again.
+fn is_asked(snapshot: &Snapshot, asked: &Asked) -> bool {
+    snapshot.approvals().values().any(|one| one.proposal.as_ref() == Some(&asked.proposal))
 }
 
 /// What was not taken, for whoever reads the thread.

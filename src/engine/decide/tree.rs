@@ -10,7 +10,8 @@ use super::roster::{limit_runs, stop_agent, stop_all};
 use crate::engine::event::Change;
 use crate::engine::refusal::Refusal;
 use crate::engine::wakes::stranded::by_nothing;
-use crate::model::plan::{Answer, Plan, Reason, TicketChange};
+use crate::model::company::NotifyEvent;
+use crate::model::plan::{Answer, Edit, Plan, Reason, TicketChange};
 use crate::model::status::TicketStatus;
 use crate::model::ticket::{Ticket, TicketHead};
 use crate::model::{Actor, Snapshot};
@@ -76,6 +77,15 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                 if worker.status() != *before {
                     stop_agent(&mut making, slug, worker.status(), &format!("{by} set {slug} to {}", worker.status()));
                 }
+            }
+            Change::Trespass { by, path, commit, why, paper } => {
+                if let Some(paper) = paper {
+                    making.edit(Edit::Paper(Box::new(paper.clone())));
+                }
+                said.push(format!("what {by} changed in {path} is taken back: {why}"));
+                let title = format!("what {by} changed in {path} is taken back");
+                let text = format!("{why}. `corp show {commit}` has what it was");
+                making.tell(NotifyEvent::Incident, format!("trespass:{commit}:{path}"), title, text);
             }
             Change::Approval { .. } => said.extend(approval::taken_in(&mut making, change)),
             Change::Budgets => {

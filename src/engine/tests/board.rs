@@ -1,7 +1,7 @@
 //! What the board is asked and decides, as tables.
 
 use super::super::testing::{ada, at, company, happen, id, slug, ticket};
-use crate::engine::event::{Change, Due, What};
+use crate::engine::event::{Change, Due, Step, What, Worth};
 use crate::engine::{Refusal, Verb, pending};
 use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Terms, Verdict};
 use crate::model::company::{Company, Person};
@@ -44,7 +44,8 @@ fn ask(snapshot: &mut Snapshot, approval: Approval) -> Result<String, Refusal> {
 
 fn says(snapshot: &mut Snapshot, who: &str, verdict: Verdict, minutes: i64) -> Result<String, Refusal> {
     let comment = (verdict == Verdict::RevisionRequested).then(|| "smaller".to_owned());
-    let verb = Verb::Decide { approval: ap(1), verdict, terms: Terms::default(), on_behalf_of: None, comment };
+    let verb =
+        Verb::Decide { approval: ap(1), verdict, terms: Terms::default(), on_behalf_of: None, comment, signed: false };
     let plan = happen(snapshot, What::Request { by: by(who), verb }, minutes)?;
     Ok(if plan.edits.is_empty() { "nothing".to_owned() } else { plan.reason.subject })
 }
@@ -126,7 +127,7 @@ fn who_may_not_decide_is_told_who_may() {
         assert_eq!(says(&mut snapshot, who, Verdict::Approved, 1).unwrap_err().to_string(), why);
     }
     let (verdict, terms) = (Verdict::Approved, Terms::default());
-    let verb = Verb::Decide { approval: ap(1), verdict, terms, on_behalf_of: None, comment: None };
+    let verb = Verb::Decide { approval: ap(1), verdict, terms, on_behalf_of: None, comment: None, signed: false };
     let agent = What::Request { by: Actor::Agent { agent: slug("cto"), run: RunOf::open(&mut snapshot) }, verb };
     assert_eq!(
         happen(&mut snapshot, agent, 1).unwrap_err().to_string(),
@@ -208,13 +209,18 @@ fn a_hire_that_is_decided_is_one() {
     }
 }
 
+/// A commit that counts as what it says.
+fn step(by: Actor, approval: Approval) -> Step {
+    Step { by, worth: Worth::Counts, at: at(5), approval }
+}
+
 /// What `who` wrote into the file by hand.
 fn by_hand(snapshot: &mut Snapshot, who: &str, write: impl FnOnce(&mut Approval)) -> String {
     let before = snapshot.approvals().get(&ap(1)).cloned();
     let mut after = before.as_deref().cloned().unwrap_or_else(|| request(1));
     write(&mut after);
     snapshot.put_approval(&ap(1), Some(after.clone()));
-    let steps = vec![(by(who), after)];
+    let steps = vec![step(by(who), after)];
     let change = Change::Approval { id: ap(1), before, steps };
     let plan = happen(snapshot, What::TreeChanged { by: by(who), changes: vec![change] }, 5).unwrap();
     let told = plan.effects.iter().any(|effect| matches!(effect, Effect::Tell(_)));
@@ -251,6 +257,7 @@ fn what_only_the_program_keeps_is_brought_back_when_somebody_without_the_right_w
                 verdict: Verdict::Approved,
                 at: Some(at(1)),
                 comment: None,
+                void: None,
             }];
         }),
     ];
@@ -262,6 +269,84 @@ fn what_only_the_program_keeps_is_brought_back_when_somebody_without_the_right_w
         assert_eq!(snapshot.approvals()[&ap(1)], before, "{name}");
         assert_eq!(snapshot.worker("dev").unwrap().status(), AgentStatus::PendingApproval, "{name}");
     }
+}
+
+#[test]
+fn a_word_that_is_worth_nothing_stays_and_decides_nothing() {
+    let unsigned = || Worth::Nothing("commit 1234567 is not signed".to_owned());
+    let entry = || Decision {
+        by: slug("ada"),
+        on_behalf_of: None,
+        verdict: Verdict::Approved,
+        at: Some(at(3)),
+        comment: None,
+        void: None,
+    };
+    type Write = Box<dyn Fn(&mut Approval)>;
+    let written: [(&str, Write); 4] = [
+        ("decision", Box::new(|approval| approval.decision = Some(Verdict::Approved))),
+        ("status", Box::new(|approval| approval.status = ApprovalStatus::Approved)),
+        ("decisions", Box::new(move |approval| approval.decisions.push(entry()))),
+        (
+            "all",
+            Box::new(move |approval| {
+                approval.decisions.push(entry());
+                approval.status = ApprovalStatus::Approved;
+                approval.closed = Some(at(3));
+            }),
+        ),
+    ];
+    for (name, write) in written {
+        let mut snapshot = board();
+        applicant(&mut snapshot);
+        let before = snapshot.approvals()[&ap(1)].clone();
+        let mut after = (*before).clone();
+        write(&mut after);
+        snapshot.put_approval(&ap(1), Some(after.clone()));
+        let steps = vec![Step { worth: unsigned(), ..step(ada(), after) }];
+        let change = Change::Approval { id: ap(1), before: Some(before), steps };
+        let plan = happen(&mut snapshot, What::TreeChanged { by: ada(), changes: vec![change] }, 5).unwrap();
+        assert_eq!(plan.reason.subject, "ada's yes to AP-1 does not count: commit 1234567 is not signed", "{name}");
+        assert!(plan.effects.iter().any(|effect| matches!(effect, Effect::Tell(_))), "{name}");
+        let approval = &snapshot.approvals()[&ap(1)];
+        assert_eq!(
+            (approval.status, approval.decision, approval.closed),
+            (ApprovalStatus::Pending, None, None),
+            "{name}"
+        );
+        assert_eq!(approval.voided().count(), 1, "{name}");
+        assert_eq!(snapshot.worker("dev").unwrap().status(), AgentStatus::PendingApproval, "{name}");
+        // Said again so that it counts, it counts.
+        assert_eq!(says(&mut snapshot, "ada", Verdict::Approved, 6).unwrap(), "ada approves AP-1: Hire dev", "{name}");
+        assert_eq!(snapshot.approvals()[&ap(1)].voided().count(), 0, "{name}");
+    }
+}
+
+#[test]
+fn who_lists_keys_decides_with_a_signature_only() {
+    let mut snapshot = board();
+    ask(&mut snapshot, request(1)).unwrap();
+    let mut company = (*snapshot.company).clone();
+    company.board[0].signing_keys = vec!["ssh-ed25519 AAAA".to_owned()];
+    snapshot.put_company(company);
+    let refused = says(&mut snapshot, "ada", Verdict::Approved, 1).unwrap_err().to_string();
+    assert!(refused.starts_with("ada may not decide without a signature"), "{refused}");
+    says(&mut snapshot, "bob", Verdict::Approved, 1).unwrap();
+    assert_eq!(snapshot.approvals()[&ap(1)].status, ApprovalStatus::Approved);
+}
+
+#[test]
+fn what_was_made_here_is_believed_when_it_is_found_again() {
+    let mut snapshot = board();
+    ask(&mut snapshot, request(1)).unwrap();
+    let before = snapshot.approvals()[&ap(1)].clone();
+    let lapsed = Approval { status: ApprovalStatus::Cancelled, closed: Some(at(2)), ..(*before).clone() };
+    snapshot.put_approval(&ap(1), Some(lapsed.clone()));
+    let steps = vec![Step { worth: Worth::Ours, ..step(Actor::Corp, lapsed.clone()) }];
+    let change = Change::Approval { id: ap(1), before: Some(before), steps };
+    let plan = happen(&mut snapshot, What::TreeChanged { by: Actor::Corp, changes: vec![change] }, 5).unwrap();
+    assert!(plan.edits.is_empty(), "{:?}", plan.edits);
+    assert_eq!(*snapshot.approvals()[&ap(1)], lapsed);
 }
 
 #[test]
@@ -278,12 +363,13 @@ fn a_decision_made_in_another_clone_is_taken_as_it_was_made() {
             verdict: Verdict::Approved,
             at: Some(at(minute)),
             comment: Some("fine".to_owned()),
+            void: None,
         });
         if name == "bob" {
             approval.status = ApprovalStatus::Approved;
             approval.closed = Some(at(minute));
         }
-        steps.push((by(name), approval.clone()));
+        steps.push(Step { at: at(minute), ..step(by(name), approval.clone()) });
     }
     snapshot.put_approval(&ap(1), Some(approval.clone()));
     let change = Change::Approval { id: ap(1), before: Some(before), steps };
@@ -305,6 +391,14 @@ fn an_undo_takes_a_decision_back() {
     by_hand(&mut snapshot, "ada", undo);
     let approval = &snapshot.approvals()[&ap(1)];
     assert_eq!((approval.status, approval.decisions.len(), approval.closed), (ApprovalStatus::Pending, 0, None));
+    // Also where the key stood there that was decided by: it is no new decision.
+    says(&mut snapshot, "ada", Verdict::Approved, 2).unwrap();
+    by_hand(&mut snapshot, "ada", |approval| {
+        undo(approval);
+        approval.decision = Some(Verdict::Approved);
+    });
+    let approval = &snapshot.approvals()[&ap(1)];
+    assert_eq!((approval.status, approval.decisions.len(), approval.decision), (ApprovalStatus::Pending, 0, None));
 }
 
 #[test]

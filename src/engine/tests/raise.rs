@@ -2,7 +2,7 @@
 
 use super::{report, start};
 use crate::engine::budget::{ceilings, level};
-use crate::engine::event::Change;
+use crate::engine::event::{Change, Step, Worth};
 use crate::engine::testing::{ada, at, company, happen, slug, ticket};
 use crate::engine::{Due, Refusal, Report, Verb, What, pending};
 use crate::model::approval::{Approval, ApprovalKind, Lasts, Raise, Terms, Verdict};
@@ -63,7 +63,7 @@ fn all_due(snapshot: &mut Snapshot, minute: i64) -> Vec<ApprovalId> {
 
 fn decide(snapshot: &mut Snapshot, minute: i64, number: u32, verdict: Verdict, terms: Terms) -> Result<Plan, Refusal> {
     let approval = ApprovalId::parse(&format!("AP-{number}")).unwrap();
-    let verb = Verb::Decide { approval, verdict, terms, on_behalf_of: None, comment: None };
+    let verb = Verb::Decide { approval, verdict, terms, on_behalf_of: None, comment: None, signed: false };
     happen(snapshot, What::Request { by: ada(), verb }, minute)
 }
 
@@ -208,7 +208,11 @@ fn written_into_the_file_it_is_decided_the_same() {
     after.raise = after.raise.map(|raise| Raise { to: amount("7.00 USD"), lasts: Lasts::ForGood, ..raise });
     let ap = ApprovalId::parse("AP-1").unwrap();
     snapshot.put_approval(&ap, Some(after.clone()));
-    let change = Change::Approval { id: ap, before: Some(before.into()), steps: vec![(ada(), after)] };
+    let change = Change::Approval {
+        id: ap,
+        before: Some(before.into()),
+        steps: vec![Step { by: ada(), worth: Worth::Counts, at: at(6), approval: after }],
+    };
     let plan = happen(&mut snapshot, What::TreeChanged { by: ada(), changes: vec![change] }, 6).unwrap();
     assert!(plan.reason.subject.contains("ada approves AP-1"), "{}", plan.reason.subject);
     assert!(plan.edits.iter().any(|edit| matches!(edit, Edit::BudgetLimit { .. })), "{:?}", plan.edits);

@@ -67,6 +67,7 @@ fn decision(decision: &Decision) -> Value {
     keys.push(("decision".to_owned(), Value::text(decision.verdict.to_string())));
     keys.extend(decision.at.map(|at| ("at".to_owned(), Value::Bare(at.to_string()))));
     keys.extend(decision.comment.as_ref().map(|comment| ("comment".to_owned(), Value::text(comment))));
+    keys.extend(decision.void.as_ref().map(|why| ("void".to_owned(), Value::text(why))));
     Value::Map(keys)
 }
 

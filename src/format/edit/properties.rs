@@ -191,6 +191,7 @@ fn decision() -> impl Strategy<Value = Decision> {
             on_behalf_of,
             verdict,
             at: second.map(at),
+            void: comment.clone().filter(|_| second.is_none()),
             comment,
         })
 }

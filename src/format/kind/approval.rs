@@ -72,6 +72,8 @@ record! {
         "at" => at: Instant;
         /// In words.
         "comment" => comment: String;
+        /// Why it does not count, if it does not. The program writes it.
+        "void" => void: String;
     }
 }
 

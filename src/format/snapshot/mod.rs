@@ -8,8 +8,8 @@ mod settings;
 mod things;
 
 pub use ledger::{Line, line_of, line_text};
-pub use things::approval;
 pub(crate) use things::head;
+pub use things::{approval, person};
 
 use super::draft::Draft;
 use super::layout::{self, Kind};

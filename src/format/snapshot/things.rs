@@ -70,7 +70,8 @@ fn channel(file: &NotifyTarget) -> Option<Channel> {
     Some(Channel { on: file.on.clone().unwrap_or_default(), means })
 }
 
-fn person(file: &BoardMember) -> Option<Person> {
+/// What is said of somebody on the board, defaults filled in.
+pub fn person(file: &BoardMember) -> Option<Person> {
     Some(Person {
         id: file.id.clone()?,
         name: file.name.clone(),
@@ -287,6 +288,7 @@ pub fn approval(file: &ApprovalFile) -> Approval {
             verdict: file.decision?,
             at: file.at.map(|at| at.0),
             comment: file.comment.clone(),
+            void: file.void.clone(),
         })
     });
     Approval {

@@ -243,7 +243,10 @@ impl Company<'_> {
             upkeep.stir(self.office.now());
         }
         match found {
-            Ok(found) => self.happened(found),
+            Ok(found) => {
+                self.happened(found);
+                self.office.note_taken();
+            }
             Err(error) => tracing::warn!(%error, "what others changed cannot be read now"),
         }
     }

@@ -122,12 +122,19 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             },
             on_behalf_of: on_behalf_of.as_deref().map(id).transpose()?,
             comment: comment.clone(),
+            signed: false,
         },
         Ask::Resubmit { approval, body, comment } => {
             Verb::Resubmit { approval: id(approval)?, body: body.clone(), comment: comment.clone() }
         }
         Ask::CallOff { approval, reason } => Verb::CallOff { approval: id(approval)?, reason: reason.clone() },
-        Ask::Propose | Ask::RefreshDesk { .. } | Ask::ClearHold { .. } | Ask::Look(_) | Ask::Status | Ask::Down => {
+        Ask::Propose
+        | Ask::ProposeBranch { .. }
+        | Ask::RefreshDesk { .. }
+        | Ask::ClearHold { .. }
+        | Ask::Look(_)
+        | Ask::Status
+        | Ask::Down => {
             return Err("that is not asked of the company".to_owned());
         }
     })

@@ -1,5 +1,6 @@
 //! From the reason of a plan to the commit that announces it: author, subject, trailers.
 
+use crate::model::company::Person;
 use crate::model::plan::Reason;
 use crate::model::{Actor, Scalar as _, Slug, Snapshot};
 use crate::runtime::wire::Who;
@@ -44,7 +45,11 @@ pub(super) fn corp() -> Author {
 
 /// Who a person is in the company: a member of the board with that address, or the name git has.
 pub(super) fn person(who: &Who, snapshot: &Snapshot) -> Option<Slug> {
-    let board = &snapshot.company.board;
+    member(who, &snapshot.company.board)
+}
+
+/// The same on another board.
+pub(super) fn member(who: &Who, board: &[Person]) -> Option<Slug> {
     let by_email =
         board.iter().find(|person| person.email.as_ref().is_some_and(|email| email.eq_ignore_ascii_case(&who.email)));
     by_email.map(|person| person.id.clone()).or_else(|| Slug::from_name(&who.name))

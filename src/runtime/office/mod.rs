@@ -8,6 +8,7 @@
 
 mod asks;
 mod attachments;
+mod branch;
 mod deliver;
 mod desk;
 mod ended;
@@ -25,19 +26,23 @@ mod sealed;
 mod since;
 mod start;
 mod take_up;
+mod taken;
 mod texts;
 mod told;
+mod trespass;
+mod word;
 
 pub use deliver::ToLook;
 pub use road::{Asked, Outcome};
 pub use start::Started;
+pub use word::signing_keys;
 
 use super::chance;
 use super::clock::Clock;
 use super::holds;
 use super::notify;
 use super::place::Place;
-use crate::engine::{Agenda, Change, What, may, pending};
+use crate::engine::{Agenda, What, may, pending};
 use crate::format::Draft;
 use crate::format::snapshot as reading;
 use crate::model::authority::Act;
@@ -46,9 +51,11 @@ use crate::model::{Actor, Nonce, RunId, Scalar as _, Slug, Snapshot};
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
 use crate::store::hand::Keeper;
+use crate::store::history::Id;
 use crate::store::home::{self, HomeError};
 use crate::store::search::Search;
 use crate::store::writer::{Options, WriteError, Writer};
+use foreign::Came;
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -87,10 +94,21 @@ pub struct Office {
     looks: Vec<(crate::model::TicketId, Actor)>,
     /// What others changed, and nobody has decided about yet.
     foreign: Vec<What>,
+    /// The commit up to which it is noted that what others changed was taken in.
+    taken: Option<Id>,
     /// Runs that could not be started, with why: their end is an event of its own.
     failed: Vec<(RunId, String)>,
     /// What is remembered of texts that were searched.
     search: RefCell<Search>,
+}
+
+/// What this office did itself since it looked last.
+#[derive(Debug, Default)]
+struct Own {
+    /// The files.
+    paths: BTreeSet<String>,
+    /// The commits.
+    commits: BTreeSet<Id>,
 }
 
 /// Why a company cannot be worked with.
@@ -158,7 +176,7 @@ impl Office {
             .map_err(system(format!("open {}", lock.display())))?;
         let program = std::env::current_exe().map_err(system("find this program"))?;
         let search = RefCell::new(Search::new(force.history()));
-        Ok(Self {
+        let mut office = Self {
             place,
             clock,
             snapshot,
@@ -174,9 +192,12 @@ impl Office {
             aside: false,
             looks: Vec::new(),
             foreign: Vec::new(),
+            taken: None,
             failed: Vec::new(),
             search,
-        })
+        };
+        office.take_up_missed().map_err(ForceError::from)?;
+        Ok(office)
     }
 
     /// The company as it is.
@@ -260,6 +281,7 @@ impl Office {
                 let run = run.ok_or("people change the company's files themselves; this is for runs")?;
                 self.propose(&RunId::parse(run)?).map(Some)
             }
+            Ask::ProposeBranch { branch } => self.propose_branch(request, branch).map(Some),
             Ask::ClearHold { account } => self.clear_hold(request, account).map(Some),
             _ => Ok(None),
         }
@@ -339,24 +361,21 @@ impl Office {
     /// Brings along what others committed.
     fn catch_up(&mut self) -> Result<(), OfficeError> {
         let advanced = self.force.advance()?;
-        self.take_in(&advanced, &BTreeSet::new());
+        self.take_in(&advanced, &Own::default());
         Ok(())
     }
 
-    /// Takes in what changed; all but the files in `own` was done by others.
-    fn take_in(&mut self, advanced: &Advanced, own: &BTreeSet<String>) {
+    /// Takes in what changed; all but what is in `own` was done by others.
+    fn take_in(&mut self, advanced: &Advanced, own: &Own) {
         if advanced.from == advanced.to {
             return;
         }
         if let Some(keeper) = &mut self.keeper {
             keeper.follow(advanced, self.clock.now());
         }
-        let changes: Vec<Change> = advanced
-            .changed
-            .iter()
-            .filter(|path| !own.contains(*path))
-            .filter_map(|path| foreign::change(&self.snapshot, &self.force, advanced, path))
-            .collect();
+        let came = Came { history: self.force.history(), from: advanced.from, to: advanced.to, ours: &own.commits };
+        let others: Vec<&String> = advanced.changed.iter().filter(|path| !own.paths.contains(*path)).collect();
+        let changes = if others.is_empty() { Vec::new() } else { foreign::changes(&self.snapshot, came, &others) };
         if !changes.is_empty() {
             let by = foreign::author(&self.force, &self.snapshot);
             self.foreign.push(What::TreeChanged { by, changes });

@@ -29,17 +29,17 @@ const TITLE_CHARACTERS_MAX: usize = 90;
 
 /// One proposed change, as it is kept.
 #[derive(Debug, Serialize, Deserialize)]
-struct Kept {
-    path: String,
-    base: Option<String>,
+pub(super) struct Kept {
+    pub(super) path: String,
+    pub(super) base: Option<String>,
     /// The text; `None`: the file is to go.
-    text: Option<String>,
+    pub(super) text: Option<String>,
 }
 
 /// What is put before the board: its words, and the name under which it is kept.
 pub(super) fn put_before(
     office: &Office,
-    run: &RunId,
+    from: &str,
     agent: &Slug,
     asked: &[Change],
 ) -> Result<proposal::Asked, String> {
@@ -68,7 +68,7 @@ pub(super) fn put_before(
     let end = (0..=SHOWN_BYTES_MAX.min(lines.len())).rev().find(|at| lines.is_char_boundary(*at)).unwrap_or(0);
     let cut = if end < lines.len() { "\n(the rest is not shown)" } else { "" };
     let _written = write!(body, "\nLine by line:\n\n~~~~~~~~diff\n{}\n~~~~~~~~{cut}\n", lines[..end].trim_end());
-    Ok(proposal::Asked { title, body, proposal: format!("{run}:{hash}") })
+    Ok(proposal::Asked { title, body, proposal: format!("{from}:{hash}") })
 }
 
 fn kept(change: &Change) -> Option<Kept> {
@@ -104,6 +104,7 @@ impl Office {
                     TreeChange::Ticket { .. }
                     | TreeChange::Agent { .. }
                     | TreeChange::Budgets
+                    | TreeChange::Trespass { .. }
                     | TreeChange::Company { .. } => None,
                 });
                 ids.collect()
@@ -122,24 +123,18 @@ impl Office {
     /// What becomes of what an approval is about if it is approved now; `None`: it is about nothing that a run proposed.
     fn proposed(&mut self, approval: &Approval) -> Option<Proposed> {
         let named = approval.proposal.as_ref()?;
-        let (run, kept) = named.split_once(':')?;
-        let run = RunId::parse(run).ok()?;
+        let (from, kept) = named.split_once(':')?;
         let agent = approval.requested_by.clone()?;
-        let found = self.again(&run, &agent, kept);
+        let found = match RunId::parse(from) {
+            Ok(run) => self.again(&run, &agent, kept),
+            Err(_) if Self::is_branch(from) => self.branch_again(kept),
+            Err(_) => return None,
+        };
         Some(found.unwrap_or_else(|why| Proposed { papers: Vec::new(), wrong: vec![(named.clone(), why)] }))
     }
 
     fn again(&mut self, run: &RunId, agent: &Slug, kept: &str) -> Result<Proposed, String> {
-        // A person may have written anything there.
-        if !kept.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err("this is no name of anything that is kept".to_owned());
-        }
-        let text = std::fs::read_to_string(folder(self).join(kept))
-            .map_err(|error| format!("it is not kept on this machine: {error}"))?;
-        if hash(&text) != kept {
-            return Err("what is kept is not what was put before the board".to_owned());
-        }
-        let kept: Vec<Kept> = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        let kept = self.kept_papers(kept)?;
         let mut wrong: Left = Vec::new();
         let mut judged = Judged { good: Vec::new(), left: Vec::new() };
         for one in kept {
@@ -156,12 +151,52 @@ impl Office {
             let now = one.text.map_or(Now::Gone, |text| Now::Bytes(text.into_bytes()));
             judged.good.push(Change { path: one.path, base: one.base, now });
         }
+        let allowed = |office: &Self, change: &Change| {
+            !matches!(proposal::judge(&office.snapshot, agent, &change.path), Verdict::Refuse(_))
+        };
+        let beside = |office: &Self, path: &str| office.beside(run, agent, path);
+        self.would_be(judged, wrong, &allowed, &beside)
+    }
+
+    /// The same of what somebody proposed on a branch. That they may not is why the board is asked.
+    fn branch_again(&mut self, kept: &str) -> Result<Proposed, String> {
+        let mut wrong: Left = Vec::new();
+        let mut judged = Judged { good: Vec::new(), left: Vec::new() };
+        for one in self.kept_papers(kept)? {
+            match self.of_branch(one) {
+                Ok(change) => judged.good.push(change),
+                Err(why) => wrong.push(why),
+            }
+        }
+        self.would_be(judged, wrong, &|_, _| true, &|_, _| None)
+    }
+
+    /// What becomes of what was judged, upon what others did meanwhile.
+    fn would_be(
+        &mut self,
+        mut judged: Judged,
+        mut wrong: Left,
+        allowed: &dyn Fn(&Self, &Change) -> bool,
+        beside: &dyn Fn(&Self, &str) -> Option<String>,
+    ) -> Result<Proposed, String> {
         self.tried(&mut judged);
         wrong.extend(judged.left.iter().map(|(change, why)| (change.path.clone(), why.clone())));
-        let allowed =
-            |office: &Self, path: &str| !matches!(proposal::judge(&office.snapshot, agent, path), Verdict::Refuse(_));
-        let (papers, conflicts) = self.merged(run, agent, &judged.good, &allowed)?;
+        let (papers, conflicts) = self.merged(&judged.good, allowed, &|path| beside(self, path))?;
         wrong.extend(conflicts);
         Ok(Proposed { papers, wrong })
+    }
+
+    /// What was put before the board, as it was kept.
+    fn kept_papers(&self, kept: &str) -> Result<Vec<Kept>, String> {
+        // A person may have written anything there.
+        if !kept.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err("this is no name of anything that is kept".to_owned());
+        }
+        let text = std::fs::read_to_string(folder(self).join(kept))
+            .map_err(|error| format!("it is not kept on this machine: {error}"))?;
+        if hash(&text) != kept {
+            return Err("what is kept is not what was put before the board".to_owned());
+        }
+        serde_json::from_str(&text).map_err(|error| error.to_string())
     }
 }

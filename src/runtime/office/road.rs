@@ -2,14 +2,14 @@
 //! own, all durable together; nothing is performed and nobody is answered before that.
 
 use super::deliver::ToLook;
-use super::{FOR_PEOPLE, Office, OfficeError, asks, message, system, texts};
+use super::{FOR_PEOPLE, Office, OfficeError, Own, asks, message, system, texts};
 use crate::engine::{Event, Refusal, Verb, What, decide};
 use crate::model::plan::{Answer, Plan};
 use crate::model::{Actor, RunId, Slug};
 use crate::runtime::holds;
 use crate::runtime::wire::{Ask, Reply, Request};
+use crate::store::history::Id;
 use crate::store::writer::{Committed, How, Mutation, WriteError};
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::sync::Arc;
 
@@ -174,7 +174,7 @@ impl Office {
             .filter(|decided| !decided.plan.edits.is_empty())
             .map(|decided| decided.mutation.clone())
             .collect();
-        let mut own: BTreeSet<String> = BTreeSet::new();
+        let mut own = Own::default();
         let mut answers = if mutations.is_empty() { Vec::new() } else { self.writer.commit(&mutations) }.into_iter();
         let mut tip = None;
         let mut lost = false;
@@ -192,7 +192,8 @@ impl Office {
                     tracing::info!(commit = &commit[..10.min(commit.len())], "{}", plan.reason.subject);
                     effects.extend(plan.effects);
                     outcomes[at] = Some(Outcome::Done(Reply::Ok(asks::answer(&plan.answer))));
-                    own.extend(mutation.changes.into_iter().map(|change| change.path));
+                    own.paths.extend(mutation.changes.into_iter().map(|change| change.path));
+                    own.commits.extend(Id::from_hex(commit.as_bytes()));
                     tip = Some(commit);
                 }
                 Some(Ok(Committed { commit, how: How::Before, .. })) => {

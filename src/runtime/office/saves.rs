@@ -1,8 +1,7 @@
 //! What people save, made commits by the [`Keeper`] on the company in force that everything else is decided on.
 
-use super::Office;
+use super::{Office, Own};
 use crate::store::hand::{HandError, Keeper, Looked, Options};
-use std::collections::BTreeSet;
 
 impl Office {
     /// From now on [`Self::look_at_saves`] looks after what people save; `user` does it if git has no name for the
@@ -32,7 +31,7 @@ impl Office {
         let now = self.now();
         let mut head = self.force.standing();
         let looked = keeper.look(&mut self.force, &mut self.writer, &mut head, now);
-        self.take_in(&head, &BTreeSet::new());
+        self.take_in(&head, &Own::default());
         self.keeper = Some(keeper);
         looked
     }

@@ -4,12 +4,13 @@
 //! decided here and nothing is lost: a line says what its file said, and is known by its id.
 
 use super::road::Turn;
-use super::{Office, OfficeError, message};
+use super::{Office, OfficeError, Own, message};
 use crate::format::kind::LedgerLine;
 use crate::format::snapshot::{Line, line_of};
 use crate::model::run::{LineKind, Run};
 use crate::model::{RunId, Scalar as _, Slug};
 use crate::runtime::run::Folder;
+use crate::store::history::Id;
 use crate::store::message::{Line as Words, Message, Trailers};
 use crate::store::writer::{Expect, FileChange, Mutation};
 use jiff::Timestamp;
@@ -64,7 +65,7 @@ impl Office {
         let path = self.segment();
         let after = Some(lines.into_bytes());
         changes.push(FileChange { path: path.clone(), before: Expect::Absent, after });
-        let own: BTreeSet<String> = changes.iter().map(|change| change.path.clone()).collect();
+        let mut own = Own { paths: changes.iter().map(|change| change.path.clone()).collect(), ..Own::default() };
         let trailers = Trailers {
             actor: Slug::parse(crate::model::actor::CORP).ok(),
             cause: Words::new("they are over"),
@@ -74,6 +75,7 @@ impl Office {
         let mutation = Mutation { author: message::corp(), at: self.clock.now(), message, changes };
         for committed in self.writer.commit(&[mutation]) {
             let committed = committed?;
+            own.commits.extend(Id::from_hex(committed.commit.as_bytes()));
             tracing::info!(commit = committed.commit.get(..10), path, "{count} records of the ledger are sealed");
         }
         let advanced = self.force.advance()?;

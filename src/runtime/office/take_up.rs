@@ -192,11 +192,14 @@ impl Office {
         let mut left: Left = judged.left.iter().map(|(change, why)| (change.path.clone(), why.clone())).collect();
         let waits: Vec<Change> =
             judged.left.iter().filter(|(_, why)| why == WAITS).map(|(change, _)| change.clone()).collect();
-        let asked = if tells && !waits.is_empty() { Some(put_before(self, run, agent, &waits)?) } else { None };
+        let asked =
+            if tells && !waits.is_empty() { Some(put_before(self, run.as_str(), agent, &waits)?) } else { None };
         for _ in 0..TRIES_MAX {
             self.catch_up().map_err(|error| error.to_string())?;
             let (papers, beside) =
-                self.merged(run, agent, &judged.good, &|office, path| office.may_merge(agent, path))?;
+                self.merged(&judged.good, &|office, change| office.may_merge(agent, &change.path), &|path| {
+                    self.beside(run, agent, path)
+                })?;
             for (path, why) in beside {
                 if !left.iter().any(|(known, _)| *known == path) {
                     left.push((path, why));
@@ -221,6 +224,13 @@ impl Office {
         Err(format!("the papers of {agent} changed {TRIES_MAX} times while they were merged"))
     }
 
+    /// Where an agent finds its own of a paper that somebody else changed too; `None`: in the run's folder.
+    pub(super) fn beside(&self, run: &RunId, agent: &Slug, path: &str) -> Option<String> {
+        let name = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
+        let beside = format!("agents/{agent}/memory/{name}-{run}.md");
+        self.may_merge(agent, &beside).then_some(beside)
+    }
+
     fn may_merge(&self, agent: &Slug, path: &str) -> bool {
         proposal::judge(&self.snapshot, agent, path) == Verdict::Merge
     }
@@ -229,10 +239,9 @@ impl Office {
     /// because both changed the same lines.
     pub(super) fn merged(
         &self,
-        run: &RunId,
-        agent: &Slug,
         good: &[Change],
-        allowed: &dyn Fn(&Self, &str) -> bool,
+        allowed: &dyn Fn(&Self, &Change) -> bool,
+        beside: &dyn Fn(&str) -> Option<String>,
     ) -> Result<(Vec<Paper>, Left), String> {
         let mut papers = Vec::new();
         let mut conflicts = Vec::new();
@@ -243,7 +252,7 @@ impl Office {
                 Now::Refused(_) => continue,
             };
             // What the company allows may have changed meanwhile.
-            if !allowed(self, &change.path) {
+            if !allowed(self, change) {
                 conflicts.push((change.path.clone(), WAITS.to_owned()));
                 continue;
             }
@@ -261,16 +270,14 @@ impl Office {
                     (base, Some(now), Some(own)) => match diffy::merge(base.as_deref().unwrap_or_default(), now, own) {
                         Ok(merged) => (change.path.clone(), ours.clone(), Some(merged)),
                         Err(_) => {
-                            // Both changed the same lines. The company's stays, and the agent finds its own beside it.
-                            let name = change.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
-                            let beside = format!("agents/{agent}/memory/{name}-{run}.md");
-                            let kept = self.may_merge(agent, &beside);
-                            let place = if kept { &beside } else { "the run's folder" };
-                            let why = format!("somebody else changed the same lines; yours is in {place}");
-                            conflicts.push((change.path.clone(), why));
-                            if !kept {
+                            // Both changed the same lines. The company's stays, and whoever it was finds its own beside it.
+                            let Some(beside) = beside(&change.path) else {
+                                let why = "somebody else changed the same lines; yours stays where it is";
+                                conflicts.push((change.path.clone(), why.to_owned()));
                                 continue;
-                            }
+                            };
+                            let why = format!("somebody else changed the same lines; yours is in {beside}");
+                            conflicts.push((change.path.clone(), why));
                             let before = self.text(&beside)?;
                             (beside, before, theirs.clone())
                         }

@@ -293,6 +293,11 @@ pub enum Ask {
     },
     /// What the run that asks has changed on its desk is to be taken up now.
     Propose,
+    /// What a branch of the repository has beyond the company's is to be taken up.
+    ProposeBranch {
+        /// The branch.
+        branch: String,
+    },
     /// How the daemon is doing.
     Status,
     /// The daemon should go. What runs goes on, and is found again.
@@ -332,6 +337,7 @@ impl Ask {
             | Self::SetPrice(_)
             | Self::StopRun { .. }
             | Self::Decide { .. }
+            | Self::ProposeBranch { .. }
             | Self::Status
             | Self::Down => false,
         }

@@ -1,9 +1,8 @@
 //! Whether what came may come in. Nothing is in force before every judge has looked at what the company would be with it.
 //!
-//! A judge is a function from [`Incoming`] to what is wrong with it, one line in [`JUDGES`]. Today they ask whether the
-//! files can lie in a company at all, and whether they add errors. Who signed what, and who may change which file, are
-//! questions of the same kind and belong in the same list: they see both the commit that came and the trusted one it is
-//! measured by.
+//! A judge is a function from [`Incoming`] to what is wrong with it, one line in [`JUDGES`]. They ask whether the files can
+//! lie in a company at all, and whether they add errors. Who signed what, and who may change which file, keeps nothing out:
+//! home looks at it when it takes in what came, however it came, and takes back what does not count.
 
 use super::SyncError;
 use super::combine::Changes;

@@ -115,6 +115,20 @@ pub fn merge(writer: &mut Writer, request: &Request, name: &str) -> Result<Repor
     Ok(report)
 }
 
+/// Brings in a commit whose objects are here and no branch's, such as a person's word that was signed.
+///
+/// # Errors
+/// As [`sync`].
+pub fn take(writer: &mut Writer, request: &Request, name: &str, commit: &str) -> Result<Report, SyncError> {
+    let clone = Clone::open(request)?;
+    let _lock = lock(clone.repository.common_dir())?;
+    let theirs = ObjectId::from_hex(commit.as_bytes()).map_err(SyncError::git)?;
+    let mut report = Report::default();
+    writer.recover()?;
+    clone.take(writer, name, "refs/corp/incoming/word", theirs, &mut report)?;
+    Ok(report)
+}
+
 /// The names of branches that were fetched and wait to be merged: those of clones whose remote does not take the
 /// company's branch from them.
 ///

@@ -7,9 +7,12 @@ use super::journal::{self, Journal};
 use super::lock::{self, Lock};
 use super::sparse::{self, Sparse};
 use super::{Options, WriteError, Writer, folded, recover, settings, shelve};
+use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::index::State;
 use gix::index::entry::Stat;
+use gix::objs::CommitRefIter;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +47,24 @@ pub(in crate::store) fn journal_state(git_dir: &Path) -> JournalState {
         _ if open.after_cut => JournalState::Sound,
         groups => JournalState::Unfinished(groups),
     }
+}
+
+/// The commits with one parent that writers of this clone made, as far back as the journal tells. What a merge brings was
+/// made elsewhere.
+pub fn made_here(git_dir: &Path) -> BTreeSet<ObjectId> {
+    let Ok((_, records)) = Journal::open(&lock::folder(git_dir)) else { return BTreeSet::new() };
+    let objects = records.into_iter().flat_map(|(_, record)| record.objects);
+    objects
+        .filter(|object| object.kind == gix::objs::Kind::Commit)
+        .filter(|object| {
+            let kind = gix::hash::Kind::Sha1;
+            CommitRefIter::from_bytes(&object.content, kind).parent_ids().count() <= 1
+        })
+        .filter_map(|object| {
+            let known = object.id;
+            known.or_else(|| gix::objs::compute_hash(gix::hash::Kind::Sha1, object.kind, &object.content).ok())
+        })
+        .collect()
 }
 
 /// Whether a writer is at work.

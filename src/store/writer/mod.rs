@@ -56,7 +56,7 @@ pub(super) use folded::is_left_out;
 pub(super) use index::is_split;
 pub(super) use journal::JOURNAL_BYTES;
 pub(super) use leftover::{leftovers, sweep as sweep_leftovers};
-pub use mend::JournalState;
+pub use mend::{JournalState, made_here};
 pub(super) use mend::{contradiction, is_busy, journal_state, left_out_on_top, own_settings};
 pub(in crate::store) use objects::put as put_object;
 pub use options::{Durability, Options};

@@ -79,6 +79,8 @@ pub struct Said {
     pub at: Option<Timestamp>,
     /// In words.
     pub comment: Option<String>,
+    /// Why it does not count, if it does not.
+    pub void: Option<String>,
 }
 
 /// What is to be decided, the oldest first; with `all`, also what was.
@@ -108,6 +110,7 @@ pub fn one(snapshot: &Snapshot, id: &ApprovalId, texts: &dyn Texts) -> Result<As
         decision: decision.verdict.to_string(),
         at: decision.at,
         comment: decision.comment.clone(),
+        void: decision.void.clone(),
     });
     Ok(Asked {
         row: row(id, approval),

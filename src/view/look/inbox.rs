@@ -82,7 +82,10 @@ fn approvals(snapshot: &Snapshot, who: &Slug) -> Vec<Item> {
             .map(|(id, approval)| Item {
                 kind: "approval".to_owned(),
                 id: id.to_string(),
-                title: approval.title.clone(),
+                title: match approval.voided().last() {
+                    Some((said, why)) => format!("{} (what {} decided does not count: {why})", approval.title, said.by),
+                    None => approval.title.clone(),
+                },
                 from: approval.requested_by.as_ref().map(ToString::to_string),
                 since: approval.created,
                 next: format!("corp approval show {id}"),

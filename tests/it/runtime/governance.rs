@@ -180,3 +180,80 @@ fn what_an_agent_proposes_is_put_before_the_board_and_taken_over_when_it_says_ye
     assert!(!company.root().join("agents/new").exists());
     drop(after);
 }
+
+#[test]
+fn what_a_role_does_not_allow_is_taken_back_when_it_was_done_by_hand() {
+    let company = workers(1, "done\n");
+    seat_the_board(&company);
+    assert_eq!(company.corp(&["ticket", "comment", "COMPANY-1", "Now somebody is at home."]).code, 0);
+    let by = |who: &str, path: &str, change: &dyn Fn(&str) -> String| {
+        company.write(path, change(&company.read(path)));
+        let (name, email) = (format!("user.name={who}"), format!("user.email={who}@localhost"));
+        git(&company, &["-c", &name, "-c", &email, "commit", "-qam", "by hand"]);
+        let text = company.read(path);
+        assert_eq!(company.corp(&["ticket", "comment", "COMPANY-1", "Go on."]).code, 0);
+        company.read(path) == text
+    };
+    let titled = |text: &str| text.replace("title: ", "title: Really ");
+    let lead = |text: &str| format!("{text}\nYou lead.\n");
+    let owner = |text: &str| text.replace("email: vic@localhost, role: viewer", "email: vic@localhost, role: owner");
+    let ticket = "tickets/0000/COMPANY-1.md";
+    // A viewer looks, somebody who is not on the board works, an admin sets up, an owner says who is on the board.
+    assert!(!by("vic", ticket, &titled));
+    assert!(by("zoe", ticket, &titled));
+    assert!(!by("zoe", "agents/w1/AGENTS.md", &lead));
+    assert!(by("bob", "agents/w1/AGENTS.md", &lead));
+    assert!(!by("vic", "corp.yaml", &owner));
+    assert!(!by("bob", "corp.yaml", &owner));
+    assert!(by("ada", "corp.yaml", &owner));
+    let said = subjects(&company).join("\n");
+    for subject in [
+        "what vic changed in tickets/0000/COMPANY-1.md is taken back: vic may not change tickets: vic is viewer on the board",
+        "what zoe changed in agents/w1/AGENTS.md is taken back: zoe may not change how the company is set up",
+        "what bob changed in corp.yaml is taken back: bob may not change who is on the board: bob is admin on the board",
+    ] {
+        assert!(said.contains(subject), "{subject}: {said}");
+    }
+}
+
+#[test]
+fn a_branch_of_a_person_walks_the_road_of_a_desk() {
+    let company = workers(1, "done\n");
+    seat_the_board(&company);
+    let corp = company.read("corp.yaml").replace("role: viewer", "role: operator");
+    company.write("corp.yaml", corp);
+    company.write("notes.md", "One.\n\nTwo.\n\nThree.\n");
+    git(&company, &["add", "notes.md"]);
+    git(&company, &["commit", "-qam", "notes, and vic works"]);
+    assert_eq!(company.corp(&["ticket", "comment", "COMPANY-1", "Somebody is at home."]).code, 0);
+    git(&company, &["checkout", "-q", "-b", "idea"]);
+    company.write("notes.md", "One.\n\nTwo.\n\nThree, really.\n");
+    let lead = format!("{}\nYou lead.\n", company.read("agents/w1/AGENTS.md"));
+    company.write("agents/w1/AGENTS.md", &lead);
+    company.write("corp.yaml", company.read("corp.yaml").replace("role: operator", "role: owner"));
+    company.write("agents/w2/AGENTS.md", "---\nname: [\n---\n");
+    git(&company, &["add", "agents"]);
+    git(&company, &["commit", "-qam", "an idea"]);
+    git(&company, &["checkout", "-q", "main"]);
+    company.write("notes.md", "One, now.\n\nTwo.\n\nThree.\n");
+    git(&company, &["commit", "-qam", "one, now"]);
+    let proposed = company.command(&["propose", "idea"]).env("USER", "vic").output().unwrap();
+    let said = String::from_utf8_lossy(&proposed.stderr);
+    assert_eq!(String::from_utf8_lossy(&proposed.stdout), "notes.md\n", "{said}");
+    assert_eq!(proposed.status.code(), Some(1), "{said}");
+    assert!(said.contains("corp.yaml is not taken: who is on the board is an owner's to change"), "{said}");
+    assert!(said.contains("agents/w2/AGENTS.md is not taken: "), "{said}");
+    assert!(said.contains("the board is asked about the rest: AP-1"), "{said}");
+    // What vic may is merged with what others did, the rest waits, and nothing else came in.
+    assert_eq!(company.read("notes.md"), "One, now.\n\nTwo.\n\nThree, really.\n");
+    assert!(!company.read("agents/w1/AGENTS.md").contains("You lead."));
+    assert!(company.read("corp.yaml").contains("role: operator"));
+    assert!(subjects(&company)[0].starts_with("vic brings in idea: notes.md; the rest is proposed (AP-1)"));
+    assert!(company.read("approvals/AP-1.md").contains("+You lead."), "{}", company.read("approvals/AP-1.md"));
+    // Said twice, it is asked once.
+    assert!(as_person(&company, "vic", &["propose", "idea"]).1.contains("is not taken"));
+    assert!(!company.root().join("approvals/AP-2.md").exists());
+    assert_eq!(company.corp(&["approval", "approve", "AP-1"]).code, 0);
+    assert_eq!(company.read("agents/w1/AGENTS.md"), lead);
+    assert_eq!(as_person(&company, "vic", &["propose", "nowhere"]).0, 1);
+}

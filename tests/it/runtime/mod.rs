@@ -21,6 +21,7 @@ mod once;
 mod races;
 mod reboot;
 mod seal;
+mod signed;
 mod supervise;
 mod turned;
 mod upkeep;

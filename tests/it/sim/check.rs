@@ -118,6 +118,7 @@ fn who_and_why(world: &World, event: &Event, plan: &Plan) -> Result<(), String> 
             reason.actor == Actor::Corp
         }
         What::Papers { run, .. } => reason.actor.run() == Some(run),
+        What::Branch(branch) => reason.actor == branch.by,
     };
     if !rightly {
         return Err(format!("{:?} was committed as {}", event.what, reason.actor));
@@ -149,6 +150,7 @@ fn checkouts(world: &World, event: &Event, plan: &Plan) -> Result<(), String> {
                     What::TreeChanged { by: Actor::Person(_), .. } => true,
                     What::TreeChanged { .. }
                     | What::Papers { .. }
+                    | What::Branch(_)
                     | What::Looked { .. }
                     | What::Due(_)
                     | What::Started => false,

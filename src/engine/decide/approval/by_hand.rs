@@ -4,7 +4,7 @@ use super::raise;
 use super::{carry_out, decided, tell, write};
 use crate::engine::decide::authority;
 use crate::engine::decide::making::{Making, author};
-use crate::engine::event::Change;
+use crate::engine::event::{Change, Step, Worth};
 use crate::model::approval::{Approval, Decision, Verdict};
 use crate::model::authority::Act;
 use crate::model::company::NotifyEvent;
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 pub(in crate::engine::decide) fn taken_in(making: &mut Making<'_>, change: &Change) -> Vec<String> {
     let Change::Approval { id, before, steps } = change else { return Vec::new() };
     let Some(now_there) = making.snapshot.approvals().get(id).cloned() else { return Vec::new() };
-    let Some((first_by, first)) = steps.first() else { return Vec::new() };
+    let Some(Step { by: first_by, approval: first, .. }) = steps.first() else { return Vec::new() };
     let fresh = Approval {
         status: ApprovalStatus::Pending,
         decision: None,
@@ -30,8 +30,14 @@ pub(in crate::engine::decide) fn taken_in(making: &mut Making<'_>, change: &Chan
     let mut stands = before.as_deref().cloned().unwrap_or_else(|| fresh.clone());
     let mut said: Vec<String> = Vec::new();
     let mut shown = stands.clone();
-    for (by, next) in steps {
-        let meant = meant(&shown, next, by);
+    for Step { by, worth, at: when, approval: next } in steps {
+        if *worth == Worth::Ours {
+            (stands, shown) = (next.clone(), next.clone());
+            continue;
+        }
+        // An undo brings back what stood there before it was decided, and with it the key that asked for that.
+        let undone = shown.decisions.iter().any(|said| !next.decisions.contains(said));
+        let meant = meant(&shown, next, by).filter(|_| !undone);
         // What else they wrote, such as how many are needed, is theirs to write.
         stands = Approval {
             status: stands.status,
@@ -43,7 +49,7 @@ pub(in crate::engine::decide) fn taken_in(making: &mut Making<'_>, change: &Chan
         };
         let moved = next.status != shown.status;
         shown = next.clone();
-        if let (true, Actor::Person(who)) = (moved, by)
+        if let (true, Actor::Person(who), Worth::Counts) = (moved, by, worth)
             && authority::role(making.snapshot, who).may(Act::Decide)
         {
             if next.status == ApprovalStatus::Cancelled && stands.is_open() {
@@ -57,8 +63,31 @@ pub(in crate::engine::decide) fn taken_in(making: &mut Making<'_>, change: &Chan
             }
         }
         let (Some(Meant { verdict, comment, for_whom, at }), Actor::Person(who)) = (meant, by) else { continue };
-        let at = at.filter(|at| *at <= making.now && stands.created.is_none_or(|created| created <= *at));
-        let at = at.unwrap_or(making.now);
+        let fits = |at: &Timestamp| *at <= making.now && stands.created.is_none_or(|created| created <= *at);
+        // Who wrote the key alone decided when they committed it.
+        let at = at.filter(fits).or_else(|| Some(*when).filter(fits)).unwrap_or(making.now);
+        if let Worth::Nothing(why) = worth {
+            let known =
+                |said: &Decision| said.void.is_none() && (&said.by, said.verdict, said.at) == (who, verdict, Some(at));
+            if stands.decisions.iter().any(known) {
+                continue;
+            }
+            // It stays where it can be seen, and counts for nothing.
+            let void = Decision {
+                by: who.clone(),
+                on_behalf_of: for_whom,
+                verdict,
+                at: Some(at),
+                comment,
+                void: Some(why.clone()),
+            };
+            stands.decisions.push(void);
+            let title = format!("what {who} decided of {id} does not count");
+            let text = format!("{why}; {id} stays {}. `corp approval` signs what is decided", stands.status);
+            making.tell(NotifyEvent::Incident, format!("unsigned:{id}:{who}"), title, text);
+            said.push(format!("{who}'s {} to {id} does not count: {why}", yes_or_no(verdict)));
+            continue;
+        }
         match decided(making.snapshot, &stands, who, verdict, for_whom.as_ref(), comment.as_deref(), at, id) {
             Ok(Some(after)) => {
                 carry_out(making, by, id, &stands, &after);

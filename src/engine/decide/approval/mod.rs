@@ -76,6 +76,19 @@ fn join(names: &[Slug]) -> String {
     names.iter().map(Slug::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// Refuses a decision without a signature of somebody who lists keys.
+pub(super) fn may_unsigned(snapshot: &Snapshot, by: &Actor, signed: bool) -> Result<(), Refusal> {
+    let Actor::Person(who) = by else { return Ok(()) };
+    match snapshot.company.person(who) {
+        Some(person) if !signed && !person.signing_keys.is_empty() => Err(Refusal::NotAllowed {
+            who: who.to_string(),
+            what: "decide without a signature".to_owned(),
+            why: "`signing_keys` of corp.yaml lists keys of theirs; `corp approval` signs what is decided".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// A member of the board decides.
 pub(super) fn decide(
     making: Making<'_>,
@@ -131,8 +144,14 @@ fn decided(
     if verdict == Verdict::Approved {
         raise::possible(snapshot, before, id, now)?;
     }
-    let decision =
-        Decision { by: who.clone(), on_behalf_of, verdict, at: Some(now), comment: comment.map(str::to_owned) };
+    let decision = Decision {
+        by: who.clone(),
+        on_behalf_of,
+        verdict,
+        at: Some(now),
+        comment: comment.map(str::to_owned),
+        void: None,
+    };
     let same = |other: &&Decision| other.voice() == decision.voice() && other.verdict == verdict;
     if before.round().iter().any(same) {
         return Ok(None);
