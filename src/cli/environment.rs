@@ -25,8 +25,6 @@ pub struct Environment {
     pub interactive: bool,
     /// `VISUAL`, or else `EDITOR`: what a person writes texts in.
     pub editor: Option<String>,
-    /// `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL`: who the person is to git, whatever its settings say.
-    pub author: Option<(String, String)>,
     /// What long output is read in, as the surroundings say it.
     pub pager: Pager,
     /// `CORP_QUIET` and `CORP_VERBOSE`: how much is told.
@@ -135,7 +133,6 @@ impl Environment {
             width: terminal_size::terminal_size().filter(|_| terminal).map(|(width, _)| usize::from(width.0)),
             interactive: std::io::stdin().is_terminal() && std::io::stderr().is_terminal(),
             editor: set("VISUAL").or_else(|| set("EDITOR")),
-            author: set("GIT_AUTHOR_NAME").zip(set("GIT_AUTHOR_EMAIL")),
             pager: Pager {
                 ours: std::env::var("CORP_PAGER").ok(),
                 usual: std::env::var("PAGER").ok(),

@@ -118,3 +118,116 @@ fn the_session_in_the_readme_is_what_a_reader_gets() {
     }
     assert!(commands >= 5, "the session was not found");
 }
+
+/// The words of a line as a shell reads them, as far as the pages go: quotes, and no more. It ends where another program
+/// takes over, or a remark begins.
+fn words(line: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let (mut word, mut quote) = (None::<String>, None);
+    for character in line.chars() {
+        match (quote, character) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (None, '|' | '>' | '&' | ';' | '#') if word.is_none() => break,
+            (None, c) if c.is_whitespace() => found.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    found.extend(word);
+    found
+}
+
+/// Lines of code in a page that begin with `corp`.
+fn commands_of(page: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut found = Vec::new();
+    for line in page.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if let Some(command) =
+            line.trim_start().trim_start_matches("$ ").strip_prefix("corp ").filter(|_| fenced)
+        {
+            // What stands apart behind a command is about it.
+            found.push(command.split_once("  ").map_or(command, |(command, _)| command).to_owned());
+        }
+    }
+    found
+}
+
+/// The examples of a command and of those below it; what stands two blanks behind one is about it.
+fn examples(command: &clap::Command, found: &mut Vec<(String, String)>) {
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    for line in text.lines().filter_map(|line| line.strip_prefix("  corp ")) {
+        let line = line.split_once("  ").map_or(line, |(example, _)| example);
+        found.push((command.get_name().to_owned(), line.to_owned()));
+    }
+    command.get_subcommands().for_each(|below| examples(below, found));
+}
+
+/// Why the program does not know this command. A value that is a placeholder in a page is none of its business here.
+fn unknown(line: &str) -> Option<String> {
+    use clap::error::ErrorKind;
+    let all = std::iter::once("corp".to_owned()).chain(words(line));
+    let parsed = <corp::cli::Cli as clap::CommandFactory>::command().try_get_matches_from(all);
+    let error = parsed.err()?;
+    let fine = matches!(
+        error.kind(),
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue | ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    (!fine).then(|| error.to_string().lines().next().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn every_command_in_a_page_or_a_help_is_one_the_program_knows() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for page in pages().into_iter().filter(|page| !page.ends_with("CHANGELOG.md")) {
+        for line in commands_of(&std::fs::read_to_string(&page).unwrap()) {
+            seen += 1;
+            wrong.extend(unknown(&line).map(|why| format!("{}: corp {line}: {why}", page.display())));
+        }
+    }
+    let program = <corp::cli::Cli as clap::CommandFactory>::command();
+    let mut helps = Vec::new();
+    examples(&program, &mut helps);
+    for (of, line) in &helps {
+        wrong.extend(unknown(line).map(|why| format!("corp {of} --help: corp {line}: {why}")));
+    }
+    assert!(seen > 50 && helps.len() > 100, "{seen} in pages, {} in helps", helps.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_command_shows_how_it_is_used() {
+    let program = <corp::cli::Cli as clap::CommandFactory>::command();
+    let without: Vec<String> = program
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .filter(|command| {
+            let mut found = Vec::new();
+            examples(command, &mut found);
+            found.is_empty()
+        })
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    assert!(without.is_empty(), "no example in the help of {}", without.join(", "));
+}
+
+#[test]
+fn the_book_has_every_page_once() {
+    let summary = std::fs::read_to_string(root().join("docs/SUMMARY.md")).unwrap();
+    let listed = links(&summary);
+    let mut missing = Vec::new();
+    for page in pages() {
+        let page = page.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let link = page.strip_prefix("docs/").map_or_else(|| format!("../{page}"), str::to_owned);
+        // Decisions are told together, on the page of their folder.
+        if link != "SUMMARY.md" && listed.iter().filter(|other| **other == link).count() != 1 {
+            missing.push(link);
+        }
+    }
+    assert!(missing.is_empty(), "not once in docs/SUMMARY.md: {}", missing.join(", "));
+}

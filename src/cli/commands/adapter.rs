@@ -17,6 +17,11 @@ const ONE_WORD: &str = "Answer with the one word: ready";
 
 /// Look at the programs that can be agents, try them, log in
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp adapter list                                   which programs are here, and logged in
+  corp adapter test claude_local                      one word from the program itself
+  corp adapter login codex_local --agent reviewer     a login of the agent's own")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

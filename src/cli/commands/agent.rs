@@ -4,6 +4,7 @@ use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask::{ask, office};
 use crate::cli::error::{CommandError, Exit};
+use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::model::agent::Worker;
 use crate::runtime::wire::Ask;
@@ -11,6 +12,11 @@ use serde_json::json;
 
 /// Look at agents, pause them, let them go on, let them go
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp agent list                     who works here, and on what
+  corp agent pause engineer           nothing wakes them any more
+  corp agent resume engineer")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -101,17 +107,19 @@ fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
         return Ok(Exit::Done);
     }
     let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+    let mut table = Table::new(0);
     for agent in &agents {
         let runs = agent["runs"].as_array().map_or(0, Vec::len);
-        let doing = if runs == 0 { String::new() } else { format!("  {runs} running") };
-        ui.line(format_args!(
-            "{:<20} {:<17} {:<11} {:<13}{doing}",
+        let doing = if runs == 0 { String::new() } else { format!("{runs} running") };
+        table.row([
             text(&agent["agent"]),
             text(&agent["status"]),
             text(&agent["role"]),
             text(&agent["adapter"]),
-        ));
+            doing,
+        ]);
     }
+    table.show(context.environment.width, ui);
     Ok(Exit::Done)
 }
 

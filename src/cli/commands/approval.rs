@@ -14,6 +14,11 @@ use serde_json::json;
 
 /// See what the board is asked, decide it, or ask
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp approval list                                  what the board is asked
+  corp approval approve AP-3 --comment \"The small one.\"
+  corp approval new \"Buy a server\" --body \"The old one is slow.\" --ticket ACME-12")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

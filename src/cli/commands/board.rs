@@ -24,6 +24,10 @@ const SHOWN_MAX: usize = 12;
 
 /// Show the tickets in columns, by where they stand
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp board
+  corp board --all                    closed tickets too")]
 pub struct Args {
     #[command(flatten)]
     which: Which,

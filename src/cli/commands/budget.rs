@@ -14,6 +14,9 @@ const BAR: (usize, usize) = (40, 10);
 
 /// Look at budgets
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp budget status                  what may be spent, what was, what is reserved")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

@@ -17,6 +17,12 @@ use std::path::{Path, PathBuf};
 
 /// Say what is wrong with a company's files
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp check                          the whole company
+  corp check agents/ceo               what concerns this folder
+  corp check --format sarif           for a program that shows it beside the line
+  corp check --in-force               what is committed, and what of it counts")]
 pub struct Args {
     /// A company, or a file or folder in one: then only what concerns it is shown
     path: Option<PathBuf>,

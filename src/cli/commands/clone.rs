@@ -12,6 +12,10 @@ use std::path::PathBuf;
 ///
 /// A clone reads, edits and syncs. Agents run where home is: `corp home show`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp clone git@example.com:acme.git acme
+  cd acme && corp sync --watch")]
 pub struct Args {
     /// An https or ssh address, or a path
     #[arg(value_name = "URL")]

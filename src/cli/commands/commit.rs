@@ -19,6 +19,11 @@ use std::time::Duration;
 ///
 /// What is staged stays staged. Without `-m` the commit says what changed: "cto: heartbeat every 30m → 1h".
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp commit                                   all you saved, in one commit that says what changed
+  corp commit agents/ceo -m \"Slow the CEO down\"
+  corp commit --watch                           whatever you save from now on")]
 pub struct Args {
     /// Only this file or folder of the company
     path: Option<String>,

@@ -6,6 +6,7 @@ use crate::cli::error::{CommandError, Exit};
 use crate::cli::preferences::{Origin, Preferences};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
+use crate::store::found;
 use serde_json::json;
 
 /// What this program does for you on this machine, and where each setting comes from
@@ -78,10 +79,9 @@ fn settings(context: &Context) -> Vec<(&'static str, String, Origin)> {
     let editor = preferences.editor.clone();
     let editor = editor.map_or((String::new(), Origin::Usual("none is named")), |from| (from.value, from.origin));
     let person = context.person();
-    let known = match (&environment.author, context.known_person()) {
-        (Some(_), _) => Origin::Variable("GIT_AUTHOR_NAME"),
-        (None, Some(_)) => Origin::Usual("git config"),
-        (None, None) => Origin::Usual("git knows no name and address for you"),
+    let known = match found::identity() {
+        Some(_) => Origin::Usual("git config"),
+        None => Origin::Usual("git knows no name and address for you"),
     };
     let roots = &environment.roots;
     let is_usual = roots.state == roots.home.join(".local/state");

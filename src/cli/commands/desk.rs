@@ -12,6 +12,10 @@ use serde_json::Value;
 
 /// See an agent's desk, and bring it along with what changed meanwhile
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp desk refresh engineer          lay it anew, with what changed since
+  corp desk propose                   inside a run: ask for what was changed on it")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

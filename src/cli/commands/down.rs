@@ -15,6 +15,10 @@ const GONE_MS_MAX: u64 = 10_000;
 
 /// Stop the daemon; runs that are under way go on and are found by the next one
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp down
+  corp down && corp up --detach       a new daemon finds what runs")]
 pub struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context, ui: &mut Ui) -> Outcome {

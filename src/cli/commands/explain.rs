@@ -14,6 +14,12 @@ use crate::view::explain::{self as view, Told};
 
 /// Explain what a code of `corp check` means, or why an agent, a ticket or a run does what it does
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp explain                        every code of `corp check`
+  corp explain unknown-agent          what a code means
+  corp explain engineer               why an agent runs, or waits
+  corp explain ACME-12                why a ticket is worked on, or is not")]
 pub struct Args {
     /// The code in the brackets of a message, such as `unknown-key`; an agent, a ticket, a run or a routine
     code: Option<String>,

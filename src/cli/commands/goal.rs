@@ -11,6 +11,9 @@ use serde_json::json;
 
 /// Look at goals
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp goal tree                      how far each goal is")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

@@ -12,6 +12,9 @@ use serde_json::json;
 
 /// Look at accounts whose provider takes no requests for a while, or let them try again
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp hold list                      accounts that may not ask for a while, and until when")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

@@ -10,6 +10,10 @@ use crate::store::sync::{self, SyncError};
 
 /// Show or change which clone runs the agents
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp home show                      which clone runs the agents
+  corp home take                      this one, from now on")]
 pub struct Args {
     #[command(subcommand)]
     what: What,

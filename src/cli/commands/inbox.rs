@@ -15,6 +15,10 @@ const WATCH_MS: u64 = 1_000;
 
 /// Show what waits for you, or for somebody else
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp inbox                          what waits for you
+  corp inbox bob                      what waits for somebody else")]
 pub struct Args {
     /// A person of the board or an agent; yourself if it is left out
     who: Option<String>,

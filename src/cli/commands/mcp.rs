@@ -6,6 +6,9 @@ use crate::cli::error::{CommandError, Exit};
 
 /// Serve the company as tools to the agent program of a run (Model Context Protocol, over standard input and output)
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp mcp                            what the program of a run is given as a server of tools")]
 pub struct Args {}
 
 pub(super) fn run(_args: &Args, context: &Context) -> Outcome {

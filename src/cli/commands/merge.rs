@@ -11,6 +11,10 @@ use crate::store::sync;
 ///
 /// Looks at it as at everything that comes from outside. Send the result with `corp sync`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp merge                          what waits to be merged
+  corp merge origin/proposals && corp sync")]
 pub struct Args {
     /// A branch of this repository, or of its remote as it was fetched last
     branch: Option<String>,

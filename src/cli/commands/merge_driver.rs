@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// A repository founded by `corp init` is set up for it. By hand: `git config merge.corp.driver "corp merge-driver %O
 /// %A %B %P"`, and `*.md merge=corp` and `*.yaml merge=corp` in `.git/info/attributes`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git config merge.corp.driver \"corp merge-driver %O %A %B %P\"
+  corp merge-driver base.md ours.md theirs.md COMPANY.md")]
 pub struct Args {
     /// The version both sides began with (git's %O)
     base: PathBuf,

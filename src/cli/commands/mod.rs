@@ -112,13 +112,7 @@ impl Context {
     /// The person at this machine, as git knows them.
     pub fn person(&self) -> Author {
         let user = self.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
-        self.known_person().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
-    }
-
-    /// The same, if git knows them.
-    pub fn known_person(&self) -> Option<Author> {
-        let said = self.environment.author.clone().map(|(name, email)| Author { name, email });
-        said.or_else(found::identity)
+        found::identity().unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
     }
 
     /// The company's folder: `-C`, then `CORP_COMPANY`, then the nearest folder upwards that holds a COMPANY.md, then the

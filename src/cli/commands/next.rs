@@ -10,6 +10,9 @@ use serde_json::Value;
 
 /// Find the next ticket of an agent and check it out
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp next engineer                  the ticket they take next, checked out for them")]
 pub struct Args {
     /// The agent or person; yourself if it is left out
     agent: Option<String>,

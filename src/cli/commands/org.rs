@@ -14,6 +14,10 @@ use std::path::PathBuf;
 /// Show who works here, and who reports to whom
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
+#[command(after_help = "\
+Examples:
+  corp org
+  corp org --svg org.svg              as a picture")]
 pub struct Args {
     /// Draw it into this file; `-` for standard output
     #[arg(long, value_name = "FILE")]

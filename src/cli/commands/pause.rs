@@ -9,6 +9,10 @@ use crate::runtime::wire::Ask;
 
 /// Stop the whole company: what runs is interrupted, nothing new starts
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp pause --reason \"We look at the bill first.\"
+  corp resume")]
 pub struct Pause {
     /// Why; it stands in the history
     #[arg(long, value_name = "TEXT")]
@@ -17,6 +21,9 @@ pub struct Pause {
 
 /// Let the whole company go on
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp resume")]
 pub struct Resume {
     /// Why; it stands in the history
     #[arg(long, value_name = "TEXT")]

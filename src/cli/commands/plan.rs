@@ -10,6 +10,9 @@ use crate::view::explain::{self, Told};
 
 /// Show what would happen next, and why, and change nothing
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp plan                           what would start now, what waits, and for what")]
 pub struct Args {
     /// Print it as JSON
     #[arg(long)]

@@ -13,6 +13,9 @@ use serde_json::json;
 
 /// What models cost
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp price list                     what a million tokens of each model cost here")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

@@ -10,6 +10,10 @@ use crate::store::pack::{self, Loose, PackError};
 ///
 /// It runs beside everything else, removes nothing but copies, and reads none of git's settings.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp repack
+  corp bench growth                   what that is worth")]
 pub struct Args {}
 
 pub(super) fn run(_: &Args, context: &Context, ui: &mut Ui) -> Outcome {

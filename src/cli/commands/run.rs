@@ -19,6 +19,11 @@ const FOLLOW_MS: u64 = 100;
 
 /// Look at runs, read what they said, stop them
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp run list --agent engineer
+  corp run logs r-01jd -f             follow what a run says
+  corp run stop r-01jd --reason \"The wrong repository.\"")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

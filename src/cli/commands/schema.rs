@@ -9,6 +9,10 @@ use crate::model::Choice as _;
 
 /// Print the JSON Schema of a kind of file, or list the kinds
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp schema                         the kinds of file
+  corp schema agent-settings > .schemas/agent-settings.json")]
 pub struct Args {
     /// The kind of file, such as `ticket`
     kind: Option<String>,

@@ -9,6 +9,10 @@ use std::path::Path;
 
 /// Have the machine start the daemon
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp service install                start the daemon with the machine
+  corp service install --print        only show the file")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// List skills, and check whether they are of use here
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp skill list engineer            what an agent is given
+  corp skill check                    which skills lack a program, a key or a file here")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

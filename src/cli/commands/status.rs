@@ -20,6 +20,10 @@ const WATCH_MS: u64 = 1_000;
 
 /// Whether the daemon runs, and what it is doing
 #[derive(Debug, Default, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp status
+  corp status --watch                 again every second")]
 pub struct Args {
     /// Look again every second, until Ctrl-C
     #[arg(long)]

@@ -14,6 +14,10 @@ use std::collections::BTreeSet;
 ///
 /// The folder of a ticket comes back whole. The next `corp archive` takes it away again unless something in it is open.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp unarchive ACME-12
+  corp log ACME-12                    its history is there either way")]
 pub struct Args {
     /// The tickets
     #[arg(required_unless_present = "all", value_name = "TICKET", value_parser = TicketId::parse)]

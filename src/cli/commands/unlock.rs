@@ -9,6 +9,9 @@ use crate::runtime::wire::Ask;
 
 /// Take somebody's checkout of a ticket away
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp unlock ACME-12 --reason \"She is away.\"    it is free, and whoever worked on it is stopped")]
 pub struct Args {
     /// The ticket, such as `ACME-12`
     ticket: String,

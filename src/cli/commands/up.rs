@@ -24,6 +24,12 @@ const ANSWER_MS_MAX: u64 = 30_000;
 /// Several folders are served side by side, and know nothing of each other. Ctrl-C ends the daemon; what runs goes on and
 /// is found by the next one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp up                             in the foreground; Ctrl-C ends it
+  corp up --detach                    in the background; `corp status`, `corp down`
+  corp up --until-idle                until nothing runs and nothing comes
+  corp up acme other                  several companies at once")]
 pub struct Args {
     /// The companies' folders; the one around if none is given
     #[arg(value_name = "DIR")]

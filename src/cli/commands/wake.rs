@@ -9,6 +9,10 @@ use crate::runtime::wire::Ask;
 
 /// Wake an agent now
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp wake engineer
+  corp wake engineer --why \"The build is red.\"")]
 pub struct Args {
     /// The agent
     agent: String,

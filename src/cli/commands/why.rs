@@ -11,6 +11,9 @@ use serde_json::json;
 
 /// Show why a ticket is there: parents, project, goals, mission
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp why ACME-12")]
 pub struct Args {
     /// The ticket, such as `ACME-12`
     ticket: String,

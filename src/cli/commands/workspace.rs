@@ -11,6 +11,10 @@ use crate::runtime::workspace::tidy::{self, Found, Gone};
 
 /// List the folders tickets are worked on in, and remove those nobody needs
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp workspace list                 the folders of tickets, and how large they are
+  corp workspace clean                remove those nobody needs")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,

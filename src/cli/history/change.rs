@@ -49,8 +49,7 @@ pub fn commit(
 /// The person at this machine, as a commit names them.
 pub fn author(context: &Context, opened: &Opened) -> Author {
     let user = context.environment.user.clone().unwrap_or_else(|| "nobody".to_owned());
-    let said = context.environment.author.clone().map(|(name, email)| Author { name, email });
-    let author = said.or_else(|| opened.history.identity()).or_else(found::identity);
+    let author = opened.history.identity().or_else(found::identity);
     author.unwrap_or_else(|| Author { email: format!("{user}@localhost"), name: user })
 }
 

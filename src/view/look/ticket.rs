@@ -149,7 +149,10 @@ pub fn full(snapshot: &Snapshot, id: &TicketId, texts: &dyn Texts) -> Result<Ful
 fn thread(ticket: &Ticket, texts: &dyn Texts) -> Result<Vec<Said>, String> {
     let open: Vec<&str> = ticket.open_questions().map(|question| question.file.as_str()).collect();
     let folder = Ticket::thread_path_of(&ticket.id);
-    let said = ticket.thread.iter().map(|entry| {
+    // Files of one second lie by name. What was said first is shown first, and what the program says of it after it.
+    let mut entries: Vec<_> = ticket.thread.iter().collect();
+    entries.sort_by_key(|entry| (entry.at, entry.kind == crate::model::ticket::EntryKind::Notice));
+    let said = entries.into_iter().map(|entry| {
         Ok(Said {
             file: entry.file.clone(),
             author: entry.author.to_string(),

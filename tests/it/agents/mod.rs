@@ -7,5 +7,6 @@ mod bench;
 mod company;
 mod corpus;
 mod daemon;
+mod real_job;
 mod recorded;
 mod turns;

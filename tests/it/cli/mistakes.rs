@@ -51,8 +51,9 @@ fn git_knows_no_name() {
     told("no identity", &said, 0, &["you are ada <ada@localhost> here", "git config --global user.name NAME"]);
     // Who is known is not told.
     let mut known = company.command(&["init", "other"]);
-    let known = known.env("GIT_AUTHOR_NAME", "Ada Lovelace").env("GIT_AUTHOR_EMAIL", "ada@acme.example");
-    let known = String::from_utf8(known.output().unwrap().stderr).unwrap();
+    let settings = company.root().with_file_name("gitconfig");
+    std::fs::write(&settings, "[user]\n\tname = Ada Lovelace\n\temail = ada@acme.example\n").unwrap();
+    let known = String::from_utf8(known.env("GIT_CONFIG_GLOBAL", &settings).output().unwrap().stderr).unwrap();
     assert!(!known.contains("git config"), "{known}");
     let author = git(&company.root().join("other"), &["log", "-1", "--format=%an <%ae>"]);
     assert_eq!(author.trim(), "Ada Lovelace <ada@acme.example>");

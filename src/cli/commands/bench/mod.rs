@@ -15,6 +15,10 @@ use std::path::{Path, PathBuf};
 
 /// Measure what things cost on this machine, in a folder made for it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp bench store                    durable changes, beside git commit and plain writes
+  corp bench runs                     agents that are woken, by the real daemon")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

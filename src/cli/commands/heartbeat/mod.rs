@@ -8,6 +8,9 @@ use crate::cli::ui::Ui;
 
 /// Say what an agent's HEARTBEAT.md would do
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp heartbeat explain engineer     what the next beat asks, and why it might not")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,

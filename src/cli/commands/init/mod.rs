@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     };
     let founded = found(args, folder, context)?;
     tell(&founded, folder, ui);
-    if context.known_person().is_none() && !founded.had_repository {
+    if found::identity().is_none() && !founded.had_repository {
         let author = context.person();
         ui.note(format_args!("git has no name and address for you: you are {} <{}> here", author.name, author.email));
         ui.hint("git config --global user.name NAME && git config --global user.email ADDRESS");

@@ -17,6 +17,13 @@ use std::path::PathBuf;
 
 /// List, find and make tickets, check them out and give them back
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  corp ticket new --title \"A page for the harbour\" --assignee engineer
+  corp ticket list --status in_review
+  corp ticket show ACME-12
+  corp ticket block ACME-12 --on ACME-9
+  corp ticket approve ACME-12 --comment \"Reads well.\"")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
