@@ -12,6 +12,10 @@ use crate::runtime::wire::Ask;
 ///
 /// Each file is judged by itself, as what an agent changed on its desk is. The branch stays as it is.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  git switch -c idea                  change what you like, commit, and git switch back
+  corp propose idea                   what your role allows is merged, the board is asked about the rest")]
 pub struct Args {
     /// A branch of this repository
     branch: String,
