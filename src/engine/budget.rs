@@ -364,7 +364,7 @@ fn free_at(snapshot: &Snapshot, budget: &Budget, level: &Level, needed: i128, no
     let mut parts: Vec<(Timestamp, i128)> = accounts(snapshot, &budget.scope)
         .iter()
         .flat_map(|account| snapshot.history().tally.parts(account, since))
-        .map(|(at, sum)| (at, figure(&budget.limit, sum)))
+        .map(|(at, sum)| (at, figure(&budget.limit, &sum)))
         .collect();
     parts.sort_unstable();
     for (at, part) in parts {

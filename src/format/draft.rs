@@ -162,6 +162,12 @@ impl Draft {
         }
     }
 
+    /// Notes that lines nobody reads again name a ticket of this number: no rule may forget it.
+    pub fn note_number(&mut self, prefix: &str, number: u32) {
+        let highest = self.let_go.entry(prefix.to_owned()).or_default();
+        *highest = number.max(*highest);
+    }
+
     /// Takes the file at `path` out again; [`Document::Plain`] if none was read there. Its entry stays.
     pub fn take(&mut self, path: &str) -> Document {
         match layout::locate(path).kind {

@@ -31,7 +31,7 @@ pub struct Budget {
 }
 
 /// What a budget holds for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Scope {
     /// Everything.
     Company,

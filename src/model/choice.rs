@@ -49,5 +49,13 @@ macro_rules! choice {
                 serializer.serialize_str($crate::model::Choice::word(*self))
             }
         }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)?;
+                <Self as $crate::model::Choice>::from_word(&word)
+                    .ok_or_else(|| <D::Error as ::serde::de::Error>::custom("an unknown word"))
+            }
+        }
     };
 }

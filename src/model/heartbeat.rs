@@ -84,5 +84,5 @@ pub struct HeartbeatFile {
 }
 
 /// When each task last ran: name to milliseconds since 1970. Names without a task may linger.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct HeartbeatState(pub BTreeMap<String, i64>);

@@ -48,6 +48,13 @@ macro_rules! name_type {
                 serializer.serialize_str(&self.0)
             }
         }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                <Self as Scalar>::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
     };
 }
 
@@ -206,6 +213,13 @@ impl fmt::Display for TicketId {
 impl serde::Serialize for TicketId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TicketId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        <Self as Scalar>::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

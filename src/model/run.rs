@@ -152,7 +152,7 @@ pub struct Ceiling {
 }
 
 /// What a run used, in tokens.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Usage {
     /// Input tokens that were not in the cache.
     pub input: u64,
@@ -172,7 +172,7 @@ impl Usage {
 }
 
 /// What a run came to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Spent {
     /// Tokens; `None`: nobody said, and the reservation counts as used.
     pub usage: Option<Usage>,
@@ -305,7 +305,7 @@ pub struct Firing {
 }
 
 /// A line that corrects what an earlier one said was spent: it stands in its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Correction {
     /// The line's id.
     pub id: String,

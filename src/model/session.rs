@@ -41,7 +41,7 @@ pub struct Talked {
 }
 
 /// What a conversation had used since its beginning.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SoFar {
     /// Tokens.
     pub usage: Usage,

@@ -121,11 +121,15 @@ pub fn update(snapshot: &mut Snapshot, draft: &Draft, path: &str) {
             }
         },
         Kind::LedgerSegment => {
-            let lines = draft.ledger.get(path).into_iter().flatten();
-            lines.for_each(|line| take_line(snapshot, line, true));
+            take_records(snapshot, draft.ledger.get(path).map_or(&[], Vec::as_slice));
         }
         Kind::Skill | Kind::Secret | Kind::Ciphertext | Kind::Vault | Kind::Other => {}
     }
+}
+
+/// Takes in lines of a file of sealed records.
+pub fn take_records(snapshot: &mut Snapshot, lines: &[super::kind::LedgerLine]) {
+    lines.iter().for_each(|line| take_line(snapshot, line, true));
 }
 
 fn take_line(snapshot: &mut Snapshot, line: &super::kind::LedgerLine, sealed: bool) {

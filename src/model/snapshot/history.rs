@@ -8,6 +8,8 @@ use crate::model::run::{Correction, Firing, Run, RunOutcome, RunState, Spent, Wa
 use crate::model::session::{SoFar, Talked};
 use crate::model::{ApprovalId, RunId, Slug, TicketId};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,7 +17,7 @@ use std::sync::Arc;
 pub const NOTES_MAX: usize = 32;
 
 /// What is remembered of one run.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunNote {
     /// When it was announced.
     pub announced: Timestamp,
@@ -38,7 +40,7 @@ impl RunNote {
 }
 
 /// What is remembered of an agent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentHistory {
     /// When its last run ended.
     pub last_end: Option<Timestamp>,
@@ -57,7 +59,7 @@ pub struct AgentHistory {
 }
 
 /// What is remembered of a routine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoutineHistory {
     /// The last firing of each trigger, by the instant it was due.
     pub last_slots: BTreeMap<String, Timestamp>,
@@ -66,12 +68,12 @@ pub struct RoutineHistory {
 }
 
 /// What the ledger tells about the past.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// By agent.
     pub agents: BTreeMap<Slug, AgentHistory>,
     /// The last runs of an agent on a ticket, oldest first.
-    pub pairs: BTreeMap<(Slug, TicketId), Vec<RunNote>>,
+    pub pairs: BTreeMap<(Slug, TicketId), Arc<Vec<RunNote>>>,
     /// By routine.
     pub routines: BTreeMap<Slug, RoutineHistory>,
     /// What was spent.
@@ -80,8 +82,8 @@ pub struct History {
     pub late: BTreeSet<(Timestamp, RunId)>,
     /// What stands in the place of what a run said it spent.
     corrections: BTreeMap<RunId, Correction>,
-    /// Ids that have been counted.
-    counted: BTreeSet<RunId>,
+    /// Ids that have been counted, each by the beginning of its SHA-256: there are very many, and none is ever asked for.
+    counted: BTreeSet<u128>,
 }
 
 /// From when on a beat or a firing counts as late, in milliseconds: no daemon that runs is that slow.
@@ -94,7 +96,7 @@ impl History {
             self.settle(before, -1);
         }
         self.settle(now, 1);
-        self.counted.insert(now.id.clone());
+        self.count(&now.id);
         let Some(announced) = now.announced() else { return };
         let end = now.end();
         let agent = self.agents.entry(now.agent().clone()).or_default();
@@ -131,7 +133,8 @@ impl History {
         // A run that took another ticket later counts for the one it was woken for as well: it saw what was said there.
         let tickets: BTreeSet<&TicketId> = now.wake.ticket.iter().chain(&now.ticket).collect();
         for ticket in &tickets {
-            remember(self.pairs.entry((now.agent().clone(), (*ticket).clone())).or_default(), note.clone());
+            let notes = self.pairs.entry((now.agent().clone(), (*ticket).clone())).or_default();
+            remember(Arc::make_mut(notes), note.clone());
         }
         let agent = self.agents.entry(now.agent().clone()).or_default();
         if now.wake.ticket.is_none() {
@@ -165,12 +168,12 @@ impl History {
 
     /// Whether a line with this id has been counted.
     pub fn has_counted(&self, id: &RunId) -> bool {
-        self.counted.contains(id)
+        self.counted.contains(&mark(id))
     }
 
     /// Notes that a line has been counted.
     pub(super) fn count(&mut self, id: &RunId) {
-        self.counted.insert(id.clone());
+        self.counted.insert(mark(id));
     }
 
     /// What a settled run came to, as it was last corrected.
@@ -181,7 +184,7 @@ impl History {
 
     /// The last runs of `agent` on `ticket`, oldest first.
     pub fn on(&self, agent: &Slug, ticket: &TicketId) -> &[RunNote] {
-        self.pairs.get(&(agent.clone(), ticket.clone())).map_or(&[], Vec::as_slice)
+        self.pairs.get(&(agent.clone(), ticket.clone())).map_or(&[], |notes| notes.as_slice())
     }
 
     /// What is remembered of an agent.
@@ -199,6 +202,12 @@ impl History {
         let spent = self.corrections.get(&run.id).map_or(&end.spent, |correction| &correction.spent);
         self.tally.add(run, spent, times);
     }
+}
+
+/// What an id is known by once it was counted.
+fn mark(id: &RunId) -> u128 {
+    let hash: [u8; 32] = Sha256::digest(id.as_str()).into();
+    hash[..16].iter().fold(0, |mark, byte| mark << 8 | u128::from(*byte))
 }
 
 /// Puts a note in its place, or in that of an older one about the same run; the oldest goes when there are too many.

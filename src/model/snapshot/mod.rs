@@ -30,6 +30,7 @@ use super::routine::Routine;
 use super::run::{Firing, Run};
 use super::ticket::{Entry, Lock, Ticket, TicketHead};
 use super::{ApprovalId, RunId, Slug, TicketId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -111,7 +112,38 @@ struct Stray {
     thread: Vec<Arc<Entry>>,
 }
 
+/// What sealed records come to, apart from the runs among them whose price is not known: so much of a [`Snapshot`] can be kept
+/// and gone on from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folded {
+    history: History,
+    highest: BTreeMap<Box<str>, u32>,
+}
+
+impl Folded {
+    /// The highest ticket number seen, by prefix.
+    pub fn highest(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.highest.iter().map(|(prefix, number)| (&**prefix, *number))
+    }
+}
+
 impl Snapshot {
+    /// What the records taken in so far come to. Those of [`sealed_runs`](Self::sealed_runs) come on top.
+    pub fn folded(&self) -> Folded {
+        Folded { history: self.history.clone(), highest: self.highest.clone() }
+    }
+
+    /// A company of which nothing is known but what records came to.
+    pub fn upon(folded: Folded, local: LocalFacts) -> Self {
+        let Folded { history, highest } = folded;
+        Self { history, highest, ..Self::new(local) }
+    }
+
+    /// Sealed runs whose price is not known.
+    pub fn sealed_runs(&self) -> impl Iterator<Item = &Run> {
+        self.sealed.iter().filter_map(|id| self.runs.get(id)).map(AsRef::as_ref)
+    }
+
     /// A company of which nothing has been read yet.
     pub fn new(local: LocalFacts) -> Self {
         Self {

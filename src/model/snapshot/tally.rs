@@ -4,14 +4,16 @@ use crate::model::budget::Scope;
 use crate::model::run::{Ceiling, Run, Spent};
 use crate::model::{Currency, Money};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The grain of time in which spending is added up, in seconds. Every zone's days begin on such a quarter of an hour; a
 /// rolling window is rounded outwards to it.
 pub const GRAIN_SECONDS: i64 = 900;
 
 /// Money, tokens and runs, added up.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sum {
     /// Money by currency, in millionths.
     pub money: BTreeMap<Currency, i128>,
@@ -70,41 +72,114 @@ impl Sum {
     }
 }
 
+/// What was spent in one quarter of an hour. There are very many of them, so it is kept small: nearly always there is one currency,
+/// and the figures are no larger than a number of eight bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Part {
+    Small { currency: Option<Currency>, micro: i64, tokens: i64, runs: i32, unpriced: i32 },
+    Large(Box<Sum>),
+}
+
+impl Part {
+    fn of(sum: Sum) -> Self {
+        let small = || {
+            let mut money = sum.money.iter();
+            let (currency, micro) = match (money.next(), money.next()) {
+                (None, _) => (None, 0),
+                (Some((currency, micro)), None) => (Some(*currency), i64::try_from(*micro).ok()?),
+                (Some(_), Some(_)) => return None,
+            };
+            let (runs, unpriced) = (i32::try_from(sum.runs).ok()?, i32::try_from(sum.unpriced).ok()?);
+            Some(Self::Small { currency, micro, tokens: i64::try_from(sum.tokens).ok()?, runs, unpriced })
+        };
+        small().unwrap_or_else(|| Self::Large(Box::new(sum)))
+    }
+
+    fn sum(&self) -> Sum {
+        match self {
+            Self::Small { currency, micro, tokens, runs, unpriced } => Sum {
+                money: currency.map(|currency| (currency, i128::from(*micro))).into_iter().collect(),
+                tokens: i128::from(*tokens),
+                runs: i128::from(*runs),
+                unpriced: i128::from(*unpriced),
+            },
+            Self::Large(sum) => (**sum).clone(),
+        }
+    }
+
+    /// Adds it to a sum.
+    fn add_to(&self, sum: &mut Sum) {
+        match self {
+            Self::Small { currency, micro, tokens, runs, unpriced } => {
+                if let Some(currency) = currency {
+                    let money = sum.money.entry(*currency).or_default();
+                    *money += i128::from(*micro);
+                    if *money == 0 {
+                        sum.money.remove(currency);
+                    }
+                }
+                sum.tokens += i128::from(*tokens);
+                sum.runs += i128::from(*runs);
+                sum.unpriced += i128::from(*unpriced);
+            }
+            Self::Large(other) => sum.add(other, 1),
+        }
+    }
+}
+
 /// What was spent in one scope.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Account {
     ever: Sum,
-    grains: BTreeMap<i64, Sum>,
+    /// By quarters of an hour, oldest first.
+    grains: Vec<(i64, Part)>,
 }
 
 impl Account {
     /// Adds a part, `times` over. Whether nothing is left then.
     fn add(&mut self, grain: i64, sum: &Sum, times: i128) -> bool {
         self.ever.add(sum, times);
-        let part = self.grains.entry(grain).or_default();
-        part.add(sum, times);
-        if part.is_nothing() {
-            self.grains.remove(&grain);
+        match self.grains.binary_search_by_key(&grain, |(grain, _)| *grain) {
+            Ok(at) => {
+                let mut part = self.grains[at].1.sum();
+                part.add(sum, times);
+                if part.is_nothing() {
+                    self.grains.remove(at);
+                } else {
+                    self.grains[at].1 = Part::of(part);
+                }
+            }
+            Err(at) => {
+                let mut part = Sum::default();
+                part.add(sum, times);
+                if !part.is_nothing() {
+                    self.grains.insert(at, (grain, Part::of(part)));
+                }
+            }
         }
         self.grains.is_empty() && self.ever.is_nothing()
+    }
+
+    fn since(&self, since: Timestamp) -> &[(i64, Part)] {
+        let first = grain(since);
+        &self.grains[self.grains.partition_point(|(grain, _)| *grain < first)..]
     }
 
     fn spent(&self, since: Option<Timestamp>) -> Sum {
         let Some(since) = since else { return self.ever.clone() };
         let mut sum = Sum::default();
-        for part in self.grains.range(grain(since)..).map(|(_, part)| part) {
-            sum.add(part, 1);
-        }
+        self.since(since).iter().for_each(|(_, part)| part.add_to(&mut sum));
         sum
     }
 }
 
 /// What was spent, by scope and time of announcement. Teams have no account: they are the sum of their members.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    accounts: BTreeMap<Scope, Account>,
+    /// Shared with other snapshots of the company as long as nothing is added.
+    accounts: BTreeMap<Scope, Arc<Account>>,
     /// The same by model; runs that named none have an empty name.
-    models: BTreeMap<String, Account>,
+    models: BTreeMap<String, Arc<Account>>,
 }
 
 impl Tally {
@@ -114,12 +189,12 @@ impl Tally {
         let sum = Sum::of_spent(spent, &run.reserved);
         let grain = grain(announced);
         for scope in scopes(run) {
-            if self.accounts.entry(scope.clone()).or_default().add(grain, &sum, times) {
+            if Arc::make_mut(self.accounts.entry(scope.clone()).or_default()).add(grain, &sum, times) {
                 self.accounts.remove(&scope);
             }
         }
         let model = spent.model.clone().unwrap_or_default();
-        if self.models.entry(model.clone()).or_default().add(grain, &sum, times) {
+        if Arc::make_mut(self.models.entry(model.clone()).or_default()).add(grain, &sum, times) {
             self.models.remove(&model);
         }
     }
@@ -140,10 +215,10 @@ impl Tally {
     }
 
     /// The grains of `scope` at or after `since`, by the instant they begin: what a rolling window will let go of first.
-    pub fn parts(&self, scope: &Scope, since: Timestamp) -> impl Iterator<Item = (Timestamp, &Sum)> {
-        let grains = self.accounts.get(scope).map(|account| account.grains.range(grain(since)..));
-        grains.into_iter().flatten().filter_map(|(grain, sum)| {
-            Timestamp::from_second(grain.saturating_mul(GRAIN_SECONDS)).ok().map(|at| (at, sum))
+    pub fn parts(&self, scope: &Scope, since: Timestamp) -> impl Iterator<Item = (Timestamp, Sum)> {
+        let grains = self.accounts.get(scope).map(|account| account.since(since));
+        grains.into_iter().flatten().filter_map(|(grain, part)| {
+            Timestamp::from_second(grain.saturating_mul(GRAIN_SECONDS)).ok().map(|at| (at, part.sum()))
         })
     }
 }

@@ -154,8 +154,9 @@ impl Office {
         let options = Options::of(&place.root);
         let branch = options.branch.clone();
         let writer = Writer::open(options)?;
-        let mut force = Force::load(&place.root, &branch)?;
         let mut local = LocalFacts::new(clock.now());
+        let program = std::env::current_exe().map_err(system("find this program"))?;
+        let (force, sealed) = sealed::open(&place, &branch, &program, &local)?;
         // Drawn before it is known whether it is needed: an id that is no chance could be another clone's.
         let chance = u64::from_le_bytes(chance::bytes().map_err(system("read /dev/urandom"))?);
         let identity = home::identity(&place.root, &mut || chance)?;
@@ -163,7 +164,6 @@ impl Office {
         local.machine = Some(identity.machine);
         local.host = Some(identity.host);
         local.told = notify::told(&place);
-        let sealed = sealed::fold(&mut force, &local);
         let mut snapshot = reading::load_upon(&sealed, force.draft(), local);
         snapshot.revision = texts::revision(force.tip());
         let lock = place.root.join(".git/corp/decide");
@@ -174,7 +174,6 @@ impl Office {
             .write(true)
             .open(&lock)
             .map_err(system(format!("open {}", lock.display())))?;
-        let program = std::env::current_exe().map_err(system("find this program"))?;
         let search = RefCell::new(Search::new(force.history()));
         let mut office = Self {
             place,

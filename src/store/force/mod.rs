@@ -15,9 +15,12 @@ mod together;
 pub mod trial;
 
 use crate::diag::Diagnostic;
+use crate::format::draft::{Entry, EntryType};
 use crate::format::kind::{CorpFile, LedgerLine};
+use crate::format::layout::{self, Kind};
 use crate::format::{Document, Draft};
 use crate::store::check::{self, Checked};
+use crate::store::history::trees::FileKind;
 use crate::store::history::{Content, Entry as Committed, History, HistoryError, Id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -154,6 +157,18 @@ fn spent(good: Vec<LedgerLine>, committed: Vec<LedgerLine>) -> Vec<LedgerLine> {
     lines
 }
 
+/// Who takes in the lines of sealed records.
+pub trait Records {
+    /// Whether this version of a file was taken in before. It is not read then.
+    fn are_known(&mut self, path: &str, id: Id) -> bool;
+
+    /// Takes in the lines of a file.
+    fn take(&mut self, path: &str, id: Id, lines: &[LedgerLine]);
+}
+
+/// Files of sealed records that are held at once while all of them are read: some ten thousand lines.
+const RECORDS_AT_ONCE: usize = 64;
+
 impl Force {
     /// Reads the company in force of the repository in `root`, which lives on `branch`, whatever is checked out.
     ///
@@ -165,20 +180,36 @@ impl Force {
         Self::at(history, branch, tip)
     }
 
-    /// Reads the company that would be in force if its branch were at `tip`.
+    /// The same, with the lines of sealed records given to `records` as they are read, and let go of: there may be very many.
     ///
     /// # Errors
     /// [`ForceError`] if git's objects cannot be read.
-    pub fn at(history: History, branch: &str, tip: Option<Id>) -> Result<Self, ForceError> {
-        let mut force = Self {
+    pub fn load_with(root: &Path, branch: &str, records: &mut dyn Records) -> Result<Self, ForceError> {
+        let history = History::open(root)?;
+        let tip = history.branch_tip(branch)?;
+        let mut force = Self::empty(history, branch, tip);
+        force.read_anew(Some(records))?;
+        Ok(force)
+    }
+
+    fn empty(history: History, branch: &str, tip: Option<Id>) -> Self {
+        Self {
             history,
             branch: branch.to_owned(),
             tip,
             draft: Draft::default(),
             broken: BTreeMap::new(),
             waiting: BTreeMap::new(),
-        };
-        force.read_anew()?;
+        }
+    }
+
+    /// Reads the company that would be in force if its branch were at `tip`.
+    ///
+    /// # Errors
+    /// [`ForceError`] if git's objects cannot be read.
+    pub fn at(history: History, branch: &str, tip: Option<Id>) -> Result<Self, ForceError> {
+        let mut force = Self::empty(history, branch, tip);
+        force.read_anew(None)?;
         Ok(force)
     }
 
@@ -301,7 +332,7 @@ impl Force {
             Ok(None) => {
                 let mut changed: BTreeSet<String> = self.draft.entries.keys().cloned().collect();
                 self.tip = tip;
-                self.read_anew().inspect_err(|_| self.tip = None)?;
+                self.read_anew(None).inspect_err(|_| self.tip = None)?;
                 changed.extend(self.draft.entries.keys().cloned());
                 Ok(Advanced { from, to: tip, changed, anew: true })
             }
@@ -313,17 +344,60 @@ impl Force {
         }
     }
 
-    fn read_anew(&mut self) -> Result<(), ForceError> {
+    fn read_anew(&mut self, records: Option<&mut dyn Records>) -> Result<(), ForceError> {
         self.draft = Draft::default();
         self.broken.clear();
         self.waiting.clear();
         let Some(tip) = self.tip else { return Ok(()) };
-        let files = self.history.files(tip, "")?;
+        let mut files = self.history.files(tip, "")?;
         let root = self.history.root().to_owned();
+        if let Some(records) = records {
+            let (sealed, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, committed)| {
+                layout::locate(path).kind == Kind::LedgerSegment && committed.kind == FileKind::File
+            });
+            files = others;
+            self.read_records(tip, &root, sealed, records)?;
+        }
         let read = read::all(self.history.repository(), Some(&root), files)?;
         self.put(tip, read)?;
         self.settle()?;
         Ok(())
+    }
+
+    /// Reads sealed records some at a time, and lets go of those that are taken in.
+    fn read_records(
+        &mut self,
+        tip: Id,
+        root: &Path,
+        sealed: Vec<(String, Committed)>,
+        records: &mut dyn Records,
+    ) -> Result<(), ForceError> {
+        let (known, new): (Vec<_>, Vec<_>) =
+            sealed.into_iter().partition(|(path, committed)| records.are_known(path, committed.id));
+        for (path, _) in known {
+            self.draft.insert(&path, Document::Ledger(Vec::new()));
+            // How long it is nobody asks of a file that was sound when it was read.
+            self.draft.entries.insert(path, Entry { kind: EntryType::File, bytes: 0 });
+        }
+        let mut new = new.into_iter();
+        loop {
+            let some: Vec<_> = new.by_ref().take(RECORDS_AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(());
+            }
+            let ids: Vec<(String, Id)> = some.iter().map(|(path, committed)| (path.clone(), committed.id)).collect();
+            let read = read::all(self.history.repository(), Some(root), some)?;
+            self.put(tip, read)?;
+            for (path, id) in ids.into_iter().filter(|(path, _)| !self.broken.contains_key(path)) {
+                records.take(&path, id, self.draft.ledger.get(&path).map_or(&[], Vec::as_slice));
+                self.draft.let_go(&path);
+            }
+        }
+    }
+
+    /// Notes the highest ticket numbers that records name which are not read again.
+    pub fn note_numbers<'n>(&mut self, highest: impl Iterator<Item = (&'n str, u32)>) {
+        highest.for_each(|(prefix, number)| self.draft.note_number(prefix, number));
     }
 
     /// Puts what was read at `tip` into the draft, or the last good version of it.

@@ -131,3 +131,84 @@ fn an_account_that_waits_tries_again_when_somebody_in_charge_says_so() {
     assert_eq!((cleared.code, cleared.stderr.as_str()), (0, "claude_local may try again\n"));
     assert!(!hold.exists());
 }
+
+/// What sealed records come to is kept on the machine: it is the same whether that is there, is damaged, is of other files, or not.
+#[test]
+fn what_is_kept_of_sealed_records_is_believed_of_those_very_files_only() {
+    let company = company();
+    let usage = ",\"usage\":{\"input\":1000,\"cached_input\":0,\"cache_write\":0,\"output\":10}";
+    let segment = |number: u32| -> String {
+        let line = |line: u32| {
+            let cost = match (number, line) {
+                // Nobody knows what these cost, until a line in the next file says it of one.
+                (1, 0 | 1) => ",\"model\":\"house-1\"".to_owned(),
+                _ => format!(
+                    ",\"ticket\":\"ACME-{}\",\"cost\":\"0.0{} USD\",\"cost_source\":\"reported\"",
+                    line + 1,
+                    number
+                ),
+            };
+            run(
+                1_000 * number + line,
+                if line.is_multiple_of(2) { "eng" } else { "ceo" },
+                10 + number,
+                &format!("{usage}{cost}"),
+            )
+        };
+        (0..256).map(line).collect()
+    };
+    let path = |number: u32| format!("ledger/2026-11/{}-1.jsonl", 10 + number);
+    for number in 1..=9 {
+        company.write(&path(number), segment(number));
+    }
+    let correction =
+        "{\"id\":\"r-1000-2\",\"corrects\":\"r-1000\",\"run\":\"r-1000\",\"agent\":\"eng\",\"cost\":\"0.50 USD\"}\n";
+    company.write(&path(2), segment(2) + correction);
+    git(&company.root(), &["add", "-A"]);
+    git(&company.root(), &["commit", "-qm", "a past"]);
+    std::fs::create_dir_all(company.state()).unwrap();
+    let kept = company.state().join("sealed.fold");
+    let told = || -> String {
+        let asked = [
+            "cost --since all --json",
+            "cost --by ticket --csv",
+            "cost --by model --csv",
+            "price check",
+            "explain eng",
+        ];
+        asked.map(|args| company.corp(&args.split(' ').collect::<Vec<_>>()).stdout).concat()
+    };
+    let fresh = || {
+        std::fs::remove_file(&kept).unwrap();
+        told()
+    };
+    let first = told();
+    assert!(first.contains("house-1") && first.contains("ACME-10,"), "{first}");
+    let written = std::fs::read(&kept).unwrap();
+    assert_eq!(told(), first, "gone on from what was kept");
+    assert_eq!(std::fs::read(&kept).unwrap(), written, "which nothing was added to");
+    for damaged in [written[..written.len() / 2].to_vec(), Vec::new(), {
+        let mut bytes = written.clone();
+        bytes[100] ^= 1;
+        bytes
+    }] {
+        std::fs::write(&kept, damaged).unwrap();
+        assert_eq!(told(), first, "damaged");
+    }
+    // One more file is read by itself; a changed one and one that is gone have all of them read.
+    let changes: [(&str, &dyn Fn()); 3] = [
+        ("one more", &|| company.write(&path(10), segment(10))),
+        ("another one", &|| company.write(&path(3), segment(3).replace("0.03 USD", "0.09 USD"))),
+        ("one less", &|| std::fs::remove_file(company.root().join(path(4))).unwrap()),
+    ];
+    let mut before = first;
+    for (what, change) in changes {
+        change();
+        git(&company.root(), &["add", "-A"]);
+        git(&company.root(), &["commit", "-qm", what]);
+        let upon = told();
+        assert_ne!(upon, before, "{what}");
+        assert_eq!(upon, fresh(), "{what}");
+        before = upon;
+    }
+}

@@ -129,7 +129,7 @@ fn days(snapshot: &Snapshot, since: Option<Timestamp>) -> Vec<(String, Sum)> {
     let zone = snapshot.company.timezone.rules();
     let mut days: BTreeMap<jiff::civil::Date, Sum> = BTreeMap::new();
     for (at, sum) in snapshot.history().tally.parts(&Scope::Company, since.unwrap_or(Timestamp::MIN)) {
-        days.entry(at.to_zoned(zone.clone()).date()).or_default().add(sum, 1);
+        days.entry(at.to_zoned(zone.clone()).date()).or_default().add(&sum, 1);
     }
     days.into_iter().map(|(day, sum)| (day.to_string(), sum)).collect()
 }

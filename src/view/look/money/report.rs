@@ -84,7 +84,7 @@ pub fn report(snapshot: &Snapshot, since: Option<&str>, now: Timestamp) -> Resul
     let total = tally.spent(&Scope::Company, since);
     let mut days: BTreeMap<Date, Sum> = BTreeMap::new();
     for (at, sum) in tally.parts(&Scope::Company, since.unwrap_or(Timestamp::MIN)) {
-        days.entry(day(at)).or_default().add(sum, 1);
+        days.entry(day(at)).or_default().add(&sum, 1);
     }
     let until = day(now);
     let first = since.map(day).or_else(|| days.keys().next().copied());
