@@ -43,7 +43,8 @@ pub(crate) fn run() {
     git(&root, &["commit", "-qm", "begin"]);
     let state = folder.path().join("state");
     let (home, scratch) = (folder.path().join("home"), folder.path().to_owned());
-    let roots = Roots { state, sockets: None, scratch, home, programs: Vec::new(), moved: Default::default() };
+    let config = home.join(".config");
+    let roots = Roots { state, sockets: None, scratch, config, home, programs: Vec::new(), moved: Default::default() };
     let office = Office::open(Place::new(&roots, &root), Clock::Machine).unwrap();
     println!("{:<34} {:>8} {:>8}", "an agent with fifty papers", "best ms", "median");
     for name in ["its first desk", "the desk of its next run"] {

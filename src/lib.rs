@@ -30,5 +30,6 @@ pub mod redact;
 pub mod rules;
 pub mod runtime;
 pub mod sandbox;
+pub mod secrets;
 pub mod store;
 pub mod view;

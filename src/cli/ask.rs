@@ -3,14 +3,19 @@
 
 use super::commands::Context;
 use super::error::{CommandError, Exit, no_repository};
+use crate::redact::live::Live;
 use crate::runtime::chance;
 use crate::runtime::client::{self, AskError};
 use crate::runtime::daemon;
 use crate::runtime::office::{Asked, Office, OfficeError, Outcome};
 use crate::runtime::place::Place;
+use crate::runtime::secrets::{self, Shelf};
 use crate::runtime::wire::{Ask, Reply, Request, Who};
+use crate::store::force::Force;
 use crate::store::found;
+use crate::store::writer::Options;
 use serde_json::Value;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long a daemon that has the company and does not answer yet is waited for, in milliseconds: it is starting or
@@ -33,7 +38,7 @@ pub fn place(context: &Context) -> Result<Place, CommandError> {
 ///
 /// # Errors
 /// There is no such folder, or it is no company.
-pub fn place_of(context: &Context, root: &std::path::Path) -> Result<Place, CommandError> {
+pub fn place_of(context: &Context, root: &Path) -> Result<Place, CommandError> {
     let found = root.canonicalize().map_err(|error| {
         CommandError::new(Exit::Environment, format!("{} cannot be found: {error}", root.display()))
     })?;
@@ -45,6 +50,24 @@ pub fn place_of(context: &Context, root: &std::path::Path) -> Result<Place, Comm
         return Err(no_repository(root));
     }
     Ok(Place::new(&context.environment.roots, &found))
+}
+
+/// What hides the values of the company's secrets, as far as this account can open them: of one that has none, or whose
+/// files cannot be read, nothing.
+pub fn live(context: &Context, root: &Path) -> Live {
+    if !root.join("secrets").is_dir() {
+        return Live::default();
+    }
+    let Ok(place) = place_of(context, root) else { return Live::default() };
+    let Ok(force) = Force::load(&place.root, &Options::of(&place.root).branch) else { return Live::default() };
+    secrets::live(&Shelf { force: &force, place: &place }.open_all())
+}
+
+/// The line in which the value of a secret stands first in `bytes`, and its name.
+pub fn value_in(live: &Live, bytes: &[u8]) -> Option<(usize, String)> {
+    let seen = live.find(bytes).into_iter().next()?;
+    let line = 1 + bytes[..seen.span.start].iter().filter(|byte| **byte == b'\n').count();
+    Some((line, seen.name.to_string()))
 }
 
 /// The company at work, for looking without a daemon.

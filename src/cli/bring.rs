@@ -1,5 +1,6 @@
 //! A package that comes into a company: planned, shown, agreed to, written, told. What `corp import` and `corp grow` share.
 
+use super::ask;
 use super::commands::Context;
 use super::error::{CommandError, Exit};
 use super::ui::Ui;
@@ -101,6 +102,14 @@ pub fn bring(asked: &Bring<'_>, context: &Context, ui: &mut Ui) -> Result<Option
             ui.note("nothing was written");
         }
         return Ok(None);
+    }
+    let values = ask::live(context, &target.folder);
+    for change in &plan.changes {
+        if let Some((line, name)) = change.after.as_deref().and_then(|bytes| ask::value_in(&values, bytes)) {
+            let path = super::escape::line(&change.path);
+            let message = format!("{path}:{line} holds the value of the secret {name}; nothing was changed");
+            return Err(CommandError::new(Exit::Refused, message).hint("take it out where the package comes from"));
+        }
     }
     agree(asked, context, ui)?;
     let committed = write(asked, &plan, context)?;

@@ -41,7 +41,7 @@ impl Offer {
 
 /// By the name of the argument. In `corp adapter`, `name` is a program.
 pub fn offer(command: &str, argument: &str) -> Option<Offer> {
-    use Named::{Agents, Goals, Labels, People, Projects, Runs, Tickets};
+    use Named::{Agents, Goals, Labels, People, Projects, Routines, Runs, Secrets, Tickets};
     Some(match (command, argument) {
         (_, "ticket" | "tickets" | "parent" | "on") => Offer::Names(&[Tickets]),
         (_, "agent") => Offer::Names(&[Agents]),
@@ -50,6 +50,8 @@ pub fn offer(command: &str, argument: &str) -> Option<Offer> {
         (_, "project") => Offer::Names(&[Projects]),
         (_, "goal") => Offer::Names(&[Goals]),
         (_, "label") => Offer::Names(&[Labels]),
+        (_, "secret") => Offer::Names(&[Secrets]),
+        (_, "routine") => Offer::Names(&[Routines]),
         (_, "run") => Offer::Names(&[Runs]),
         ("explain", "code") => Offer::Names(&[Tickets, Agents, Runs]),
         ("show" | "log" | "restore", "thing" | "what") => Offer::Names(&[Tickets, Agents]),

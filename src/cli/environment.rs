@@ -155,6 +155,10 @@ impl Environment {
                 ),
                 sockets: set("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute()),
                 scratch: std::env::temp_dir(),
+                config: set("XDG_CONFIG_HOME")
+                    .map(PathBuf::from)
+                    .filter(|path| path.is_absolute())
+                    .unwrap_or_else(|| set("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from).join(".config")),
                 home: set("HOME").map_or_else(|| PathBuf::from("/"), PathBuf::from),
                 programs: set("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
                 moved: crate::adapters::ALL

@@ -24,6 +24,7 @@ pub mod proposal;
 pub mod refusal;
 pub mod reply;
 pub mod routines;
+pub mod secrets;
 pub mod session;
 pub mod sight;
 pub mod stages;

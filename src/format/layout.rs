@@ -108,7 +108,8 @@ pub fn locate(path: &str) -> Located<'_> {
         },
         ["secrets", file] => match file.rsplit_once('.') {
             Some((name, "yaml")) => located(Kind::Secret, name, "secrets"),
-            Some((name, "age")) => located(Kind::Ciphertext, name, "secrets"),
+            // An earlier version of a value stands beside it: `GH_TOKEN.3.age`.
+            Some((name, "age")) => located(Kind::Ciphertext, version(name).map_or(name, |(name, _)| name), "secrets"),
             _ => other,
         },
         ["vaults", file] => match file.strip_suffix(".yaml") {
@@ -125,6 +126,13 @@ pub fn locate(path: &str) -> Located<'_> {
         },
         _ => other,
     }
+}
+
+/// Name and version in the name of a file that holds an earlier value.
+fn version(name: &str) -> Option<(&str, u64)> {
+    let (name, version) = name.rsplit_once('.')?;
+    let digits = version.bytes().all(|byte| byte.is_ascii_digit()) && !version.starts_with('0');
+    Some((name, version.parse().ok().filter(|_| digits)?))
 }
 
 #[cfg(test)]
@@ -148,6 +156,8 @@ mod tests {
             ("tickets/0012/ACME-1234/20261120T101500Z-cto-1a2b.md", Kind::Entry, "ACME-1234", "tickets/0012/ACME-1234"),
             ("tickets/0012/ACME-1234/shot.png", Kind::Other, "", "tickets/0012/ACME-1234"),
             ("secrets/GH_TOKEN.age", Kind::Ciphertext, "GH_TOKEN", "secrets"),
+            ("secrets/GH_TOKEN.3.age", Kind::Ciphertext, "GH_TOKEN", "secrets"),
+            ("secrets/GH_TOKEN.03.age", Kind::Ciphertext, "GH_TOKEN.03", "secrets"),
             ("ledger/open/r-01jd.json", Kind::LedgerRun, "r-01jd", "ledger/open"),
             ("ledger/2026-11/20-1.jsonl", Kind::LedgerSegment, "20-1", "ledger/2026-11"),
             ("README.md", Kind::Other, "", ""),

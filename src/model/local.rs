@@ -2,7 +2,7 @@
 
 use super::plan::Paper;
 use super::ticket::Deliverable;
-use super::{ApprovalId, CloneId, RunId, Slug, TicketId};
+use super::{ApprovalId, CloneId, RunId, SecretName, Slug, TicketId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +29,8 @@ pub struct LocalFacts {
     pub routines_since: BTreeMap<Slug, Timestamp>,
     /// Accounts with providers of models that were told to come back later, by [`Worker::account`](super::agent::Worker::account).
     pub holds: BTreeMap<String, AccountHold>,
+    /// Secrets that this machine cannot open, with why and what to type.
+    pub unopened: BTreeMap<SecretName, String>,
     /// Why nothing may start on this machine right now, such as a full disk; `None`: it may.
     pub halted: Option<String>,
     /// What the board was told by this process, by what it is about, and when last: [`note_told`](Self::note_told).
@@ -84,6 +86,7 @@ impl LocalFacts {
             agents_since: BTreeMap::new(),
             routines_since: BTreeMap::new(),
             holds: BTreeMap::new(),
+            unopened: BTreeMap::new(),
             halted: None,
             told: BTreeMap::new(),
             looked: BTreeMap::new(),

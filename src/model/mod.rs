@@ -25,6 +25,7 @@ pub mod routine;
 pub mod run;
 pub mod scalar;
 pub mod schedule;
+pub mod secret;
 pub mod session;
 pub mod signing;
 pub mod skill;

@@ -60,6 +60,8 @@ mod routine_variable;
 mod routine_without_assignee;
 mod secret_not_bound;
 mod secret_pair;
+mod secret_source;
+mod secret_to_be_rotated;
 mod several_roots;
 mod signing_key;
 mod slug_against_folder;
@@ -79,6 +81,7 @@ mod unknown_skill;
 mod unknown_ticket;
 mod unknown_vault;
 mod unverifiable_source;
+mod vault_default;
 mod void_decision;
 mod wording;
 
@@ -180,6 +183,9 @@ pub const RULES: &[&Rule] = &[
     &routine_without_assignee::RULE,
     &secret_not_bound::RULE,
     &secret_pair::RULE,
+    &secret_source::RULE,
+    &secret_to_be_rotated::RULE,
+    &vault_default::RULE,
     &no_root::RULE,
     &several_roots::RULE,
     &signing_key::RULE,

@@ -200,7 +200,10 @@ pub fn exposed(policy: &Policy, place: &Place) -> Vec<String> {
     let within = |path: &Path| policy.read.iter().chain(&policy.write).find(|tree| path.starts_with(tree));
     let company = within(&place.root).map(|tree| format!("the company's folder lies in {}", tree.display()));
     let state = within(&place.state).map(|tree| format!("{} lies in {}", place.state.display(), tree.display()));
-    company.into_iter().chain(state).map(|what| format!("{what}, which the run reads")).collect()
+    let keys = [place.identity(), place.identity_copy()];
+    let keys = keys.iter().find_map(|key| within(key));
+    let keys = keys.map(|tree| format!("the keys that open this account's secrets lie in {}", tree.display()));
+    company.into_iter().chain(state).chain(keys).map(|what| format!("{what}, which the run reads")).collect()
 }
 
 /// What of the machine every run reads. It is looked up once: for root that takes longer than a start may.

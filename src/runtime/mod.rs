@@ -21,6 +21,7 @@ pub mod place;
 pub mod play;
 pub mod programs;
 pub mod run;
+pub mod secrets;
 pub mod send;
 pub mod session;
 pub mod signer;

@@ -16,6 +16,8 @@ pub struct Roots {
     pub sockets: Option<PathBuf>,
     /// Where a short path can be had.
     pub scratch: PathBuf,
+    /// Where programs of the account are told what to do: `$XDG_CONFIG_HOME`, or `~/.config`.
+    pub config: PathBuf,
     /// The home of the account: where its agent programs keep their logins.
     pub home: PathBuf,
     /// Where its programs are found, in order.
@@ -40,6 +42,8 @@ pub struct Place {
     /// Folders of agent programs that the account keeps elsewhere, by the variable that says so.
     pub moved: BTreeMap<&'static str, PathBuf>,
     sockets: PathBuf,
+    /// What this account keeps for all of its companies, in the folders of configuration and of state.
+    account: [PathBuf; 2],
 }
 
 impl Place {
@@ -63,7 +67,23 @@ impl Place {
         let uid = rustix::process::getuid().as_raw();
         let sockets = if fits { sockets } else { roots.scratch.join(format!("corp-{uid}")) };
         let (operator_home, programs, moved) = (roots.home.clone(), roots.programs.clone(), roots.moved.clone());
-        Self { root: root.to_owned(), key, state, operator_home, programs, moved, sockets }
+        let account = [&roots.config, &roots.state].map(|folder| folder.join("corp"));
+        Self { root: root.to_owned(), key, state, operator_home, programs, moved, sockets, account }
+    }
+
+    /// The secret keys by which this account opens secrets, those of all its companies. No run can reach it.
+    pub fn identity(&self) -> PathBuf {
+        self.account[0].join("identity.txt")
+    }
+
+    /// A copy of them in another folder: what is deleted in one is often not in the other.
+    pub fn identity_copy(&self) -> PathBuf {
+        self.account[1].join("identity-copy.txt")
+    }
+
+    /// What is noted of secrets: who was given which, and when.
+    pub fn secret_access(&self) -> PathBuf {
+        self.state.join("secret-access")
     }
 
     /// The folder of all runs.
@@ -158,6 +178,7 @@ mod tests {
             state: "/home/ada/.local/state".into(),
             sockets: None,
             scratch: "/tmp".into(),
+            config: "/home/ada/.config".into(),
             home: "/home/ada".into(),
             programs: Vec::new(),
             moved: BTreeMap::new(),

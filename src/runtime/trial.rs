@@ -147,6 +147,7 @@ impl Trial<'_> {
             work: None,
             desk: None,
             passing: Vec::new(),
+            letter: false,
             workspace: place.join("workspace"),
             timeout_ms: TURN_MS_MAX,
             idle_timeout_ms: TURN_MS_MAX,

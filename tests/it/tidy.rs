@@ -13,13 +13,19 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("engine", &["diag", "model"]),
     ("view", &["diag", "model", "engine"]),
     ("store", &["diag", "model", "redact", "format", "rules"]),
+    ("secrets", &["diag", "model", "redact"]),
     ("adapters", &["diag", "model"]),
     ("sandbox", &["diag", "model"]),
-    ("runtime", &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters", "sandbox"]),
+    (
+        "runtime",
+        &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "secrets", "adapters", "sandbox"],
+    ),
     ("mcp", &["diag", "model", "engine", "view", "runtime"]),
     (
         "cli",
-        &["diag", "model", "redact", "format", "rules", "engine", "view", "store", "adapters", "sandbox", "runtime"],
+        &[
+            "diag", "model", "redact", "format", "rules", "engine", "view", "store", "secrets", "adapters", "sandbox", "runtime",
+        ],
     ),
 ];
 

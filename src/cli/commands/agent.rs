@@ -6,7 +6,9 @@ use crate::cli::ask::{ask, office};
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
+use crate::engine::secrets::given;
 use crate::model::agent::Worker;
+use crate::model::secret::SecretDelivery;
 use crate::runtime::wire::Ask;
 use serde_json::json;
 
@@ -95,8 +97,26 @@ fn described(worker: Worker<'_>, office: &crate::runtime::office::Office) -> ser
             "tokens": ceiling.tokens,
         },
         "confinement": worker.confinement().to_string(),
+        "secrets": secrets(worker, office),
         "runs": open.map(|run| run.as_str()).collect::<Vec<_>>(),
     })
+}
+
+/// The secrets an agent's runs get, with how far they are exposed to it.
+fn secrets(worker: Worker<'_>, office: &crate::runtime::office::Office) -> Vec<String> {
+    match given(office.snapshot(), worker, None, None) {
+        Ok(given) => given
+            .iter()
+            .map(|given| match given.delivery {
+                SecretDelivery::File => format!("{} (in a file; the agent can read it)", given.name),
+                SecretDelivery::Gateway => format!("{} (added by the gateway; the agent never has it)", given.name),
+                SecretDelivery::Env => {
+                    format!("{} (in the environment; exposed to the agent and all it starts)", given.name)
+                }
+            })
+            .collect(),
+        Err(lacking) => vec![lacking],
+    }
 }
 
 fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::cli::Outcome;
+use crate::cli::ask::{live, value_in};
 use crate::cli::error::{CommandError, Exit, no_repository};
 use crate::cli::ui::Ui;
 use crate::diag::Severity;
@@ -47,7 +48,17 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         return watch(&root, context, ui);
     }
     let part = args.path.as_deref().unwrap_or_default().trim_matches('/');
-    let edits = hand::edits(&root, part)?;
+    let mut edits = hand::edits(&root, part)?;
+    let live = live(context, &root);
+    let mut values = false;
+    edits.taken.retain(|file| match file.after.as_deref().and_then(|bytes| value_in(&live, bytes)) {
+        Some((line, name)) => {
+            values = true;
+            edits.left.push((file.path.clone(), format!("line {line} holds the value of the secret {name}")));
+            false
+        }
+        None => true,
+    });
     for difference in hand::differences(&edits) {
         ui.line(words::line(&difference));
     }
@@ -56,6 +67,9 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     }
     let exit = if edits.diagnostics.iter().any(|found| found.severity == Severity::Error) {
         ui.hint("`corp check` shows the errors, with place and help");
+        Exit::Invalid
+    } else if values {
+        ui.hint("take the value out: history is for ever");
         Exit::Invalid
     } else {
         Exit::Done
@@ -84,6 +98,7 @@ fn watch(root: &Path, context: &Context, ui: &mut Ui) -> Outcome {
     let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
     let branch = crate::store::load(root)?.draft.corp.and_then(|corp| corp.branch).unwrap_or_else(|| "main".to_owned());
     let mut keeper = Keeper::open(root, hand::Options { branch: branch.clone(), user })?;
+    keeper.knows(live(context, root));
     let mut writer = Writer::open(Options { branch: branch.clone(), ..Options::new(root) })?;
     let mut force = Force::load(root, &branch).map_err(HandError::from)?;
     let mut watch = match Watch::start(root, &branch, || {}, |_| false) {

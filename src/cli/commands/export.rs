@@ -2,10 +2,11 @@
 
 use super::Context;
 use crate::cli::Outcome;
+use crate::cli::ask::{live, value_in};
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::format::locate;
-use crate::format::package::export::{Export, ExportError, Why, Wish};
+use crate::format::package::export::{Export, ExportError, SecretHit, Why, Wish};
 use crate::format::package::things_of;
 use crate::model::Choice as _;
 use crate::redact;
@@ -57,7 +58,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     if let Some(dest) = &args.dest {
         export::check_destination(&root, dest)?;
     }
-    let made = match export::plan(&root, &wish) {
+    let mut made = match export::plan(&root, &wish) {
         Ok(made) => made,
         Err(PackError::Export(ExportError::Broken(mut mistakes))) => {
             let read = |file: &str| std::fs::read_to_string(root.join(file)).ok().map(Rc::<str>::from);
@@ -70,6 +71,13 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         }
         Err(error) => return Err(error.into()),
     };
+    // What is known is looked for by what it says, not by its looks, and no mark on a line lets it out.
+    let live = live(context, &root);
+    for (path, file) in &made.files {
+        if let Some((line, name)) = value_in(&live, &file.bytes) {
+            made.secrets.push(SecretHit { file: path.clone(), line, what: format!("the value of the secret {name}") });
+        }
+    }
     if args.json {
         ui.raw(&format!("{:#}\n", as_json(&made, args.dest.as_deref().filter(|_| made.secrets.is_empty()))));
     }

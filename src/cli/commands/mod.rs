@@ -49,6 +49,7 @@ mod restore;
 mod run;
 mod schedule;
 mod schema;
+mod secret;
 mod self_check;
 mod send_task;
 mod service;
@@ -196,6 +197,7 @@ pub enum Command {
     Restore(restore::Args),
     Schedule(schedule::Args),
     Schema(schema::Args),
+    Secret(secret::Args),
     SelfCheck(self_check::Args),
     SendTask(send_task::Args),
     Show(show::Args),
@@ -274,6 +276,7 @@ impl Command {
     fn dispatch(&self, context: &Context, ui: &mut Ui) -> Outcome {
         match self {
             Self::Adapter(args) => adapter::run(args, context, ui),
+            Self::Secret(args) => secret::run(args, context, ui),
             Self::SendTask(args) => send_task::run(args, &context.environment),
             Self::Approval(args) => approval::run(args, context, ui),
             Self::Archive(args) => archive::run(args, context, ui),

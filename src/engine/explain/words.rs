@@ -23,6 +23,7 @@ pub(super) fn passes(rule: Rule) -> &'static str {
         Rule::WakeOn => "the agent wants to be woken by this",
         Rule::BackOff => "no pause after runs that came to nothing",
         Rule::ProjectRuns => "the project has room for another run",
+        Rule::Secrets => "the secrets it needs can be had",
         Rule::Budget => "every budget has room for what it may spend",
         Rule::Late => "it need not wait for others that are late",
         Rule::ActiveHours => "it is the hour for it",

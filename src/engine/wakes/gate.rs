@@ -1,8 +1,7 @@
 //! The rules that hold whatever an agent is woken for, one function each, in the order in which they are asked.
 
-use super::{Context, Hold, Rule, later};
-use crate::engine::account;
-use crate::engine::budget;
+use super::{Context, Hold, Rule, Worker, later};
+use crate::engine::{account, budget, secrets};
 use crate::model::company::CompanyStatus;
 use crate::model::run::Wake;
 use crate::model::status::AgentStatus;
@@ -29,8 +28,13 @@ pub const AGENT: &[(Rule, AgentGate)] = &[
 ];
 
 /// The rules about one wake, in order.
-pub const START: &[(Rule, StartGate)] =
-    &[(Rule::Ticket, ticket_file), (Rule::Checkout, checkout), (Rule::ProjectRuns, project_runs), (Rule::Budget, room)];
+pub const START: &[(Rule, StartGate)] = &[
+    (Rule::Ticket, ticket_file),
+    (Rule::Checkout, checkout),
+    (Rule::ProjectRuns, project_runs),
+    (Rule::Secrets, secrets),
+    (Rule::Budget, room),
+];
 
 /// Asks the rules about the agent; how many runs it has room for.
 ///
@@ -193,6 +197,15 @@ fn project_runs(context: Context<'_>, wake: &Wake) -> Result<(), Hold> {
 /// How many runs work on a project.
 pub fn open_on_project(snapshot: &Snapshot, project: &Slug) -> u64 {
     snapshot.open_runs().filter(|run| run.project.as_ref() == Some(project)).count() as u64
+}
+
+/// What the run needs to know is there and for it.
+fn secrets(context: Context<'_>, wake: &Wake) -> Result<(), Hold> {
+    let scopes = budget::Scopes::of(context.snapshot, context.worker.slug, ticket(context, wake).map(AsRef::as_ref));
+    match secrets::given(context.snapshot, context.worker, scopes.project.as_ref(), scopes.routine.as_ref()) {
+        Ok(_) => Ok(()),
+        Err(lacking) => Err(Hold::new(Rule::Secrets, lacking)),
+    }
 }
 
 /// Every budget has room for what the run may spend.

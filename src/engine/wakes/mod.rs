@@ -61,6 +61,8 @@ choice! {
         "back-off" => BackOff,
         /// Runs on this project at the same time.
         "project-runs" => ProjectRuns,
+        /// The secrets it needs can be had.
+        "secrets" => Secrets,
         /// Every budget has room.
         "budget" => Budget,
         /// Late beats do not all start at once.

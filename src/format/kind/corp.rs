@@ -33,6 +33,8 @@ record! {
         "notify" => notify: Vec<NotifyTarget>;
         /// What needs whose consent.
         "policy" => policy: Policy;
+        /// Who can open the company's secrets, beside the board.
+        "secrets" => secrets: SecretSettings;
         /// Limits of the whole company.
         "limits" => limits: Limits;
         /// How long a closed ticket stays in the work tree. Default `30d`.
@@ -81,6 +83,26 @@ record! {
         "away_until" => away_until: Instant;
         /// SSH public keys; if any is listed, the person's decisions must be signed with one of them.
         "signing_keys" => signing_keys: Vec<String>;
+        /// Public keys of age, `age1…`: the company's secrets are sealed for them.
+        "age_keys" => age_keys: Vec<String>;
+    }
+}
+
+record! {
+    /// Who can open the company's secrets, beside the board.
+    pub struct SecretSettings {
+        /// Machines the company runs on, and who else is to open its secrets.
+        "recipients" => recipients: Vec<SecretRecipient>;
+    }
+}
+
+record! {
+    /// A machine, or who else is to open the company's secrets.
+    pub struct SecretRecipient {
+        /// A short name.
+        "id" => id: Slug, required;
+        /// Its public key of age, `age1…`.
+        "key" => key: String, required;
     }
 }
 

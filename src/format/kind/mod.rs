@@ -45,7 +45,7 @@ pub use project_settings::{ProjectSettings, Repository, WorkspaceMode};
 pub use routine::{
     CatchUp, Concurrency, Payload, RoutineFile, RoutineStatus, SessionName, Trigger, Variable, VariableType,
 };
-pub use secret::{Binding, ExternalReference, SecretFile, SecretStatus, SecretVersion, VersionStatus};
+pub use secret::{Binding, ExternalReference, SecretDelivery, SecretFile, SecretStatus, SecretVersion, VersionStatus};
 pub use shared::{Author, Metadata, Source, SourceKind, SourceUsage};
 pub use skill::SkillFile;
 pub use task::{LegacyRecurrence, LegacySchedule, LegacyTime, TaskFile};

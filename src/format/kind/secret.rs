@@ -1,9 +1,11 @@
 //! `secrets/<NAME>.yaml`: who may use a secret. The value is in `<NAME>.age`, or in a vault.
 
 use crate::format::record::choice_fields;
-use crate::model::Slug;
 use crate::model::time::Instant;
+use crate::model::{Interval, Slug};
 use crate::{choice, record};
+
+pub use crate::model::secret::{SecretDelivery, SecretStatus};
 
 record! {
     /// Who may use a secret, and where its value is: `secrets/<NAME>.yaml`.
@@ -24,10 +26,18 @@ record! {
         "versions" => versions: Vec<SecretVersion>;
         /// Keyed hash of the value, to see whether two are equal.
         "fingerprint" => fingerprint: String;
+        /// Whom the value is sealed for: people of the board and machines. The program's.
+        "recipients" => recipients: Vec<SealedFor>;
+        /// How long a value is good; a new one gets `rotate_by` from it.
+        "rotate_every" => rotate_every: Interval;
         /// When it should be replaced.
         "rotate_by" => rotate_by: Instant;
         /// Why it must be replaced, if it must.
         "to_be_rotated" => to_be_rotated: String;
+        /// When it was deleted; its name is free again.
+        "deleted" => deleted: Instant;
+        /// Until when a deleted one can be brought back at its provider.
+        "recover_until" => recover_until: Instant;
     }
 }
 
@@ -42,8 +52,10 @@ record! {
         "routine" => routine: Slug;
         /// The version that is used. Default: the latest.
         "version" => version: u64;
-        /// Whether a run starts without it. Default true.
+        /// Whether a run needs it to start. Default true.
         "required" => required: bool;
+        /// How a run gets it. Default `file`.
+        "as" => delivery: SecretDelivery;
     }
     exactly_one ["agent", "project", "routine"]
 }
@@ -59,6 +71,8 @@ record! {
         "field" => field: String;
         /// For `command`: the program and its arguments.
         "command" => command: Vec<String>;
+        /// Whether the program made it there, and so may change and delete it. Default false: it is only read.
+        "managed" => managed: bool;
     }
     exactly_one ["id", "command"]
 }
@@ -74,12 +88,21 @@ record! {
         "created" => created: Instant;
         /// Who made it.
         "by" => by: Slug;
+        /// Keyed hash of its value.
+        "fingerprint" => fingerprint: String;
+        /// Its version at a provider elsewhere.
+        "provider_version" => provider_version: String;
     }
 }
 
-choice! {
-    /// Whether a secret may be used.
-    pub enum SecretStatus { "active" => Active, "disabled" => Disabled, "deleted" => Deleted }
+record! {
+    /// Somebody a value is sealed for.
+    pub struct SealedFor {
+        /// The person or machine.
+        "id" => id: Slug, required;
+        /// The public key, `age1…`.
+        "key" => key: String, required;
+    }
 }
 
 choice! {
@@ -89,4 +112,4 @@ choice! {
     }
 }
 
-choice_fields!(SecretStatus, VersionStatus);
+choice_fields!(SecretStatus, SecretDelivery, VersionStatus);

@@ -14,7 +14,7 @@ pub use things::{approval, person};
 use super::draft::Draft;
 use super::layout::{self, Kind};
 use crate::model::ticket::{Attached, Entry, Lock, Product, Ticket};
-use crate::model::{ApprovalId, LocalFacts, RunId, Scalar as _, Slug, Snapshot, TicketId};
+use crate::model::{ApprovalId, LocalFacts, RunId, Scalar as _, SecretName, Slug, Snapshot, TicketId};
 use std::collections::BTreeSet;
 
 /// The company of a draft.
@@ -44,6 +44,7 @@ fn paths(draft: &Draft) -> BTreeSet<String> {
     paths.extend(draft.projects.keys().cloned());
     paths.extend(draft.project_settings.keys().cloned());
     paths.extend(draft.routines.keys().cloned());
+    paths.extend(draft.secrets.keys().cloned());
     paths.extend(draft.tickets.keys().cloned());
     paths.extend(draft.locks.keys().cloned());
     paths.extend(draft.thread.keys().cloned());
@@ -123,7 +124,12 @@ pub fn update(snapshot: &mut Snapshot, draft: &Draft, path: &str) {
         Kind::LedgerSegment => {
             take_records(snapshot, draft.ledger.get(path).map_or(&[], Vec::as_slice));
         }
-        Kind::Skill | Kind::Secret | Kind::Ciphertext | Kind::Vault | Kind::Other => {}
+        Kind::Secret | Kind::Ciphertext => {
+            if let Ok(name) = SecretName::parse(located.name) {
+                snapshot.put_secret(&name, things::secret(draft, &name));
+            }
+        }
+        Kind::Skill | Kind::Vault | Kind::Other => {}
     }
 }
 

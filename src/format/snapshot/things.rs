@@ -18,9 +18,10 @@ use crate::model::routine::{
     CatchUp, Concurrency, Payload, Routine, RoutineStatus, SessionName, Task, Trigger, TriggerTime, Variable,
     VariableType,
 };
+use crate::model::secret::{Binding, BoundTo, Secret, SecretDelivery, SecretStatus};
 use crate::model::status::{ApprovalStatus, BoardRole, GoalStatus, Priority, ProjectStatus, Role, TicketStatus};
 use crate::model::ticket::{Deliverable, Review, Stage, StageKind, TicketHead};
-use crate::model::{Choice as _, Scalar as _, Slug};
+use crate::model::{Choice as _, Scalar as _, SecretName, Slug};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -276,6 +277,33 @@ pub(super) fn routine(draft: &Draft, folder: &str) -> Option<Routine> {
         variables: variables.collect(),
         secrets: file.secrets.clone().unwrap_or_default(),
         task,
+    })
+}
+
+/// A secret as its file says, and whether its value is there.
+pub(super) fn secret(draft: &Draft, name: &SecretName) -> Option<Secret> {
+    let file = draft.secrets.get(&format!("secrets/{name}.yaml"))?;
+    let elsewhere = file.reference.is_some() || file.vault.is_some();
+    let bindings = file.bindings.iter().flatten().filter_map(|file| {
+        let to = match (&file.agent, &file.project, &file.routine) {
+            (Some(agent), ..) => BoundTo::Agent(agent.clone()),
+            (None, Some(project), _) => BoundTo::Project(project.clone()),
+            (None, None, Some(routine)) => BoundTo::Routine(routine.clone()),
+            (None, None, None) => return None,
+        };
+        Some(Binding {
+            to,
+            version: file.version,
+            required: file.required.unwrap_or(true),
+            delivery: file.delivery.unwrap_or(SecretDelivery::File),
+        })
+    });
+    Some(Secret {
+        status: file.status.unwrap_or(SecretStatus::Active),
+        here: (!elsewhere).then(|| draft.entries.contains_key(&format!("secrets/{name}.age"))),
+        sealed_for: file.recipients.iter().flatten().filter_map(|sealed| sealed.key.clone()).collect(),
+        bindings: bindings.collect(),
+        to_be_rotated: file.to_be_rotated.clone(),
     })
 }
 

@@ -12,8 +12,9 @@ use crate::model::place::{Goal, Project, Team};
 use crate::model::price::Price;
 use crate::model::routine::Routine;
 use crate::model::run::{Correction, End, Firing, Run, RunState};
+use crate::model::secret::Secret;
 use crate::model::ticket::{Entry, Lock, Ticket, TicketHead};
-use crate::model::{ApprovalId, Slug, TicketId};
+use crate::model::{ApprovalId, SecretName, Slug, TicketId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -58,6 +59,23 @@ impl Snapshot {
     pub fn put_goal(&mut self, slug: &Slug, goal: Option<Goal>) {
         put(&mut self.goals, slug, goal);
         self.touched.all = true;
+    }
+
+    /// A secret, as it is now; `None`: it is gone.
+    pub fn put_secret(&mut self, name: &SecretName, secret: Option<Secret>) {
+        match secret {
+            Some(secret) => drop(self.secrets.insert(name.clone(), Arc::new(secret))),
+            None => drop(self.secrets.remove(name)),
+        }
+        self.touched.all = true;
+    }
+
+    /// Sets why this machine cannot open which secrets.
+    pub fn put_unopened(&mut self, unopened: BTreeMap<SecretName, String>) {
+        if self.local.unopened != unopened {
+            self.local.unopened = unopened;
+            self.touched.all = true;
+        }
     }
 
     /// A project, as it is now; `None`: it is gone.

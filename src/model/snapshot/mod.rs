@@ -28,8 +28,9 @@ use super::plan::Revision;
 use super::price::Price;
 use super::routine::Routine;
 use super::run::{Firing, Run};
+use super::secret::Secret;
 use super::ticket::{Entry, Lock, Ticket, TicketHead};
-use super::{ApprovalId, RunId, Slug, TicketId};
+use super::{ApprovalId, RunId, SecretName, Slug, TicketId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -71,6 +72,8 @@ pub struct Snapshot {
     teams: BTreeMap<Slug, Arc<Team>>,
     /// Routines by slug.
     routines: BTreeMap<Slug, Arc<Routine>>,
+    /// Secrets by name, without their values.
+    secrets: BTreeMap<SecretName, Arc<Secret>>,
     /// Tickets by id.
     tickets: BTreeMap<TicketId, Arc<Ticket>>,
     /// Files in `tickets/` without an id, by path.
@@ -153,6 +156,7 @@ impl Snapshot {
             agents: BTreeMap::new(),
             goals: BTreeMap::new(),
             projects: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             teams: BTreeMap::new(),
             routines: BTreeMap::new(),
             tickets: BTreeMap::new(),
@@ -237,6 +241,11 @@ impl Snapshot {
     /// Goals by slug.
     pub fn goals(&self) -> &BTreeMap<Slug, Arc<Goal>> {
         &self.goals
+    }
+
+    /// Projects by slug.
+    pub fn secrets(&self) -> &BTreeMap<SecretName, Arc<Secret>> {
+        &self.secrets
     }
 
     /// Projects by slug.

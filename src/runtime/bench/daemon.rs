@@ -67,6 +67,7 @@ impl Daemon {
             state: beside.join("state"),
             sockets: None,
             scratch,
+            config: beside.join("config"),
             home,
             programs: Vec::new(),
             moved: BTreeMap::new(),

@@ -135,7 +135,7 @@ fn gateway(requests: usize, say: &mut dyn FnMut(Finding)) -> Result<(), RunsErro
     // As a supervisor has it: one thread for everything, and one for each request that is on its way.
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system("open a gateway"))?;
-    let opened = Gateway::open(&passage, &ceiling, &meter, "r-bench", Clock::Machine, |_| None);
+    let opened = Gateway::open((&passage, Vec::new()), &ceiling, &meter, "r-bench", Clock::Machine, |_| None);
     let gateway = runtime.block_on(opened).map_err(system("open a gateway"))?;
     let port = gateway.port();
     let measured = std::thread::spawn(move || {

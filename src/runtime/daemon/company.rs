@@ -266,6 +266,9 @@ impl Company<'_> {
     fn tidy(&mut self, next: Option<Timestamp>) -> Option<Timestamp> {
         let now = self.office.now();
         let quiet = next.is_none_or(|next| next > now) && self.office.snapshot().local.live.is_empty();
+        if quiet && let Err(error) = self.office.seal_access() {
+            tracing::warn!(%error, "what was noted of secrets is committed later");
+        }
         if self.unsealed < SEAL_LOOK || (!quiet && self.unsealed < SEAL_AT_LAST) {
             return next;
         }

@@ -61,7 +61,7 @@ impl Drop for Gateway {
 impl Gateway {
     /// Opens one on a free port of the loopback.
     pub(in crate::runtime) async fn open(
-        passage: &Passage,
+        (passage, swaps): (&Passage, Vec<(String, String)>),
         ceiling: &Ceiling,
         meter: &Meter,
         run: &str,
@@ -73,7 +73,7 @@ impl Gateway {
         let account = Arc::new(Account::new(ceiling.clone(), meter.clone()));
         let door = Arc::new(Door {
             token: passage.token.clone(),
-            upstream: Upstream::new(passage, clock, around),
+            upstream: Upstream::new(passage, swaps, clock, around),
             account: Arc::clone(&account),
             run: run.to_owned(),
             hold: meter.hold.clone(),

@@ -8,6 +8,7 @@ use crate::adapters::gateway::TOKEN_HEADER;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -56,11 +57,18 @@ pub(super) enum Piece {
 pub(super) struct Upstream {
     agent: ureq::Agent,
     addresses: BTreeMap<String, String>,
+    /// What the run has in place of a key, and the key.
+    swaps: Arc<[(String, String)]>,
     clock: Clock,
 }
 
 impl Upstream {
-    pub(super) fn new(passage: &Passage, clock: Clock, around: impl Fn(&str) -> Option<String>) -> Self {
+    pub(super) fn new(
+        passage: &Passage,
+        swaps: Vec<(String, String)>,
+        clock: Clock,
+        around: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -72,7 +80,7 @@ impl Upstream {
             named.unwrap_or_else(|| way.usual.clone()).trim_end_matches('/').to_owned()
         };
         let addresses = passage.ways.iter().map(|way| (way.api.clone(), address(way))).collect();
-        Self { agent, addresses, clock }
+        Self { agent, addresses, swaps: swaps.into(), clock }
     }
 
     /// Where a request for this path of an API goes.
@@ -83,9 +91,9 @@ impl Upstream {
     /// Sends a request on. What comes back ends when nobody takes it any more.
     pub(super) fn send(&self, request: Request, address: String) -> mpsc::Receiver<Piece> {
         let (pieces, receiver) = mpsc::channel(PIECES_WAITING);
-        let (agent, clock) = (self.agent.clone(), self.clock);
+        let (agent, swaps, clock) = (self.agent.clone(), Arc::clone(&self.swaps), self.clock);
         tokio::task::spawn_blocking(move || {
-            if let Err(why) = pass(&agent, request, &address, clock, &pieces) {
+            if let Err(why) = pass(&agent, &swaps, request, (&address, clock), &pieces) {
                 // Whoever does not listen any more needs no reason.
                 drop(pieces.blocking_send(Piece::Failed(why)));
             }
@@ -96,15 +104,20 @@ impl Upstream {
 
 fn pass(
     agent: &ureq::Agent,
+    swaps: &[(String, String)],
     request: Request,
-    address: &str,
-    clock: Clock,
+    (address, clock): (&str, Clock),
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<(), String> {
     let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(address);
     for (name, value) in &request.headers {
         // What the answer says it used must be readable.
         if !OF_A_CONNECTION.contains(&name.as_str()) && name != TOKEN_HEADER && name != "accept-encoding" {
+            let value = swaps.iter().find(|(stand_in, _)| value.contains(stand_in)).map_or_else(
+                || value.clone(),
+                // The program never had it: it cannot lose it.
+                |(stand_in, key)| value.replace(stand_in, key),
+            );
             builder = builder.header(name, value);
         }
     }

@@ -284,6 +284,7 @@ mod tests {
             state: folder.join("state"),
             sockets: None,
             scratch: folder.to_owned(),
+            config: folder.join("config"),
             home: folder.to_owned(),
             programs: Vec::new(),
             moved: BTreeMap::new(),

@@ -44,7 +44,7 @@ pub(super) fn corp() -> Author {
 }
 
 /// Who a person is in the company: a member of the board with that address, or the name git has.
-pub(super) fn person(who: &Who, snapshot: &Snapshot) -> Option<Slug> {
+pub(in crate::runtime) fn person(who: &Who, snapshot: &Snapshot) -> Option<Slug> {
     member(who, &snapshot.company.board)
 }
 

@@ -14,7 +14,7 @@ mod desk;
 mod ended;
 mod foreign;
 mod looks;
-mod message;
+pub(in crate::runtime) mod message;
 mod prepare;
 mod proposed;
 mod reach;
@@ -23,6 +23,7 @@ mod road;
 mod saves;
 mod seal;
 mod sealed;
+mod secrets;
 mod since;
 mod start;
 mod take_up;
@@ -56,6 +57,7 @@ use crate::store::home::{self, HomeError};
 use crate::store::search::Search;
 use crate::store::writer::{Options, WriteError, Writer};
 use foreign::Came;
+use secrets::Opened;
 use serde_json::json;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -100,6 +102,8 @@ pub struct Office {
     failed: Vec<(RunId, String)>,
     /// What is remembered of texts that were searched.
     search: RefCell<Search>,
+    /// The values of secrets that can be opened here; `None`: they were not opened since their files changed.
+    opened: RefCell<Option<Opened>>,
 }
 
 /// What this office did itself since it looked last.
@@ -194,8 +198,12 @@ impl Office {
             taken: None,
             failed: Vec::new(),
             search,
+            opened: RefCell::new(None),
         };
         office.take_up_missed().map_err(ForceError::from)?;
+        // Whoever only looks is told as well.
+        let unopened = office.unopened();
+        office.snapshot.put_unopened(unopened);
         Ok(office)
     }
 
@@ -368,6 +376,9 @@ impl Office {
     fn take_in(&mut self, advanced: &Advanced, own: &Own) {
         if advanced.from == advanced.to {
             return;
+        }
+        if advanced.anew || advanced.changed.iter().any(|path| path.starts_with("secrets/")) {
+            self.opened.replace(None);
         }
         if let Some(keeper) = &mut self.keeper {
             keeper.follow(advanced, self.clock.now());

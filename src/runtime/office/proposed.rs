@@ -142,7 +142,9 @@ impl Office {
             let base = one.base.as_deref().and_then(|id| self.text_of(id)).unwrap_or_default();
             let why = match proposal::judge(&self.snapshot, agent, &one.path) {
                 Verdict::Refuse(why) => Some(why),
-                Verdict::Merge | Verdict::Ask => one.text.as_ref().and_then(|text| unreadable(text.as_bytes(), &base)),
+                Verdict::Merge | Verdict::Ask => {
+                    one.text.as_ref().and_then(|text| unreadable(text.as_bytes(), &base, &self.live()))
+                }
             };
             if let Some(why) = why {
                 wrong.push((one.path, why));

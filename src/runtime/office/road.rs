@@ -87,6 +87,7 @@ impl Office {
     pub fn due(&mut self) -> Result<Option<jiff::Timestamp>, OfficeError> {
         for _ in 0..ROUNDS_MAX {
             self.snapshot.put_holds(holds::read(&self.place));
+            self.snapshot.put_unopened(self.unopened());
             let touched = self.snapshot.take_touched();
             let pending = self.agenda.look(&self.snapshot, touched, self.clock.now());
             let mut events: Vec<Asked> = pending.due.iter().cloned().map(What::Due).map(Asked::Happened).collect();
@@ -239,8 +240,10 @@ impl Office {
             Asked::Happened(what) => (what.clone(), String::new(), None),
             Asked::Request(request) => {
                 let by = self.actor(request).map_err(refused)?;
-                let verb = asks::verb(&request.ask, snapshot).map_err(refused)?;
-                if let (Ask::Attach { content, .. }, Verb::Comment { said, .. }) = (&request.ask, &verb)
+                let hidden = request.run.as_ref().and_then(|_| self.without_values(&request.ask));
+                let ask = hidden.as_ref().unwrap_or(&request.ask);
+                let verb = asks::verb(ask, snapshot).map_err(refused)?;
+                if let (Ask::Attach { content, .. }, Verb::Comment { said, .. }) = (ask, &verb)
                     && let Some((attached, _)) = &said.attached
                     && attached.bytes <= snapshot.company.attachment_bytes
                 {

@@ -29,6 +29,7 @@ impl Office {
         // It follows by itself what it finds, and is told of the rest.
         let Some(mut keeper) = self.keeper.take() else { return Ok(Looked::default()) };
         let now = self.now();
+        keeper.knows(self.live());
         let mut head = self.force.standing();
         let looked = keeper.look(&mut self.force, &mut self.writer, &mut head, now);
         self.take_in(&head, &Own::default());

@@ -4,6 +4,7 @@ use super::Office;
 use super::prepare::Prepared;
 use crate::adapters::{self, Apart, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
 use crate::engine::limits::TOLD_AGAIN_MS;
+use crate::engine::secrets::given;
 use crate::engine::{Report, What, Work, account, may_tell};
 use crate::model::agent::{Adapter, Login, Reach};
 use crate::model::company::ConfinementPolicy;
@@ -17,10 +18,12 @@ use crate::runtime::holds;
 use crate::runtime::notify;
 use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Meter, Passage, Stop};
+use crate::runtime::secrets::given::Letter;
 use crate::runtime::trial;
 use crate::runtime::workspace;
 use crate::sandbox::{Offer, Policy};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -127,15 +130,28 @@ impl Office {
             format!("the adapter `{kind}` is not here yet; there are {known}")
         })?;
         let ticket = self.ticket_of(&run);
+        let letter = self.letter(&run)?;
         let prepared = self.prepare(&run, adapter, ticket)?;
         let mut context = self.context(&run, &settings, ticket, &prepared)?;
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let hold = confine::hold(worker.confinement(), self.snapshot.company.confinement, Offer::here())?;
         context.around.confined = hold.is_kernel();
+        for (name, stand_in) in letter.stand_ins() {
+            context.configuration.environment.insert(name.to_owned(), stand_in.to_owned());
+        }
         context.around.gateway = programs::gateway(adapter, &context.configuration, &context.around, settings.gateway);
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
+        if let Some((name, _)) = letter.stand_ins().next()
+            && invocation.ways.is_empty()
+        {
+            return Err(format!(
+                "configuration incomplete: the gateway is to add {name}, and this run does not go through it; \
+                 `corp secret bind {name} {} --as env` gives it to the run",
+                run.agent()
+            ));
+        }
         let billing = programs::billing(adapter, &context);
         let meter = Meter {
             provider: adapter.provider().map(str::to_owned),
@@ -151,7 +167,8 @@ impl Office {
         let (confinement, unconfined) = self.held(&hold, &run, &context, &invocation, &prepared)?;
         let begun = Some(prepared.begun.clone());
         let base = self.job(&run, &settings, &context, &invocation, &prepared)?;
-        let job = Job { meter, begun, confinement, unconfined, ..base };
+        let letter_comes = !letter.is_empty();
+        let job = Job { meter, begun, confinement, unconfined, letter: letter_comes, ..base };
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
@@ -167,7 +184,7 @@ impl Office {
         folder.create(&job, files).map_err(|error| error.to_string())?;
         self.put_program().map_err(|error| format!("the `corp` of runs could not be put down: {error}"))?;
         trial::make_places(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
-        self.spawn(&folder, &invocation.inherited)
+        self.spawn(&folder, &invocation.inherited, &letter)
             .map_err(|error| format!("its supervisor could not be started: {error}"))
     }
 
@@ -175,7 +192,7 @@ impl Office {
         clippy::disallowed_methods,
         reason = "supervisors are started here and nowhere else, with what logs the operator in"
     )]
-    fn spawn(&self, folder: &Folder, inherited: &[String]) -> std::io::Result<Child> {
+    fn spawn(&self, folder: &Folder, inherited: &[String], letter: &Letter) -> std::io::Result<Child> {
         let mut command = Command::new(&self.program);
         // What the operator is logged in by goes from here to the supervisor, and nobody between sees it.
         let inherited = inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
@@ -187,11 +204,27 @@ impl Office {
         }
         command
             .current_dir("/")
-            .stdin(Stdio::null())
+            .stdin(if letter.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
+            .process_group(0);
+        let mut child = command.spawn()?;
+        if let Some(mut pipe) = child.stdin.take() {
+            let letter = serde_json::to_vec(letter).map_err(std::io::Error::other)?;
+            // Of its own, so that nobody waits for a supervisor that is slow to begin. One that is gone reads nothing.
+            std::thread::spawn(move || drop(pipe.write_all(&letter)));
+        }
+        Ok(child)
+    }
+
+    /// What the run is given of the company's secrets.
+    fn letter(&self, run: &Run) -> Result<Letter, String> {
+        let agent = run.agent();
+        let worker = self.snapshot.worker(agent.as_str()).ok_or_else(|| format!("there is no agent `{agent}`"))?;
+        let wanted = given(&self.snapshot, worker, run.project.as_ref(), run.routine.as_ref())?;
+        let asks = (agent.as_str(), run.id.as_str());
+        let stand_in = || token().map(|token| format!("corp-{token}"));
+        Letter::write(self.shelf(), asks, &wanted, &self.known(), (self.clock.now(), &stand_in))
     }
 
     /// The program that is the run's agent now.
@@ -325,6 +358,7 @@ impl Office {
             session: context.session.clone(),
             used_before: prepared.used_before.clone(),
             begun: None,
+            letter: false,
             stdin: invocation.stdin.as_ref().map(|_| self.folder(&run.id).path().join("stdin")),
             workspace: context.workspace.clone().into(),
             work: Some(prepared.work.clone()),

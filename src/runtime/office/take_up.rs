@@ -14,6 +14,7 @@ use crate::format::package::name;
 use crate::model::plan::Paper;
 use crate::model::{RunId, Slug};
 use crate::redact;
+use crate::redact::live::Live;
 use crate::runtime::desk::Desk;
 use crate::runtime::desk::take::{self, Change, Now};
 use crate::store::force::trial::Edit;
@@ -155,7 +156,7 @@ impl Office {
             Now::Gone | Now::Refused(_) => None,
             Now::Bytes(bytes) => {
                 let base = change.base.as_deref().and_then(|id| self.text_of(id)).unwrap_or_default();
-                unreadable(bytes, &base)
+                unreadable(bytes, &base, &self.live())
             }
         }
     }
@@ -304,10 +305,14 @@ fn words(found: &Diagnostic) -> String {
 }
 
 /// Why a text cannot be written into the company, where it was `base` before.
-pub(super) fn unreadable(bytes: &[u8], base: &str) -> Option<String> {
+pub(super) fn unreadable(bytes: &[u8], base: &str, live: &Live) -> Option<String> {
     let Ok(text) = std::str::from_utf8(bytes) else { return Some("it is not UTF-8 text".to_owned()) };
     if text.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) {
         return Some("it has the marks of a merge in it that was left half done".to_owned());
+    }
+    if let Some(seen) = live.find(bytes).first() {
+        let line = text[..seen.span.start].lines().count().max(1);
+        return Some(format!("the value of the secret {} stands in line {line}, and history is for ever", seen.name));
     }
     let new = redact::find(text).into_iter().find(|found| !base.contains(&text[found.hidden()]));
     new.map(|_| "it looks as if a secret stood in it, and history is for ever".to_owned())
@@ -347,13 +352,16 @@ mod tests {
     #[test]
     fn what_says_too_much_is_not_written_down() {
         let secret = concat!("ghp_", "R8sKq2LmZx7TbVn4WcYd9FhJp3GtQe6AuXrM");
-        let told = |text: &str, base: &str| unreadable(text.as_bytes(), base);
+        let told = |text: &str, base: &str| unreadable(text.as_bytes(), base, &Live::default());
         assert_eq!(told("fine", ""), None);
         let why = told(&format!("the token is {secret}"), "").unwrap();
         assert!(why.contains("secret") && !why.contains(secret));
         // What a person wrote is theirs to answer for.
         assert_eq!(told(&format!("still {secret}"), &format!("a person wrote {secret}")), None);
         assert!(told("a\n<<<<<<< HEAD\nb\n", "").unwrap().contains("merge"));
-        assert!(unreadable(&[0xff], "").unwrap().contains("UTF-8"));
+        let live = Live::new([("KEY", "correct horse")]);
+        let why = unreadable(b"one\ntwo correct horse\n", "", &live).unwrap();
+        assert_eq!(why, "the value of the secret KEY stands in line 2, and history is for ever");
+        assert!(unreadable(&[0xff], "", &live).unwrap().contains("UTF-8"));
     }
 }

@@ -188,6 +188,8 @@ impl Folder {
     /// # Errors
     /// [`FolderError`].
     pub fn bury(&self, _proof: &Alive) -> Result<(), FolderError> {
+        // Its supervisor takes that away, unless it died first.
+        super::super::secrets::given::clear(&self.path);
         self.put("tombstone", b"", true)
     }
 

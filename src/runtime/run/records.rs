@@ -38,6 +38,9 @@ pub struct Job {
     pub inherited: Vec<String>,
     /// The file it reads from standard input.
     pub stdin: Option<PathBuf>,
+    /// Whether its supervisor is told secrets on its standard input.
+    #[serde(default)]
+    pub letter: bool,
     /// The conversation it is to go on with. One that begins another instead is stopped.
     #[serde(default)]
     pub session: Option<String>,

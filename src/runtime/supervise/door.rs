@@ -5,6 +5,8 @@
 //! that a request that is passed on twice is done once. Back: the daemon's answer as it came.
 
 use super::super::run::{Folder, Job};
+use super::super::secrets::hide_in;
+use crate::redact::live::Live;
 use serde_json::{Value, json};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -31,13 +33,15 @@ const TRY_EVERY_MS_MAX: u64 = 1_000;
 struct Door {
     folder: Folder,
     job: Job,
+    /// What must not get out of the run.
+    live: Live,
     next: AtomicU64,
     kept: AtomicU64,
     conversations: Semaphore,
 }
 
 /// Opens the door. It closes when the returned task is dropped.
-pub(super) fn open(folder: &Folder, job: &Job) -> io::Result<tokio::task::JoinHandle<()>> {
+pub(super) fn open(folder: &Folder, job: &Job, live: &Live) -> io::Result<tokio::task::JoinHandle<()>> {
     if let Some(above) = job.door.parent() {
         std::fs::create_dir_all(above)?;
     }
@@ -50,6 +54,7 @@ pub(super) fn open(folder: &Folder, job: &Job) -> io::Result<tokio::task::JoinHa
     let door = Arc::new(Door {
         folder: folder.clone(),
         job: job.clone(),
+        live: live.clone(),
         next: AtomicU64::new(1),
         kept: AtomicU64::new(0),
         conversations: Semaphore::new(CONVERSATIONS_MAX),
@@ -93,7 +98,11 @@ fn request(door: &Door, line: &str) -> Result<Value, String> {
     if !line.ends_with('\n') && line.len() as u64 >= REQUEST_BYTES_MAX {
         return Err(format!("a request has at most {REQUEST_BYTES_MAX} bytes"));
     }
-    let value: Value = serde_json::from_str(line).map_err(|error| format!("that is no JSON object: {error}"))?;
+    let mut value: Value = serde_json::from_str(line).map_err(|error| format!("that is no JSON object: {error}"))?;
+    // Whatever is asked for ends in a file, and the token is none of the company's secrets.
+    if !door.live.is_empty() {
+        hide_in(&door.live, &mut value);
+    }
     if value.get("token").and_then(Value::as_str) != Some(&door.job.token) {
         return Err("the token is not this run's".to_owned());
     }

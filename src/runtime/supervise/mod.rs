@@ -18,11 +18,13 @@ use super::control_group::Group;
 use super::gateway::{Account, Gateway, Tally};
 use super::machine::{self, Process};
 use super::run::{Completion, End, Folder, FolderError, Job, LOOK_AT_CEILING, Life, Stop, Supervisor};
+use super::secrets::given::{self, Letter};
 use super::workspace;
 use crate::adapters::Stream;
 use crate::adapters::gateway::TOKEN_VARIABLE;
 use crate::sandbox::{Policy, launch};
 use rustix::process::Pid;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -112,7 +114,13 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
         .map_err(system("adopt what a run leaves behind"))?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system("wait for a run"))?;
-    let (mut end, before) = runtime.block_on(own(folder, &job, clock))?;
+    let letter = letter(&job)?;
+    let live = letter.live();
+    let owned = runtime.block_on(own(folder, &job, clock, &letter));
+    // Whatever came of it, what the run was given goes.
+    drop(letter);
+    given::clear(folder.path());
+    let (mut end, before) = owned?;
     // The door may wait for a daemon that is away; what it waits with lies in the folder.
     runtime.shutdown_background();
     drop(std::fs::remove_file(&job.door));
@@ -126,10 +134,19 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
         let changed = workspace::fingerprint(&job.workspace) != before;
         end.changed = Some(changed);
         end.work = workspace::collect(plan, changed);
+        end.work.trouble = end.work.trouble.map(|trouble| live.hide(&trouble).into_owned());
         end.work.notices.splice(0..0, workspace_notices(folder));
         folder.set_end(&end)?;
     }
     Ok(())
+}
+
+/// What this process is told of secrets: on its standard input, which no other process reads.
+fn letter(job: &Job) -> Result<Letter, SuperviseError> {
+    if !job.letter {
+        return Ok(Letter::default());
+    }
+    serde_json::from_reader(io::stdin().lock()).map_err(io::Error::from).map_err(system("read what the run is given"))
 }
 
 /// What was told while the folder was made ready.
@@ -187,14 +204,20 @@ enum Ready {
 }
 
 /// Owns the run; also returns what its folder was like before it began, if it did.
-async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<String>), SuperviseError> {
+async fn own(
+    folder: &Folder,
+    job: &Job,
+    clock: Clock,
+    letter: &Letter,
+) -> Result<(End, Option<String>), SuperviseError> {
     let mut children = signal(SignalKind::child()).map_err(system("listen to signals"))?;
     let mut asked = signal(SignalKind::terminate()).map_err(system("listen to signals"))?;
     // Listened to before anybody can know of this process, so that nothing that is told is missed.
     let mut limited = signal(SignalKind::from_raw(LOOK_AT_CEILING.as_raw())).map_err(system("listen to signals"))?;
     let mut supervisor = Supervisor { boot: machine::boot(), process: Process::current(), group: None };
     folder.set_supervisor(&supervisor)?;
-    let mut watch = Watch::new(folder, job)?;
+    let live = letter.live();
+    let mut watch = Watch::new(folder, job, &live)?;
     if let Some(stop) = folder.stop()? {
         watch.because(stop.completion(), stop.why);
         return Ok((watch.end(None, None, clock, 0), None));
@@ -202,6 +225,7 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
     let before = match made_ready(folder, job, &mut asked).await? {
         Ready::Yes(before) => before,
         Ready::No(trouble) => {
+            let trouble = live.hide(&trouble).into_owned();
             watch.because(Completion::Failed, trouble.clone());
             let mut end = watch.end(None, None, clock, 0);
             end.work.trouble = Some(trouble);
@@ -213,19 +237,23 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
             return Ok((watch.end(None, None, clock, 0), None));
         }
     };
-    let door = door::open(folder, job).map_err(system("open the run's door"))?;
+    let door = door::open(folder, job, &live).map_err(system("open the run's door"))?;
     let gateway = match &job.meter.passage {
         None => None,
-        Some(passage) => match Gateway::open(passage, &watch.ceiling, &job.meter, &job.run, clock, around).await {
-            Ok(gateway) => Some(gateway),
-            Err(error) => {
-                watch.because(Completion::Failed, format!("the way to its model could not be opened: {error}"));
-                return Ok((watch.end(None, None, clock, 0), None));
+        Some(passage) => {
+            let way = (passage, letter.swaps());
+            match Gateway::open(way, &watch.ceiling, &job.meter, &job.run, clock, around).await {
+                Ok(gateway) => Some(gateway),
+                Err(error) => {
+                    watch.because(Completion::Failed, format!("the way to its model could not be opened: {error}"));
+                    return Ok((watch.end(None, None, clock, 0), None));
+                }
             }
-        },
+        }
     };
     let account = gateway.as_ref().map(|gateway| Arc::clone(&gateway.account));
-    let mut child = match start(folder, job, gateway.as_ref()) {
+    let variables = letter.lay(folder.path()).map_err(system("put down what the run is given"))?;
+    let mut child = match start(folder, job, gateway.as_ref(), &variables) {
         Ok(child) => child,
         Err(error) => {
             watch.because(Completion::Failed, format!("could not start {}: {error}", job.program_name()));
@@ -345,7 +373,12 @@ async fn own(folder: &Folder, job: &Job, clock: Clock) -> Result<(End, Option<St
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the runtime's supervisor, where agents are started")]
-fn start(folder: &Folder, job: &Job, gateway: Option<&Gateway>) -> io::Result<std::process::Child> {
+fn start(
+    folder: &Folder,
+    job: &Job,
+    gateway: Option<&Gateway>,
+    variables: &BTreeMap<String, String>,
+) -> io::Result<std::process::Child> {
     let ourselves = std::env::current_exe()?;
     let program = job.program.as_ref().map_or_else(|| ourselves.clone(), Into::into);
     let stdin = match &job.stdin {
@@ -367,7 +400,8 @@ fn start(folder: &Folder, job: &Job, gateway: Option<&Gateway>) -> io::Result<st
         .args(job.arguments.iter().map(told))
         .env_clear()
         .envs(inherited)
-        .envs(job.environment.iter().map(|(name, value)| (name, told(value))));
+        .envs(job.environment.iter().map(|(name, value)| (name, told(value))))
+        .envs(variables);
     if let (Some(passage), Some(_)) = (&job.meter.passage, gateway) {
         command.env(TOKEN_VARIABLE, &passage.token);
         // A proxy elsewhere knows no way to a port of this machine.

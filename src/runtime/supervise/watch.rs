@@ -11,7 +11,7 @@ use super::{system, tree};
 use crate::adapters::{self, Ended, Failure, FailureKind, Reader, Signal as Said, Stream, Usage, Verdict};
 use crate::model::run::Billing;
 use crate::model::{Choice as _, Currency, Money};
-use crate::redact;
+use crate::redact::{self, live::Live};
 use rustix::process::{Pid, WaitStatus};
 use std::io;
 use std::time::Duration;
@@ -28,6 +28,9 @@ pub(super) struct Watch<'a> {
     pub(super) reader: Box<dyn Reader>,
     pub(super) transcript: Transcript,
     pub(super) lines: [Lines; 2],
+    /// Hides the values of secrets in what it says, before anybody reads it.
+    hiding: [redact::live::Stream; 2],
+    live: &'a Live,
     /// What it used, settled by its own word.
     pub(super) usage: Usage,
     /// What it is using, until it says how much it was.
@@ -52,7 +55,7 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(folder: &Folder, job: &'a Job) -> Result<Self, SuperviseError> {
+    pub(super) fn new(folder: &Folder, job: &'a Job, live: &'a Live) -> Result<Self, SuperviseError> {
         let adapter = adapters::find(&job.adapter).ok_or_else(|| SuperviseError::System {
             doing: "read what the run says",
             source: io::Error::new(io::ErrorKind::NotFound, format!("there is no adapter {}", job.adapter)),
@@ -67,6 +70,8 @@ impl<'a> Watch<'a> {
             reader: adapter.reader(),
             transcript,
             lines: [Lines::default(), Lines::default()],
+            hiding: [live.stream(), live.stream()],
+            live,
             usage: Usage::default(),
             using: Usage::default(),
             so_far: None,
@@ -142,7 +147,13 @@ impl<'a> Watch<'a> {
         self.heard = Instant::now();
         let ms = self.elapsed_ms();
         let mut lines = std::mem::take(&mut self.lines[stream as usize]);
-        lines.feed(bytes, |line| self.line(ms, stream, line));
+        if self.live.is_empty() {
+            lines.feed(bytes, |line| self.line(ms, stream, line));
+        } else {
+            let mut shown = Vec::with_capacity(bytes.len());
+            self.hiding[stream as usize].feed(bytes, &mut shown);
+            lines.feed(&shown, |line| self.line(ms, stream, line));
+        }
         self.lines[stream as usize] = lines;
         self.transcript.flush();
         if self.is_elsewhere() {
@@ -280,6 +291,9 @@ impl<'a> Watch<'a> {
         let mut cut = 0;
         for stream in [Stream::Out, Stream::Err] {
             let mut lines = std::mem::take(&mut self.lines[stream as usize]);
+            let mut rest = Vec::new();
+            self.hiding[stream as usize].finish(&mut rest);
+            lines.feed(&rest, |line| self.line(ms, stream, line));
             cut += lines.finish(|line| self.line(ms, stream, line));
         }
         let (exit, signal) = status.map_or((None, None), |status| (status.exit_status(), status.terminating_signal()));
@@ -300,7 +314,7 @@ impl<'a> Watch<'a> {
         self.reply.truncate(kept.unwrap_or(0));
         End {
             completion,
-            why: redact::mask(&why).into_owned(),
+            why: redact::mask(&self.live.hide(&why)).into_owned(),
             exit,
             signal,
             started,
@@ -317,7 +331,8 @@ impl<'a> Watch<'a> {
             failure: kind,
             retry_at: self.retry_at,
             confinement: started.map(|_| self.job.held_by()),
-            reply: redact::mask(&self.reply).into_owned(),
+            // Its program may write a value in a way nobody thought of, and we read what it means.
+            reply: redact::mask(&self.live.hide(&self.reply)).into_owned(),
             transcript_sha256,
             dropped_bytes,
             leftovers,

@@ -1,6 +1,7 @@
 //! What there is of one kind, by name: for whoever completes a word or offers a choice.
 
 use crate::model::Snapshot;
+use crate::model::secret::{RESERVED_PREFIX, SecretStatus};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -23,6 +24,10 @@ pub enum Named {
     Runs,
     /// Labels that a ticket has.
     Labels,
+    /// Secrets that are not deleted.
+    Secrets,
+    /// Routines.
+    Routines,
 }
 
 /// A thing's name.
@@ -66,5 +71,12 @@ pub fn names(snapshot: &Snapshot, kind: Named) -> Vec<Name> {
             let labels: BTreeSet<&String> = snapshot.tickets().flat_map(|ticket| &ticket.head.labels).collect();
             labels.into_iter().map(|label| name(label, None)).collect()
         }
+        Named::Secrets => {
+            let there = snapshot.secrets().iter().filter(|(name, secret)| {
+                secret.status != SecretStatus::Deleted && !name.as_str().starts_with(RESERVED_PREFIX)
+            });
+            there.map(|(secret, _)| name(secret, None)).collect()
+        }
+        Named::Routines => snapshot.routines().keys().map(|slug| name(slug, None)).collect(),
     }
 }

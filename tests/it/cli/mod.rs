@@ -28,6 +28,7 @@ mod prompt;
 mod rescue;
 mod restore;
 mod schedule;
+mod secret;
 mod self_check;
 mod show;
 mod sync;

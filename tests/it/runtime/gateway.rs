@@ -68,6 +68,10 @@ const TOKEN: &str = "0123456789abcdef";
 
 impl Bench {
     fn start(url: &str, ceiling: Ceiling) -> Self {
+        Self::begun(url, ceiling, None)
+    }
+
+    fn begun(url: &str, ceiling: Ceiling, letter: Option<&str>) -> Self {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join("r-1");
         let told = place.path().join("told");
@@ -81,6 +85,7 @@ impl Bench {
             program: Some("/bin/sh".to_owned()),
             arguments: vec!["-c".to_owned(), command.to_owned()],
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into_iter().collect(),
+            letter: letter.is_some(),
             grace_ms: 10_000,
             ceiling,
             meter: Meter {
@@ -100,12 +105,15 @@ impl Bench {
         };
         let folder = Folder::at(path);
         folder.create(&job, []).unwrap();
-        let supervisor = Command::new(env!("CARGO_BIN_EXE_corp"))
+        let mut supervisor = Command::new(env!("CARGO_BIN_EXE_corp"))
             .arg("supervise")
             .arg(folder.path())
-            .stdin(Stdio::null())
+            .stdin(if letter.is_some() { Stdio::piped() } else { Stdio::null() })
             .spawn()
             .unwrap();
+        if let Some(letter) = letter {
+            supervisor.stdin.take().unwrap().write_all(letter.as_bytes()).unwrap();
+        }
         until("the run knows its gateway", || told.exists());
         let address = std::fs::read_to_string(&told).unwrap().trim().to_owned();
         Self { place, folder, supervisor, address }
@@ -310,4 +318,16 @@ fn gemini_is_counted_whole_and_bit_by_bit() {
     assert_eq!(end.model.as_deref(), Some("gemini-2.5-pro"));
     let (head, _) = sent.try_iter().next().unwrap();
     assert!(head.starts_with("POST /v1beta/models/gemini-2.5-pro:generateContent HTTP/1.1"), "{head}");
+}
+
+#[test]
+fn a_key_that_is_not_the_runs_is_added_on_the_way() {
+    let (url, sent) = provider(vec![json(200, "", "{}")]);
+    let letter = r#"{"given": [{"name": "OPENAI_API_KEY", "value": "the-real-key-1", "as": "gateway", "stand_in": "corp-abc"}]}"#;
+    let bench = Bench::begun(&url, Ceiling::default(), Some(letter));
+    bench.ask(&format!("/{TOKEN}/openai/responses"), "authorization: Bearer corp-abc\r\n", "{}");
+    let (head, _) = sent.recv().unwrap();
+    assert!(head.contains("Bearer the-real-key-1\r\n") && !head.contains("corp-abc"), "{head}");
+    let job = std::fs::read_to_string(bench.folder.path().join("job.json")).unwrap();
+    assert!(!job.contains("the-real-key-1"), "{job}");
 }

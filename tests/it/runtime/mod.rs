@@ -21,6 +21,7 @@ mod once;
 mod races;
 mod reboot;
 mod seal;
+mod secrets;
 mod signed;
 mod supervise;
 mod turned;

@@ -10,7 +10,10 @@ use super::find;
 use super::saved::{self, Edit, Saved};
 use super::still::{self, Look, Still};
 use super::{HandError, Held, Looked, Told, Why, git};
+use crate::diag::{Diagnostic, Place};
 use crate::format::kind::HandEdits;
+use crate::redact::live::Live;
+use crate::rules::SECRET_IN_TEXT;
 use crate::store::check;
 use crate::store::force::trial;
 use crate::store::force::{Advanced, Force};
@@ -74,6 +77,8 @@ pub struct Keeper {
     replaced_at: Option<Timestamp>,
     /// While git is in the middle of something: when to look whether it still is. Nothing else that is due can be done.
     paused_until: Option<Timestamp>,
+    /// Values of secrets, which no commit may hold.
+    live: Live,
 }
 
 impl Keeper {
@@ -98,7 +103,21 @@ impl Keeper {
             look_at: Some(Timestamp::MIN),
             replaced_at: None,
             paused_until: None,
+            live: Live::default(),
         })
+    }
+
+    /// Tells it the values of secrets: what holds one is not committed.
+    pub fn knows(&mut self, live: Live) {
+        self.live = live;
+    }
+
+    /// The value of a secret in what was saved, and where.
+    fn value_in(&self, edit: &Edit) -> Option<Diagnostic> {
+        let seen = self.live.find(edit.saved.as_deref()?).into_iter().next()?;
+        let message = format!("this is the value of the secret {}", seen.name);
+        let place = Place::span(&edit.path, seen.span);
+        Some(Diagnostic::error(SECRET_IN_TEXT, place, message).help("take it out: history is for ever"))
     }
 
     /// What people saved that is not in force, by path, each with why.
@@ -362,7 +381,8 @@ impl Keeper {
         let mut taken = Vec::new();
         for edit in edits {
             let content = edit.saved.as_deref().and_then(|content| saved::id_of(&self.repository, content));
-            if let Some(mut found) = refused.remove(&edit.path) {
+            let broken = refused.remove(&edit.path);
+            if let Some(mut found) = self.value_in(&edit).map(|found| vec![found]).or(broken) {
                 // What makes no sense may be the middle of a save, until it has been so for a while.
                 if !self.still.doubt(&edit.path, now) {
                     continue;

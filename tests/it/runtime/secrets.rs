@@ -1,0 +1,269 @@
+//! Secrets in real runs: given to those they are for, missed where they are not there, and never to be found afterwards.
+
+use super::daemon::{After, git, live, run_folders, subjects, workers};
+use crate::harness::{Company, NOW};
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+/// Makes this account's key, and what the company calls its people.
+fn keyed(company: &Company) {
+    let run = company.corp(&["secret", "init"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(company.read("secrets/CORP_FINGERPRINT_KEY.age").starts_with("-----BEGIN AGE"), "{}", run.stderr);
+}
+
+fn set(company: &Company, name: &str, value: &str) {
+    let mut command = company.command(&["secret", "set", name]);
+    let mut child = command.env("CORP_NOW", NOW).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(value.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn done(company: &Company, args: &[&str]) -> String {
+    let run = company.corp(args);
+    assert_eq!(run.code, 0, "{args:?}: {}{}", run.stdout, run.stderr);
+    run.stdout
+}
+
+/// An agent that is this shell script, which lies outside of all that is searched.
+fn scripted(company: &Company, agent: &str, script: &str) {
+    let outside = company.root().parent().unwrap().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    let path = outside.join(format!("{agent}.sh"));
+    std::fs::write(&path, script).unwrap();
+    let before = company.read(&format!("agents/{agent}/agent.yaml"));
+    let listed = before.lines().filter(|line| line.starts_with("secrets: ["));
+    let secrets: String = listed.map(|line| format!("{line}\n")).collect();
+    let settings = format!(
+        "status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\n{secrets}",
+        path.display()
+    );
+    company.write(&format!("agents/{agent}/agent.yaml"), settings);
+    git(company, &["commit", "-qam", "what the agent does"]);
+}
+
+#[test]
+fn a_run_gets_what_it_is_bound_to_and_nothing_else_and_it_goes_with_the_run() {
+    let company = workers(2, "done\n");
+    let _after = After(&company);
+    keyed(&company);
+    for (name, value) in [("ONE", "value-number-1"), ("TWO", "value-number-2"), ("OTHER", "value-number-3")] {
+        set(&company, name, value);
+    }
+    done(&company, &["secret", "bind", "ONE", "w1"]);
+    done(&company, &["secret", "bind", "TWO", "w1", "--as", "env"]);
+    done(&company, &["secret", "bind", "OTHER", "w2"]);
+    let outside = company.root().parent().unwrap().join("outside");
+    let script = format!(
+        "cp \"$ONE_FILE\" {0}/one; stat -c %a \"$ONE_FILE\" > {0}/mode; echo \"$ONE_FILE\" > {0}/place; env | cut -d= -f1 > {0}/names\n\
+         printf %s \"$TWO\" > {0}/two; corp ticket done COMPANY-1\n",
+        outside.display()
+    );
+    scripted(&company, "w1", &script);
+    let said = live(&company);
+    let read = |name: &str| {
+        std::fs::read_to_string(outside.join(name)).unwrap_or_else(|error| panic!("{name}: {error} {said}"))
+    };
+    assert_eq!(
+        (read("one").as_str(), read("two").as_str(), read("mode").trim()),
+        ("value-number-1", "value-number-2", "600")
+    );
+    let names = read("names");
+    assert!(names.contains("ONE_FILE\n") && !names.contains("OTHER") && !names.contains("\nONE\n"), "{names}");
+    assert!(!Path::new(read("place").trim()).exists(), "it goes with the run");
+    let shown = done(&company, &["agent", "show", "w1"]);
+    assert!(shown.contains("TWO (in the environment; exposed to the agent and all it starts)"), "{shown}");
+    let notes = std::fs::read_dir(company.state().join("secret-access")).unwrap();
+    let noted: String = notes.map(|note| std::fs::read_to_string(note.unwrap().path()).unwrap()).collect();
+    for (agent, name) in [("w1", "ONE"), ("w1", "TWO"), ("w2", "OTHER")] {
+        let line = noted.lines().find(|line| line.contains(&format!("\"secret\":\"{name}\""))).unwrap();
+        assert!(line.contains(&format!("\"who\":\"{agent}\"")) && line.contains("\"outcome\":\"given\""), "{line}");
+    }
+    assert!(!noted.contains("value-number"), "{noted}");
+}
+
+#[test]
+fn what_is_lacking_is_waited_for_and_the_run_starts_once_it_is_there() {
+    let company = workers(1, "say hello\ndone\n");
+    let _after = After(&company);
+    let agent = company.read("agents/w1/agent.yaml");
+    company.write("agents/w1/agent.yaml", format!("{agent}secrets: [GH_TOKEN]\n"));
+    git(&company, &["commit", "-qam", "it needs a token"]);
+    let waits = |told: &str| {
+        live(&company);
+        assert!(run_folders(&company).is_empty(), "{told}");
+        let why = done(&company, &["explain", "COMPANY-1"]);
+        assert!(why.contains("configuration incomplete") && why.contains(told), "{told}: {why}");
+    };
+    waits("corp secret set GH_TOKEN");
+    keyed(&company);
+    set(&company, "GH_TOKEN", "value-number-1");
+    waits("corp secret bind GH_TOKEN w1");
+    done(&company, &["secret", "bind", "GH_TOKEN", "w1"]);
+    done(&company, &["secret", "disable", "GH_TOKEN"]);
+    waits("corp secret enable GH_TOKEN");
+    done(&company, &["secret", "enable", "GH_TOKEN"]);
+    let identity = company.root().parent().unwrap().join("home/.config/corp/identity.txt");
+    let aside = identity.with_extension("aside");
+    std::fs::rename(&identity, &aside).unwrap();
+    waits("there is no key of this account");
+    std::fs::rename(&aside, &identity).unwrap();
+    let said = live(&company);
+    assert!(subjects(&company).iter().any(|subject| subject.starts_with("w1 takes COMPANY-1")), "{said}");
+}
+
+#[test]
+fn a_value_in_a_saved_file_is_not_committed() {
+    let company = workers(1, "done\n");
+    keyed(&company);
+    set(&company, "KEY", "canary value of a key");
+    company.write("goals/new.md", "---\nname: New\n---\n\nUse canary value of a key.\n");
+    let run = company.corp(&["commit"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(run.stderr.contains("goals/new.md: line 5 holds the value of the secret KEY"), "{}", run.stderr);
+    let scan = company.corp(&["secret", "scan"]);
+    assert_eq!(
+        (scan.code, scan.stdout.contains("goals/new.md:5: the value of the secret KEY")),
+        (1, true),
+        "{}",
+        scan.stdout
+    );
+    let scan = company.corp(&["secret", "scan", "agents"]);
+    assert_eq!(scan.code, 0, "{}", scan.stdout);
+}
+
+/// Base64 as others write it.
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let block = chunk.iter().chain(&[0, 0]).take(3).fold(0usize, |block, byte| block << 8 | usize::from(*byte));
+        let letters = (0..4).map(|at| char::from(LETTERS[block >> (18 - 6 * at) & 63]));
+        text.extend(letters.take(chunk.len() + 1));
+        text.extend(std::iter::repeat_n('=', 3 - chunk.len()));
+    }
+    text
+}
+
+/// Twelve writings of a value: what is printed, and what of it must be found nowhere.
+fn writings(value: &str) -> Vec<(String, String)> {
+    let json = |text: &str| {
+        let quoted = serde_json::to_string(text).unwrap();
+        quoted[1..quoted.len() - 1].to_owned()
+    };
+    let percent = |upper: bool, plus: bool| -> String {
+        let one = |byte: u8| match byte {
+            b' ' if plus => "+".to_owned(),
+            plain if plain.is_ascii_alphanumeric() || b"-_.".contains(&plain) => char::from(plain).to_string(),
+            other if upper => format!("%{other:02X}"),
+            other => format!("%{other:02x}"),
+        };
+        value.bytes().map(one).collect()
+    };
+    let whole = |text: String| (text.clone(), text);
+    let mut writings = vec![
+        whole(value.to_owned()),
+        whole(json(value)),
+        whole(json(&json(value))),
+        whole(percent(true, false)),
+        whole(percent(false, false)),
+        whole(percent(true, true)),
+        whole(value.bytes().map(|byte| format!("{byte:02x}")).collect()),
+        whole(value.bytes().map(|byte| format!("{byte:02X}")).collect()),
+    ];
+    for before in ["", "u", "us"] {
+        let text = base64(format!("{before}{value}").as_bytes());
+        // What is only the value's: not the letters it shares with what stands around it.
+        let middle = text[4..text.len() - 4].to_owned();
+        writings.push((text, middle));
+    }
+    let url = base64(value.as_bytes()).replace('+', "-").replace('/', "_");
+    writings.push((url.clone(), url[..url.len() - 4].to_owned()));
+    writings
+}
+
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if entry.file_type().unwrap().is_dir() {
+            files(&path, found);
+        } else if entry.file_type().unwrap().is_file() {
+            found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn canaries_in_twelve_writings_are_found_nowhere_afterwards() {
+    let company = workers(1, "done\n");
+    let _after = After(&company);
+    keyed(&company);
+    let values: Vec<String> =
+        (0..10).map(|number| format!("canary-{number} \"q\\{number}/+ü?>{}", "Zx9~".repeat(number + 1))).collect();
+    for (number, value) in values.iter().enumerate() {
+        set(&company, &format!("S{number}"), value);
+        let how = if number % 2 == 0 { "file" } else { "env" };
+        done(&company, &["secret", "bind", &format!("S{number}"), "w1", "--as", how]);
+    }
+    let outside = company.root().parent().unwrap().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    let written: Vec<(String, String)> = values.iter().flat_map(|value| writings(value)).collect();
+    assert_eq!(written.len(), 120);
+    let text: String = written.iter().map(|(text, _)| format!("says {text} here\n")).collect();
+    std::fs::write(outside.join("written"), text).unwrap();
+    // Printed at once, three bytes at a time and as an error; said in the ticket, remembered, and given as the reason.
+    let script = format!(
+        "cat /proc/[0-9]*/cmdline > {0}/cmdlines 2>/dev/null\n\
+         cat {0}/written; dd if={0}/written bs=3 status=none; cat {0}/written >&2\n\
+         cat \"$S0_FILE\" \"$S2_FILE\"; echo \"$S1 $S3\"\n\
+         corp ticket comment COMPANY-1 \"$(cat {0}/written)\" > {0}/told 2>&1\n\
+         cp {0}/written \"$AGENT_HOME/MEMORY.md\"\n\
+         corp ticket block COMPANY-1 --reason \"I lack $(cat \"$S4_FILE\")\" >> {0}/told 2>&1\n\
+         echo \"failed with $S5\" >&2; exit 3\n",
+        outside.display()
+    );
+    scripted(&company, "w1", &script);
+    let said = live(&company);
+    assert!(!run_folders(&company).is_empty(), "{said}");
+    let mut searched = vec![("what the daemon said".to_owned(), said.into_bytes())];
+    searched.push((
+        "every object".to_owned(),
+        git_bytes(&company, &["cat-file", "--batch-all-objects", "--batch", "--unordered"]),
+    ));
+    searched.push(("messages".to_owned(), git_bytes(&company, &["log", "--all", "--format=%B"])));
+    files(&company.root(), &mut searched);
+    files(&company.state(), &mut searched);
+    searched.push(("command lines".to_owned(), std::fs::read(outside.join("cmdlines")).unwrap()));
+    let told = std::fs::read(outside.join("told")).unwrap();
+    searched.push(("what the run was told".to_owned(), told));
+    let export = company.root().parent().unwrap().join("export");
+    let exported = company.corp(&["export", export.to_str().unwrap(), "--with-memory"]);
+    searched.push(("export".to_owned(), [exported.stdout, exported.stderr].concat().into_bytes()));
+    files(&export, &mut searched);
+    let mut hits = BTreeSet::new();
+    for (place, bytes) in &searched {
+        for (_, canary) in &written {
+            if bytes.windows(canary.len()).any(|window| window == canary.as_bytes()) {
+                hits.insert(format!("{place}: {canary}"));
+            }
+        }
+    }
+    assert!(hits.is_empty(), "{} hits: {hits:#?}", hits.len());
+    // It did say all of that: where a value stood there is the name of its secret.
+    let transcript = run_folders(&company)
+        .iter()
+        .map(|run| run.join("transcript.jsonl"))
+        .find_map(|path| std::fs::read_to_string(path).ok());
+    let marks = transcript.unwrap().matches("[secret S").count();
+    assert!(marks >= 3 * 120, "{marks}");
+    let thread = git(&company, &["grep", "-c", "\\[secret S", "HEAD", "--", "tickets"]);
+    assert!(!thread.is_empty(), "the comment is there, without values");
+}
+
+fn git_bytes(company: &Company, args: &[&str]) -> Vec<u8> {
+    std::process::Command::new("git").arg("-C").arg(company.root()).args(args).output().unwrap().stdout
+}
