@@ -127,10 +127,10 @@ fn settle(mut making: Making<'_>, id: &RunId, end: End, report: &Report) -> Resu
         let goes_on = matches!(ticket.head.status, TicketStatus::Todo | TicketStatus::InProgress);
         let uncommitted = report.work.uncommitted.iter().filter(|_| !goes_on);
         for notice in report.work.notices.iter().chain(uncommitted) {
-            making.notice(ticket, notice);
+            making.notice_of(id, ticket, notice);
         }
         if report.over_ceiling {
-            making.notice(ticket, &over_ceiling(run, &end));
+            making.notice_of(id, ticket, &over_ceiling(run, &end));
         }
     }
     if let Some(text) = report.alert.as_deref().filter(|text| !text.trim().is_empty()) {

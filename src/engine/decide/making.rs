@@ -119,6 +119,14 @@ impl<'s> Making<'s> {
         self.say(ticket, entry, body);
     }
 
+    /// The program says something about a run in a thread. That the run came to something it does not say, so that the
+    /// agent has no fresh start by it.
+    pub(super) fn notice_of(&mut self, run: &RunId, ticket: &Ticket, body: &str) {
+        let mut entry = self.entry(&Actor::Corp, EntryKind::Notice);
+        entry.run = Some(run.clone());
+        self.say(ticket, entry, body);
+    }
+
     pub(super) fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
     }

@@ -62,7 +62,7 @@ pub(super) fn papers(mut making: Making<'_>, id: &RunId, taken: &TakenUp) -> Res
         subject = format!("{by} proposes ({opened}): {}", asked.title);
     }
     if let Some(ticket) = ticket {
-        making.notice(ticket, &words(&agent, &taken.left));
+        making.notice_of(id, ticket, &words(&agent, &taken.left));
     }
     let reason = Reason { tickets: run.ticket.iter().cloned().collect(), ..Reason::new(by, subject) };
     Ok(making.plan(reason, Answer::Done))

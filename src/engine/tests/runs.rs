@@ -3,6 +3,7 @@
 use super::{report, start};
 use crate::engine::explain;
 use crate::engine::limits::{FAILURES_MAX, IDLE_RUNS_MAX, LOST_MAX, backoff_ms};
+use crate::engine::proposal::TakenUp;
 use crate::engine::testing::{ada, at, company, happen, id, slug, ticket};
 use crate::engine::{Agenda, Due, Lost, Said, Verb, What, pending};
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
@@ -111,6 +112,35 @@ fn what_comes_to_nothing_too_often_is_blocked() {
             .unwrap();
         start(&mut snapshot, minutes + 1);
         assert_eq!(snapshot.ticket(&id(1)).unwrap().head.status, TicketStatus::InProgress);
+    }
+}
+
+#[test]
+fn a_notice_about_each_run_gives_no_fresh_start() {
+    for told in ["papers", "workspace", "ceiling"] {
+        let mut snapshot = company();
+        ticket(&mut snapshot, 1, TicketStatus::Todo, |_| {});
+        let mut minutes = 0;
+        for count in 1..=FAILURES_MAX {
+            let run = start(&mut snapshot, minutes);
+            let mut end = report(RunOutcome::Failed, minutes + 1);
+            match told {
+                "papers" => {
+                    let left = vec![("agents/dev/MEMORY.md".to_owned(), "it is no text".to_owned())];
+                    let taken = Box::new(TakenUp { left, ..TakenUp::default() });
+                    happen(&mut snapshot, What::Papers { run: run.clone(), taken }, minutes + 1).unwrap();
+                }
+                "workspace" => end.work.notices.push("a submodule is not there".to_owned()),
+                _ => end.over_ceiling = true,
+            }
+            happen(&mut snapshot, What::RunEnded { run, report: end }, minutes + 1).unwrap();
+            let after = snapshot.ticket(&id(1)).unwrap();
+            let notices = after.thread.iter().filter(|entry| entry.kind == EntryKind::Notice).count();
+            assert!(notices >= count, "{told}: it is told");
+            let expected = if count == FAILURES_MAX { TicketStatus::Blocked } else { TicketStatus::Todo };
+            assert_eq!(after.head.status, expected, "{told} {count}");
+            minutes += 2 + i64::try_from(backoff_ms(count)).unwrap() / 60_000;
+        }
     }
 }
 

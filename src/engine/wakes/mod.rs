@@ -303,10 +303,15 @@ pub fn counted<'s>(snapshot: &'s Snapshot, agent: &Slug, ticket: &Ticket) -> &'s
 
 /// The place of the first note that counts.
 pub fn fresh_start(snapshot: &Snapshot, ticket: &Ticket, notes: &[RunNote]) -> usize {
-    // A notice that names somebody is work that comes again, and no fresh start.
+    // A notice that names somebody is work that comes again, and one about a run comes with every run that is like it:
+    // neither is a fresh start.
     let word = ticket.thread.iter().rev().find(|entry| {
         let notice = entry.author.as_str() == crate::model::actor::CORP;
-        if notice { entry.mentions.is_empty() } else { snapshot.worker(entry.author.as_str()).is_none() }
+        if notice {
+            entry.mentions.is_empty() && entry.run.is_none()
+        } else {
+            snapshot.worker(entry.author.as_str()).is_none()
+        }
     });
     let over = |note: &RunNote, at| note.ended.map_or(note.announced, |(end, _)| end) <= at;
     word.map_or(0, |word| notes.iter().rposition(|note| over(note, word.at)).map_or(0, |last| last + 1))

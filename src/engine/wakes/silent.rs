@@ -1,6 +1,7 @@
 //! Runs that worked on a ticket and left no word about it. Their agent is woken once more to say what it did, and only
 //! once until it says something.
 
+use crate::model::actor::CORP;
 use crate::model::run::{RunOutcome, WakeCause};
 use crate::model::snapshot::RunNote;
 use crate::model::ticket::Ticket;
@@ -27,7 +28,9 @@ pub fn should_speak(note: &RunNote) -> bool {
 pub fn spoke(agent: &Slug, note: &RunNote, ticket: &Ticket) -> bool {
     ticket.thread.iter().rev().any(|entry| {
         let meanwhile = entry.at >= note.announced && note.ended.is_none_or(|(end, _)| entry.at <= end);
-        entry.run.as_ref() == Some(&note.id) || (entry.run.is_none() && entry.author == *agent && meanwhile)
+        // What the program says about a run is no word of its agent.
+        let of_it = entry.run.as_ref() == Some(&note.id) && entry.author.as_str() != CORP;
+        of_it || (entry.run.is_none() && entry.author == *agent && meanwhile)
     })
 }
 
