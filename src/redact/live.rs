@@ -119,6 +119,18 @@ impl Live {
         Cow::Owned(hidden)
     }
 
+    /// The same of bytes that need be no text; `None`: there is no value in them.
+    pub fn hide_bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        if self.find(bytes).is_empty() {
+            return None;
+        }
+        let mut hidden = Vec::with_capacity(bytes.len());
+        let mut stream = self.stream();
+        stream.feed(bytes, &mut hidden);
+        stream.finish(&mut hidden);
+        Some(hidden)
+    }
+
     /// Hides values in what comes piece by piece.
     pub fn stream(&self) -> Stream {
         let state = self.0.as_ref().map(|known| known.start);

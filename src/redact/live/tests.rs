@@ -38,6 +38,8 @@ fn a_value_is_hidden_in_every_writing() {
         assert_eq!(String::from_utf8_lossy(&hidden), "before [secret KEY] after", "{}", String::from_utf8_lossy(&way));
     }
     assert_eq!(live.hide("nothing of it"), "nothing of it");
+    assert_eq!(live.hide_bytes(b"nothing of \xff it"), None);
+    assert_eq!(live.hide_bytes("\u{0}p@ss \"w\u{f6}rd\"/\\ 12+".as_bytes()).unwrap(), b"\0[secret KEY]");
     assert_eq!(live.hide("für p@ss \"wörd\"/\\ 12+ und mehr"), "für [secret KEY] und mehr");
 }
 

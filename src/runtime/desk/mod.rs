@@ -131,6 +131,14 @@ impl Desk {
         self.write_down(&manifest)
     }
 
+    /// Writes other bytes over what the agent wrote into a file; what was laid there stays what it is compared with.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn write_over(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        Below::open(&self.folder)?.write(path, bytes, false).map(drop)
+    }
+
     /// Brings the desk along while a run is at it: what the agent has not touched becomes as it is in the company now. Its
     /// git is left alone, so that what came shows in it.
     ///

@@ -56,15 +56,32 @@ impl Office {
     pub(super) fn take_up(&mut self, run: &RunId) -> Result<(), String> {
         let folder = self.folder(run);
         let Some((agent, desk)) = self.desk_of(run) else { return Ok(()) };
-        let judged = self.judged(&agent, &desk)?;
+        let mut judged = self.judged(&agent, &desk)?;
         if judged.good.is_empty() && judged.left.is_empty() {
             return Ok(());
         }
+        self.hide_values(&desk, &mut judged)?;
         keep(folder.path(), &desk.manifest().revision, &judged.left)?;
         let marker = folder.path().join(TOLD);
         let told = marker.exists();
         self.merge(run, &agent, judged, !told)?;
         std::fs::write(marker, []).map_err(|error| format!("the run's folder cannot be written: {error}"))
+    }
+
+    /// Takes the values of secrets out of what is not taken, on the desk and in what is kept of it: the run is over, and
+    /// nobody answers for where they lie from now on.
+    fn hide_values(&self, desk: &Desk, judged: &mut Judged) -> Result<(), String> {
+        let live = self.live();
+        for (change, _) in &mut judged.left {
+            if let Now::Bytes(bytes) = &mut change.now
+                && let Some(hidden) = live.hide_bytes(bytes)
+            {
+                desk.write_over(&change.path, &hidden)
+                    .map_err(|error| format!("{} on the desk cannot be written over: {error}", change.path))?;
+                *bytes = hidden;
+            }
+        }
+        Ok(())
     }
 
     /// Takes up what a run has changed on its desk so far, because it asks for that, and says what became of it.

@@ -2,6 +2,7 @@
 
 use super::daemon::{After, git, live, run_folders, subjects, workers};
 use crate::harness::{Company, NOW};
+use aho_corasick::AhoCorasick;
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
@@ -222,7 +223,7 @@ fn canaries_in_twelve_writings_are_found_nowhere_afterwards() {
          cat \"$S0_FILE\" \"$S2_FILE\"; echo \"$S1 $S3\"\n\
          corp ticket comment COMPANY-1 \"$(cat {0}/written)\" > {0}/told 2>&1\n\
          cp {0}/written \"$AGENT_HOME/MEMORY.md\"\n\
-         corp ticket block COMPANY-1 --reason \"I lack $(cat \"$S4_FILE\")\" >> {0}/told 2>&1\n\
+         corp ticket block COMPANY-1 --owner board --reason \"I lack $(cat \"$S4_FILE\")\" >> {0}/told 2>&1\n\
          echo \"failed with $S5\" >&2; exit 3\n",
         outside.display()
     );
@@ -245,12 +246,10 @@ fn canaries_in_twelve_writings_are_found_nowhere_afterwards() {
     searched.push(("export".to_owned(), [exported.stdout, exported.stderr].concat().into_bytes()));
     files(&export, &mut searched);
     let mut hits = BTreeSet::new();
+    let canaries = AhoCorasick::new(written.iter().map(|(_, canary)| canary)).unwrap();
     for (place, bytes) in &searched {
-        for (_, canary) in &written {
-            if bytes.windows(canary.len()).any(|window| window == canary.as_bytes()) {
-                hits.insert(format!("{place}: {canary}"));
-            }
-        }
+        let found = canaries.find_overlapping_iter(bytes);
+        hits.extend(found.map(|hit| format!("{place}: {}", written[hit.pattern().as_usize()].1)));
     }
     assert!(hits.is_empty(), "{} hits: {hits:#?}", hits.len());
     // It did say all of that: where a value stood there is the name of its secret.
