@@ -1,10 +1,11 @@
 //! This account's identity: the secret keys by which it opens what was sealed for it.
 //!
-//! It lies outside of every company, in the format of `age-keygen`, for this account alone: a file that others can read,
-//! a link, and somebody else's file are refused. Its copy lies elsewhere, since what was sealed for a lost key alone
+//! It lies outside of every company, in the format of `age-keygen` or of `ssh-keygen`, for this account alone: a file that
+//! others can read, a link, and somebody else's file are refused. Its copy lies elsewhere, since what was sealed for a lost key alone
 //! nobody opens again.
 
 use super::seal::Recipient;
+use super::ssh::{self, SshError};
 use age::secrecy::ExposeSecret as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -16,7 +17,12 @@ const FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// The keys of this account.
 pub struct Identity {
-    keys: Vec<age::x25519::Identity>,
+    keys: Vec<Key>,
+}
+
+enum Key {
+    Age(age::x25519::Identity),
+    Ssh(ssh::SecretKey),
 }
 
 /// Why there is no identity.
@@ -56,6 +62,14 @@ pub enum IdentityError {
         /// The file.
         path: PathBuf,
     },
+    /// It is a key of ssh that cannot be used.
+    #[error("{path} cannot be used: {source}")]
+    Ssh {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: SshError,
+    },
     /// The system refused.
     #[error("{path}: {source}")]
     System {
@@ -77,6 +91,11 @@ impl IdentityError {
             Self::There { .. } => "it is kept as it is".to_owned(),
             Self::Open { path, .. } => format!("`chmod 600 {}`, and think of whether somebody read it", path.display()),
             Self::Odd { .. } => "put a file of your own there, of mode 600".to_owned(),
+            Self::Ssh { source: SshError::Passphrase, .. } => {
+                "make a key of its own with `corp secret init`; a person opens the company's files with `age -d -i` and this one"
+                    .to_owned()
+            }
+            Self::Ssh { .. } => "make a key of its own with `corp secret init`, or with `ssh-keygen -t ed25519`".to_owned(),
             Self::NoKey { .. } => "put your copy back with `corp secret init --restore FILE`".to_owned(),
             Self::System { .. } => "look at its folder with `ls -ld`".to_owned(),
         }
@@ -92,14 +111,20 @@ impl std::fmt::Debug for Identity {
 impl Identity {
     /// A new key.
     pub fn generate() -> Self {
-        Self { keys: vec![age::x25519::Identity::generate()] }
+        Self { keys: vec![Key::Age(age::x25519::Identity::generate())] }
     }
 
-    /// Reads the keys in a text of `age-keygen`.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// Reads the keys in a text of `age-keygen`, or the one in a file of `ssh-keygen`.
+    ///
+    /// # Errors
+    /// It is a key of ssh that cannot be used. `None`: there is no key in it.
+    pub fn parse(text: &str) -> Result<Option<Self>, SshError> {
+        if ssh::SecretKey::is_meant(text) {
+            return Ok(Some(Self { keys: vec![Key::Ssh(ssh::SecretKey::parse(text)?)] }));
+        }
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let keys = lines.map(str::parse).collect::<Result<Vec<age::x25519::Identity>, _>>().ok()?;
-        (!keys.is_empty()).then_some(Self { keys })
+        let keys = lines.map(|line| line.parse().map(Key::Age)).collect::<Result<Vec<Key>, _>>();
+        Ok(keys.ok().filter(|keys| !keys.is_empty()).map(|keys| Self { keys }))
     }
 
     /// Reads the file at `path`.
@@ -108,15 +133,19 @@ impl Identity {
     /// [`IdentityError`].
     pub fn load(path: &Path) -> Result<Self, IdentityError> {
         let text = read(path)?;
-        Self::parse(&text).ok_or_else(|| IdentityError::NoKey { path: path.to_owned() })
+        let found = Self::parse(&text).map_err(|source| IdentityError::Ssh { path: path.to_owned(), source })?;
+        found.ok_or_else(|| IdentityError::NoKey { path: path.to_owned() })
     }
 
     /// What an identity file says. It is the secret itself.
     pub fn text(&self) -> String {
-        let line = |key: &age::x25519::Identity| {
-            format!("# public key: {}\n{}\n", key.to_public(), key.to_string().expose_secret())
+        let one = |key: &Key| match key {
+            Key::Age(key) => {
+                format!("# public key: {}\n{}\n", key.to_public(), key.to_string().expose_secret())
+            }
+            Key::Ssh(key) => key.text().to_owned(),
         };
-        self.keys.iter().map(line).collect()
+        self.keys.iter().map(one).collect()
     }
 
     /// Puts it into a file that is not there yet, durably.
@@ -140,11 +169,19 @@ impl Identity {
 
     /// The public keys that belong to it.
     pub fn recipients(&self) -> Vec<Recipient> {
-        self.keys.iter().map(|key| key.to_public().into()).collect()
+        let public = |key: &Key| match key {
+            Key::Age(key) => key.to_public().into(),
+            Key::Ssh(key) => key.public().clone().into(),
+        };
+        self.keys.iter().map(public).collect()
     }
 
-    pub(super) fn keys(&self) -> &[age::x25519::Identity] {
-        &self.keys
+    /// The keys, for opening.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {
+        self.keys.iter().map(|key| match key {
+            Key::Age(key) => key as &dyn age::Identity,
+            Key::Ssh(key) => key,
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 //! | [`value`] | a value that no message, no log and no `Debug` can show |
 //! | [`seal`] | age: sealing for several recipients, opening, in files that the `age` program reads and writes |
 //! | [`identity`] | this account's key: where it lies, who may read it, its copy |
+//! | [`ssh`] | keys of ssh, as the `age` program takes them |
 //! | [`fingerprint`] | telling whether two values are equal without saying anything about either |
 //! | [`provider`] | where values come from: the company's own files, a command, later a vault of somebody else's |
 //!
@@ -16,6 +17,7 @@ pub mod fingerprint;
 pub mod identity;
 pub mod provider;
 pub mod seal;
+pub mod ssh;
 pub mod value;
 
 pub use fingerprint::FingerprintKey;

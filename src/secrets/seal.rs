@@ -4,6 +4,7 @@
 //! the commit that brought it.
 
 use super::identity::Identity;
+use super::ssh::{self, SshError};
 use super::value::{Value, ValueError};
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use std::fmt;
@@ -12,23 +13,27 @@ use std::io::{Read as _, Write as _};
 /// Longest sealed file that is opened, in bytes: the longest value, armoured, with some hundred recipients.
 pub const SEALED_BYTES_MAX: usize = 256 << 10;
 
-/// Somebody a value is sealed for: a public key of age, `age1…`.
+/// Somebody a value is sealed for: a public key of age, `age1…`, or of ssh, `ssh-ed25519 …`.
 #[derive(Clone)]
-pub struct Recipient {
-    key: age::x25519::Recipient,
+pub struct Recipient(Key);
+
+#[derive(Clone)]
+enum Key {
+    Age(age::x25519::Recipient),
+    Ssh(ssh::PublicKey),
 }
 
 /// Why something was not sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// A text is no public key.
-    #[error("`{0}` is no public key of age: one begins with `age1`")]
+    #[error("`{0}` is no public key: one begins with `age1` or with `ssh-ed25519`")]
     NoKey(String),
-    /// An ssh key was given.
-    #[error("ssh keys are not sealed for: make an age key with `age-keygen`, or with `corp secret init`")]
-    Ssh,
+    /// A key of ssh cannot be used.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
     /// A secret key was given where a public one belongs.
-    #[error("that is a secret key; give the public one, which begins with `age1`")]
+    #[error("that is a secret key; give the public one, which begins with `age1` or with `ssh-ed25519`")]
     SecretKey,
     /// Nobody to seal for.
     #[error("there is nobody to seal for")]
@@ -51,33 +56,51 @@ impl Recipient {
     /// [`SealError::NoKey`] and its kin.
     pub fn parse(text: &str) -> Result<Self, SealError> {
         let text = text.trim();
-        if text.starts_with("ssh-") {
-            return Err(SealError::Ssh);
-        }
         // Never quoted: it would be in the message, and from there in a log.
-        if text.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
+        if text.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") || ssh::SecretKey::is_meant(text) {
             return Err(SealError::SecretKey);
         }
+        if ["ssh-", "sk-ssh-", "ecdsa-"].iter().any(|kind| text.starts_with(kind)) {
+            return Ok(Self(Key::Ssh(ssh::PublicKey::parse(text)?)));
+        }
         let shown: String = text.chars().take(16).collect();
-        text.parse().map(|key| Self { key }).map_err(|_| SealError::NoKey(shown))
+        text.parse().map(|key| Self(Key::Age(key))).map_err(|_| SealError::NoKey(shown))
+    }
+}
+
+impl Recipient {
+    fn as_age(&self) -> &dyn age::Recipient {
+        match &self.0 {
+            Key::Age(key) => key,
+            Key::Ssh(key) => key,
+        }
     }
 }
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.key.fmt(f)
+        match &self.0 {
+            Key::Age(key) => key.fmt(f),
+            Key::Ssh(key) => key.fmt(f),
+        }
     }
 }
 
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.key.fmt(f)
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl From<age::x25519::Recipient> for Recipient {
     fn from(key: age::x25519::Recipient) -> Self {
-        Self { key }
+        Self(Key::Age(key))
+    }
+}
+
+impl From<ssh::PublicKey> for Recipient {
+    fn from(key: ssh::PublicKey) -> Self {
+        Self(Key::Ssh(key))
     }
 }
 
@@ -88,7 +111,7 @@ impl From<age::x25519::Recipient> for Recipient {
 /// [`SealError`].
 pub fn seal(value: &Value, recipients: &[Recipient]) -> Result<String, SealError> {
     let damaged = |error: std::io::Error| SealError::Damaged(error.to_string());
-    let keys = recipients.iter().map(|recipient| &recipient.key as &dyn age::Recipient);
+    let keys = recipients.iter().map(Recipient::as_age);
     let encryptor = age::Encryptor::with_recipients(keys).map_err(|error| match error {
         age::EncryptError::MissingRecipients => SealError::Nobody,
         other => SealError::Damaged(other.to_string()),
@@ -114,7 +137,7 @@ pub fn open(sealed: &[u8], identity: &Identity) -> Result<Value, SealError> {
         other => SealError::Damaged(other.to_string()),
     };
     let decryptor = age::Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(told)?;
-    let keys = identity.keys().iter().map(|key| key as &dyn age::Identity);
+    let keys = identity.keys();
     let reader = decryptor.decrypt(keys).map_err(told)?;
     let mut bytes = Vec::with_capacity(sealed.len());
     let most = super::value::BYTES_MAX as u64 + 2;
@@ -167,7 +190,10 @@ mod tests {
         let line = text.lines().find(|line| line.starts_with("AGE-SECRET-KEY-")).unwrap().to_owned();
         let error = Recipient::parse(&line).unwrap_err();
         assert!(matches!(error, SealError::SecretKey) && !error.to_string().contains(&line[15..30]));
-        assert!(matches!(Recipient::parse("ssh-ed25519 AAAA"), Err(SealError::Ssh)));
+        for text in ["ssh-ed25519 AAAA", "ssh-rsa AAAAB3NzaC1yc2E=", "sk-ssh-ed25519@openssh.com AAAA"] {
+            assert!(matches!(Recipient::parse(text), Err(SealError::Ssh(_))), "{text}");
+        }
+        assert!(matches!(Recipient::parse("-----BEGIN OPENSSH PRIVATE KEY-----"), Err(SealError::SecretKey)));
         assert!(matches!(Recipient::parse("age1nonsense"), Err(SealError::NoKey(_))));
         let public = secret.recipients()[0].to_string();
         assert_eq!(Recipient::parse(&format!(" {public}\n")).unwrap().to_string(), public);

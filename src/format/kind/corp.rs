@@ -83,7 +83,7 @@ record! {
         "away_until" => away_until: Instant;
         /// SSH public keys; if any is listed, the person's decisions must be signed with one of them.
         "signing_keys" => signing_keys: Vec<String>;
-        /// Public keys of age, `age1…`: the company's secrets are sealed for them.
+        /// Public keys of age, `age1…`, or of ssh, `ssh-ed25519 …`: the company's secrets are sealed for them.
         "age_keys" => age_keys: Vec<String>;
     }
 }
@@ -101,7 +101,7 @@ record! {
     pub struct SecretRecipient {
         /// A short name.
         "id" => id: Slug, required;
-        /// Its public key of age, `age1…`.
+        /// Its public key of age, `age1…`, or of ssh, `ssh-ed25519 …`.
         "key" => key: String, required;
     }
 }

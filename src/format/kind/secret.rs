@@ -100,7 +100,7 @@ record! {
     pub struct SealedFor {
         /// The person or machine.
         "id" => id: Slug, required;
-        /// The public key, `age1…`.
+        /// The public key.
         "key" => key: String, required;
     }
 }

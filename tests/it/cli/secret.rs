@@ -320,6 +320,63 @@ fn the_age_program_opens_ours_and_we_open_its() {
 }
 
 #[test]
+fn what_is_sealed_for_a_key_of_ssh_is_opened_with_it_by_age_and_by_us() {
+    let there = |program: &str| Command::new(program).arg("-h").output().is_ok();
+    if !there("ssh-keygen") || !there("age") {
+        eprintln!("SKIPPED: there is no `age` or no `ssh-keygen` here");
+        return;
+    }
+    let company = company();
+    done(company.corp(&["secret", "init"]));
+    done(piped(&company, &["secret", "set", "ONE"], "value-number-1"));
+    let home = account(&company, "grace");
+    let key = home.join("id_ed25519");
+    let mut keygen = Command::new("ssh-keygen");
+    keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "grace@laptop", "-f"]).arg(&key);
+    assert!(keygen.status().unwrap().success());
+    let public = std::fs::read_to_string(key.with_extension("pub")).unwrap();
+    // As it stands in the file, its comment with it.
+    let words: Vec<&str> =
+        ["secret", "recipients", "add", "grace"].into_iter().chain(public.split_whitespace()).collect();
+    done(company.corp(&words));
+    assert!(company.read("corp.yaml").contains(public.split(" grace").next().unwrap()));
+    let sealed = company.root().join("secrets/ONE.age");
+    let opened = Command::new("age").arg("-d").arg("-i").arg(&key).arg(&sealed).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&opened.stdout), "value-number-1", "{opened:?}");
+    // With her key as that of her account, it opens ours and what `age` sealed for it.
+    let grace = |args: &[&str]| as_(&company, &home, "grace@acme.example", args);
+    let init = grace(&["secret", "init", "--restore", key.to_str().unwrap()]);
+    assert!(init.code == 0 && init.stdout.starts_with("ssh-ed25519 "), "{} {}", init.stdout, init.stderr);
+    assert_eq!(grace(&["secret", "get", "ONE"]).stdout, "value-number-1");
+    let plain = home.join("plain");
+    std::fs::write(&plain, "value-number-2").unwrap();
+    let by_age = Command::new("age")
+        .arg("-a")
+        .arg("-R")
+        .arg(key.with_extension("pub"))
+        .arg("-o")
+        .arg(&sealed)
+        .arg(&plain)
+        .status();
+    assert!(by_age.unwrap().success());
+    git(&company.root(), &["commit", "-qam", "sealed by hand"]);
+    let got = grace(&["secret", "get", "ONE"]);
+    assert_eq!(got.stdout, "value-number-2", "{}", got.stderr);
+    // One with a passphrase is told, and another kind.
+    for (kind, passphrase, told) in
+        [("ed25519", "a phrase", "protected by a passphrase"), ("rsa", "", "of the kind `ssh-rsa`")]
+    {
+        let key = home.join(format!("other-{kind}"));
+        let made =
+            Command::new("ssh-keygen").args(["-q", "-t", kind, "-N", passphrase, "-f"]).arg(&key).status().unwrap();
+        assert!(made.success());
+        std::fs::remove_file(home.join(".config/corp/identity.txt")).unwrap_or_default();
+        let refused = grace(&["secret", "init", "--restore", key.to_str().unwrap()]);
+        assert!(refused.code == 5 && refused.stderr.contains(told), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn fifty_secrets_are_sealed_anew_in_one_commit_and_whoever_left_opens_none() {
     let company = company();
     done(company.corp(&["secret", "init"]));

@@ -23,7 +23,7 @@ pub(super) struct Init {
     /// Where to put a copy of the key, such as on another disk
     #[arg(long, value_name = "PATH")]
     copy: Option<PathBuf>,
-    /// Put a copy back that was made before
+    /// Take this key: a copy that was made before, or an ssh key (ed25519, without a passphrase)
     #[arg(long, value_name = "PATH")]
     restore: Option<PathBuf>,
     /// As JSON

@@ -125,12 +125,12 @@ impl From<SafeError> for CommandError {
             | SafeError::Recipient { .. }
             | SafeError::Provider { .. }
             | SafeError::Patch { .. }
-            | SafeError::Seal { .. } => Exit::Refused,
-            SafeError::Write(_) => {
-                let SafeError::Write(error) = error else { unreachable!("it was matched") };
-                return error.into();
-            }
+            | SafeError::Seal { .. }
+            | SafeError::Write(_) => Exit::Refused,
         };
+        if let SafeError::Write(error) = error {
+            return error.into();
+        }
         let hint = error.hint();
         let told = Self::new(exit, error.to_string());
         match hint {

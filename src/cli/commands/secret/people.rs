@@ -33,8 +33,9 @@ enum Verb {
     Add {
         /// The person, or a short name of the machine
         person: String,
-        /// The public key, `age1…`
-        key: String,
+        /// The public key: `age1…`, or the line of an `.pub` file, `ssh-ed25519 …`
+        #[arg(required = true, num_args = 1.., value_name = "KEY")]
+        key: Vec<String>,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -61,7 +62,7 @@ pub(super) fn run(recipients: &Recipients, context: &Context, ui: &mut Ui) -> Ou
         None => list(recipients.json, context, ui),
         Some(Verb::Add { person, key, json }) => {
             let id = slug(person)?;
-            told(&safe(context)?.add_recipient(&id, key)?, *json || recipients.json, ui);
+            told(&safe(context)?.add_recipient(&id, &key.join(" "))?, *json || recipients.json, ui);
             Ok(Exit::Done)
         }
         Some(Verb::Remove { person, json }) => {
