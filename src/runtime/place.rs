@@ -71,7 +71,7 @@ impl Place {
         Self { root: root.to_owned(), key, state, operator_home, programs, moved, sockets, account }
     }
 
-    /// The secret keys by which this account opens secrets, those of all its companies. No run can reach it.
+    /// The secret keys by which this account opens secrets, those of all its companies. No confined run reaches it.
     pub fn identity(&self) -> PathBuf {
         self.account[0].join("identity.txt")
     }

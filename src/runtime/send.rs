@@ -149,7 +149,7 @@ fn take(answer: &str, around: &Surroundings) -> Result<Option<(&'static str, Str
 }
 
 /// HMAC-SHA-256 (RFC 2104) in hexadecimal.
-pub(super) fn hmac(key: &[u8], message: &[u8]) -> String {
+pub fn hmac(key: &[u8], message: &[u8]) -> String {
     const BLOCK: usize = 64;
     let mut block = [0u8; BLOCK];
     if key.len() > BLOCK {

@@ -24,7 +24,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "diag", "model", "redact", "format", "rules", "engine", "view", "store", "secrets", "adapters", "sandbox", "runtime",
+            "diag", "model", "redact", "format", "rules", "engine", "view", "store", "secrets", "adapters", "sandbox",
+            "runtime",
         ],
     ),
 ];

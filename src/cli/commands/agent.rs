@@ -6,7 +6,7 @@ use crate::cli::ask::{ask, office};
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
-use crate::engine::secrets::given;
+use crate::engine::secrets::{Given, given};
 use crate::model::agent::Worker;
 use crate::model::secret::SecretDelivery;
 use crate::runtime::wire::Ask;
@@ -102,21 +102,38 @@ fn described(worker: Worker<'_>, office: &crate::runtime::office::Office) -> ser
     })
 }
 
-/// The secrets an agent's runs get, with how far they are exposed to it.
+/// The secrets an agent's runs get, with how far they are exposed to it; also those it gets on a project or for a routine.
 fn secrets(worker: Worker<'_>, office: &crate::runtime::office::Office) -> Vec<String> {
-    match given(office.snapshot(), worker, None, None) {
-        Ok(given) => given
-            .iter()
-            .map(|given| match given.delivery {
-                SecretDelivery::File => format!("{} (in a file; the agent can read it)", given.name),
-                SecretDelivery::Gateway => format!("{} (added by the gateway; the agent never has it)", given.name),
-                SecretDelivery::Env => {
-                    format!("{} (in the environment; exposed to the agent and all it starts)", given.name)
-                }
-            })
-            .collect(),
-        Err(lacking) => vec![lacking],
+    let snapshot = office.snapshot();
+    let of = |project, routine| given(snapshot, worker, project, routine);
+    let own = match of(None, None) {
+        Ok(own) => own,
+        Err(lacking) => return vec![lacking],
+    };
+    let mut shown: Vec<String> = own.iter().map(|given| exposure(given, "")).collect();
+    let projects = snapshot.projects().iter().filter(|(_, project)| !project.secrets.is_empty());
+    let projects = projects.map(|(slug, _)| (of(Some(slug), None), format!(" on the project {slug}")));
+    let routines = snapshot.routines().iter().filter(|(_, routine)| !routine.secrets.is_empty());
+    let routines = routines.map(|(slug, _)| (of(None, Some(slug)), format!(" for the routine {slug}")));
+    for (given, place) in projects.chain(routines) {
+        match given {
+            Ok(given) => {
+                let more = given.iter().filter(|given| !own.iter().any(|own| own.name == given.name));
+                shown.extend(more.map(|given| exposure(given, &place)));
+            }
+            Err(lacking) => shown.push(format!("{lacking}{place}")),
+        }
     }
+    shown
+}
+
+fn exposure(given: &Given, place: &str) -> String {
+    let how = match given.delivery {
+        SecretDelivery::File => "in a file; the agent can read it",
+        SecretDelivery::Gateway => "added by the gateway; the agent never has it",
+        SecretDelivery::Env => "in the environment; exposed to the agent and all it starts",
+    };
+    format!("{}{place} ({how})", given.name)
 }
 
 fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {

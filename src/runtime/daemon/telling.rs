@@ -51,8 +51,9 @@ impl Company<'_> {
                 continue;
             }
             let (own, from, key) = (self.own.clone(), from.clone(), message.key.clone());
+            let signing = self.office.signing(&message.means);
             let work = move || {
-                let outcome = deliver(&message, &from);
+                let outcome = deliver(&message, signing, &from);
                 // A daemon that has gone tells it again the next time.
                 drop(own.send(Letter::Told(Box::new(message), outcome)));
             };

@@ -4,6 +4,7 @@
 use super::{Message, News};
 use crate::model::company::Means;
 use crate::runtime::send::hmac;
+use crate::secrets::Value;
 use serde_json::json;
 use std::io::{self, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -26,19 +27,23 @@ pub struct Sender {
     pub root: std::path::PathBuf,
 }
 
-/// Delivers a message.
+/// Delivers a message. `signing` is the company's secret that its means names, or why it cannot be had; of one that is no
+/// secret of the company, nothing.
 ///
 /// # Errors
 /// Why not, in words.
-pub fn deliver(message: &Message, from: &Sender) -> Result<(), String> {
+pub fn deliver(message: &Message, signing: Option<Result<Value, String>>, from: &Sender) -> Result<(), String> {
     match &message.means {
         Means::Command(words) => command(words, &message.news, from),
         Means::Webhook { url, secret } => {
-            let key = secret.as_ref().map(|name| {
-                let known = sealed(name.as_str());
-                known.ok_or_else(|| format!("`{name}`, which it is signed with, is not set around `corp up`"))
-            });
-            webhook(url, key.transpose()?.as_deref(), &message.news, from)
+            let key = match (secret, signing) {
+                (None, _) => None,
+                (Some(_), Some(signing)) => Some(signing?.expose().to_owned()),
+                (Some(name), None) => Some(sealed(name.as_str()).ok_or_else(|| {
+                    format!("there is no secret {name}, which it is signed with; `corp secret set {name}` makes it")
+                })?),
+            };
+            webhook(url, key.as_deref(), &message.news, from)
         }
         Means::Desktop => desktop(&message.news, from),
     }

@@ -2,9 +2,10 @@
 
 use super::Office;
 use crate::model::SecretName;
+use crate::model::company::Means;
 use crate::model::secret::SecretStatus;
 use crate::redact::live::Live;
-use crate::runtime::secrets::access::{self, DIGESTS};
+use crate::runtime::secrets::access::{self, Access, DIGESTS};
 use crate::runtime::secrets::{Shelf, hide_in, live};
 use crate::runtime::wire::Ask;
 use crate::secrets::{Identity, Value};
@@ -76,6 +77,25 @@ impl Office {
             found.insert(name.clone(), why);
         }
         found
+    }
+
+    /// The secret that a channel to the board signs with, or why it cannot be had; `None`: it names none of the company's.
+    pub fn signing(&self, means: &Means) -> Option<Result<Value, String>> {
+        let Means::Webhook { secret: Some(name), .. } = means else { return None };
+        let secret = self.snapshot.secrets().get(name).filter(|secret| secret.status != SecretStatus::Deleted)?;
+        if secret.status == SecretStatus::Disabled {
+            return Some(Err(format!("the secret {name}, which it is signed with, is disabled")));
+        }
+        let identity = Identity::load(&self.place.identity());
+        let value = identity.map_err(|error| error.to_string());
+        let value =
+            value.and_then(|identity| self.shelf().reveal(name, None, &identity).map_err(|error| error.to_string()));
+        let outcome = value.as_ref().map_or_else(Clone::clone, |_| access::GIVEN.to_owned());
+        let secret = name.to_string();
+        let noted =
+            Access { at: self.clock.now(), who: "notify".to_owned(), run: None, secret, version: None, outcome };
+        access::note(&self.place, &[noted]);
+        Some(value)
     }
 
     /// What a run asks for without the values of secrets; `None`: there is none in it.

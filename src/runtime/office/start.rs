@@ -136,8 +136,8 @@ impl Office {
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let hold = confine::hold(worker.confinement(), self.snapshot.company.confinement, Offer::here())?;
         context.around.confined = hold.is_kernel();
-        for (name, stand_in) in letter.stand_ins() {
-            context.configuration.environment.insert(name.to_owned(), stand_in.to_owned());
+        for (name, shown) in letter.shown() {
+            context.configuration.environment.insert(name.to_owned(), shown);
         }
         context.around.gateway = programs::gateway(adapter, &context.configuration, &context.around, settings.gateway);
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;

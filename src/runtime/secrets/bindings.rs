@@ -3,6 +3,7 @@
 
 use super::keep::{not_reserved, place_of};
 use super::safe::{Draft, Made, Safe, SafeError, elsewhere, key, path_of};
+use crate::adapters;
 use crate::format::kind::{self, SecretFile};
 use crate::format::patch::{Edit, Value as Text};
 use crate::model::authority::Act;
@@ -62,6 +63,15 @@ impl Safe {
             }
             Ok(draft)
         })
+    }
+
+    /// How a run of `to` best gets this secret, where that is not the usual way: the key of an agent's model provider is put
+    /// in by the gateway, so that the agent never has it.
+    pub fn best_delivery(&self, name: &SecretName, to: &BoundTo) -> Option<SecretDelivery> {
+        let BoundTo::Agent(slug) = to else { return None };
+        let adapter = self.snapshot.worker(slug.as_str())?.adapter();
+        let metered = adapters::find(adapter.kind.as_deref()?)?.usually_metered(name.as_str());
+        (metered && adapter.gateway != Some(false)).then_some(SecretDelivery::Gateway)
     }
 
     /// Takes a secret from an agent, a project or a routine.

@@ -121,6 +121,17 @@ impl Letter {
         self.given.iter().filter_map(|handed| Some((handed.name.as_str(), handed.stand_in.as_deref()?)))
     }
 
+    /// The variables that the run finds secrets in, with what may be written down of each: what stands in its place, or its
+    /// name. By them it is seen that a program is logged in.
+    pub fn shown(&self) -> impl Iterator<Item = (&str, String)> {
+        self.given.iter().filter_map(|handed| {
+            let name = || format!("[secret {}]", handed.name);
+            let is_variable = SecretDelivery::from_word(&handed.delivery) == Some(SecretDelivery::Env);
+            let shown = handed.stand_in.clone().or_else(|| is_variable.then(name))?;
+            Some((handed.name.as_str(), shown))
+        })
+    }
+
     /// What stands for a value, and the value, for the gateway.
     pub fn swaps(&self) -> Vec<(String, String)> {
         let swaps = self.given.iter().filter_map(|handed| Some((handed.stand_in.clone()?, handed.value.clone())));

@@ -192,6 +192,7 @@ impl Bench {
     /// What a run may touch.
     fn policy(&self, run: &Path, invocation: &Invocation) -> Policy {
         let roots = Roots {
+            config: self.place.path().join("config"),
             state: self.place.path().join("state"),
             sockets: None,
             scratch: std::env::temp_dir(),

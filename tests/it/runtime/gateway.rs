@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, channel};
 type Sent = (String, String);
 
 /// A provider that gives these answers, one a request, and then the last again.
-fn provider(answers: Vec<String>) -> (String, Receiver<Sent>) {
+pub(super) fn provider(answers: Vec<String>) -> (String, Receiver<Sent>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
     let (told, sent) = channel();
@@ -44,7 +44,7 @@ fn provider(answers: Vec<String>) -> (String, Receiver<Sent>) {
     (url, sent)
 }
 
-fn json(status: u16, headers: &str, body: &str) -> String {
+pub(super) fn json(status: u16, headers: &str, body: &str) -> String {
     format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()

@@ -1,6 +1,7 @@
 //! Secrets in real runs: given to those they are for, missed where they are not there, and never to be found afterwards.
 
 use super::daemon::{After, git, live, run_folders, subjects, workers};
+use super::gateway::{json, provider};
 use crate::harness::{Company, NOW};
 use aho_corasick::AhoCorasick;
 use std::collections::BTreeSet;
@@ -39,8 +40,10 @@ fn scripted(company: &Company, agent: &str, script: &str) {
     let listed = before.lines().filter(|line| line.starts_with("secrets: ["));
     let secrets: String = listed.map(|line| format!("{line}\n")).collect();
     let settings = format!(
-        "status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\n{secrets}",
-        path.display()
+        "status: active\nadapter: {{type: process, command: /bin/sh, args: [\"{}\"]}}\nrun_ceiling: {{money: 0.50 USD}}\n\
+         reach: {{write: [\"{}\"]}}\n{secrets}",
+        path.display(),
+        outside.display()
     );
     company.write(&format!("agents/{agent}/agent.yaml"), settings);
     git(company, &["commit", "-qam", "what the agent does"]);
@@ -134,6 +137,93 @@ fn a_value_in_a_saved_file_is_not_committed() {
     );
     let scan = company.corp(&["secret", "scan", "agents"]);
     assert_eq!(scan.code, 0, "{}", scan.stdout);
+}
+
+/// A program that is called like Claude Code, and asks its model one thing.
+const ASKS: &str = r#"#!/bin/bash
+cat > /dev/null
+echo "$ANTHROPIC_API_KEY" > "$TOLD/has"
+rest=${ANTHROPIC_BASE_URL#http://}; host=${rest%%/*}; path=/${rest#*/}
+body='{"model":"claude-sonnet-4-6","max_tokens":10,"messages":[]}'
+exec 3<> "/dev/tcp/${host%:*}/${host#*:}"
+printf 'POST %s/v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: %s\r\ncontent-type: application/json\r\ncontent-length: %s\r\nconnection: close\r\n\r\n%s' \
+  "$path" "$ANTHROPIC_API_KEY" ${#body} "$body" >&3
+cat <&3 > "$TOLD/answer"
+echo '{"type":"system","subtype":"init","session_id":"00000000-0000-4000-8000-000000000001","model":"claude-sonnet-4-6"}'
+corp ticket done COMPANY-1 > /dev/null
+echo '{"type":"result","subtype":"success","is_error":false,"result":"done","session_id":"00000000-0000-4000-8000-000000000001","total_cost_usd":0.01,"usage":{"input_tokens":1,"output_tokens":1}}'
+"#;
+
+#[test]
+fn the_key_of_a_model_provider_is_the_companys_and_its_agent_never_has_it() {
+    let company = workers(1, "done\n");
+    let _after = After(&company);
+    let answer =
+        r#"{"id":"m","type":"message","model":"claude-sonnet-4-6","usage":{"input_tokens":3,"output_tokens":2}}"#;
+    let (url, sent) = provider(vec![json(200, "", answer)]);
+    let outside = company.root().parent().unwrap().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    let program = outside.join("claude");
+    std::fs::write(&program, ASKS).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let adapter = serde_json::json!({
+        "type": "claude_local", "command": program, "env": {"ANTHROPIC_BASE_URL": url, "TOLD": outside},
+    });
+    let reach = serde_json::json!({"write": [outside]});
+    let settings = format!("status: active\nadapter: {adapter}\nreach: {reach}\nrun_ceiling: {{money: 0.50 USD}}\n");
+    company.write("agents/w1/agent.yaml", settings);
+    git(&company, &["commit", "-qam", "a program"]);
+    keyed(&company);
+    set(&company, "ANTHROPIC_API_KEY", "the-key-of-the-company");
+    let bound = company.corp(&["secret", "bind", "ANTHROPIC_API_KEY", "w1"]);
+    assert!(bound.code == 0 && bound.stderr.contains("runs never have it"), "{}", bound.stderr);
+    let shown = done(&company, &["agent", "show", "w1"]);
+    assert!(shown.contains("ANTHROPIC_API_KEY (added by the gateway; the agent never has it)"), "{shown}");
+    let said = live(&company);
+    let has = std::fs::read_to_string(outside.join("has")).unwrap_or_else(|error| panic!("{error} {said}"));
+    assert!(has.starts_with("corp-"), "{has}");
+    let (head, _) = sent.try_recv().unwrap_or_else(|error| panic!("{error} {said}"));
+    assert!(head.contains("x-api-key: the-key-of-the-company\r\n") && !head.contains(has.trim()), "{head}");
+    let mut kept = Vec::new();
+    files(&company.state(), &mut kept);
+    for (place, bytes) in kept {
+        assert!(!String::from_utf8_lossy(&bytes).contains("the-key-of-the-company"), "{place}");
+    }
+    // Given in a variable, the program is logged in by it as well, and has it.
+    done(&company, &["secret", "bind", "ANTHROPIC_API_KEY", "w1", "--as", "env"]);
+    company.write(
+        "tickets/0000/COMPANY-1.md",
+        company.read("tickets/0000/COMPANY-1.md").replace("status: done", "status: todo"),
+    );
+    git(&company, &["commit", "-qam", "once more"]);
+    let said = live(&company);
+    let has = std::fs::read_to_string(outside.join("has")).unwrap();
+    assert_eq!(has.trim(), "the-key-of-the-company", "{said}");
+    let (head, _) = sent.try_recv().unwrap_or_else(|error| panic!("{error} {said}"));
+    assert!(head.contains("x-api-key: the-key-of-the-company\r\n"), "{head}");
+}
+
+#[test]
+fn what_the_board_hears_is_signed_with_a_secret_of_the_company() {
+    let company = workers(1, "wait 1s\n");
+    company.write("agents/w1/agent.yaml", "status: paused\nadapter: {type: script}\n");
+    let (url, sent) = provider(vec![json(200, "", "{}")]);
+    let notify = format!("notify:\n  - {{on: [approval], webhook: {{url: '{url}', secret: HOOK_KEY}}}}\n");
+    company.write("corp.yaml", company.read("corp.yaml") + &notify);
+    git(&company, &["commit", "-qam", "the board wants to hear"]);
+    keyed(&company);
+    set(&company, "HOOK_KEY", "signs what is told");
+    let asked = company.command(&["approval", "new", "Buy a server", "--body", "It is slow."]).output().unwrap();
+    assert!(asked.status.success(), "{asked:?}");
+    let _after = After(&company);
+    let mut up = super::daemon::daemon(&company);
+    let (head, body) = sent.recv_timeout(std::time::Duration::from_secs(600)).unwrap();
+    company.corp(&["down"]);
+    up.wait().unwrap();
+    let signed = head.lines().find_map(|line| line.strip_prefix("x-corp-signature: t=")).unwrap();
+    let (seconds, signature) = signed.trim().split_once(",v1=").unwrap();
+    let expected = corp::runtime::send::hmac(b"signs what is told", format!("{seconds}.{body}").as_bytes());
+    assert_eq!(signature, expected);
 }
 
 /// Base64 as others write it.

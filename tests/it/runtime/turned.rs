@@ -15,7 +15,7 @@ const TRIED: &[(&str, &str)] = &[
     ("read the company", "cat $ROOT/corp.yaml"),
     ("plant a hook", "echo x > $ROOT/.git/hooks/post-commit"),
     ("change the settings of git", "git -C $ROOT config core.fsmonitor evil"),
-    ("read the identity", "cat $HOME_OF_OPERATOR/.config/corp/identity"),
+    ("read the identity", "cat $HOME_OF_OPERATOR/.config/corp/identity.txt"),
     ("read the record of another run", "cat $STATE/runs/$OTHER/job.json"),
     ("read the environment of its supervisor", "cat /proc/$PPID_OF_RUN/environ"),
     ("read the desk of another agent", "ls $STATE/desks/w2"),
@@ -47,13 +47,14 @@ fn an_agent_that_was_turned_reaches_nothing_and_its_record_says_what_held_it() {
     let _after = After(&company);
     let above = company.root().parent().unwrap().canonicalize().unwrap();
     let home = above.join("home");
-    for (name, text) in [(".config/corp/identity", "AGE-SECRET-KEY"), (".ssh/id", "key")] {
+    for (name, text) in [(".config/corp/identity.txt", "AGE-SECRET-KEY"), (".ssh/id", "key")] {
         std::fs::create_dir_all(home.join(name).parent().unwrap()).unwrap();
         std::fs::write(home.join(name), text).unwrap();
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let root = company.root().canonicalize().unwrap();
     let roots = Roots {
+        config: home.join(".config"),
         state: home.join(".local/state"),
         sockets: None,
         scratch: std::env::temp_dir(),

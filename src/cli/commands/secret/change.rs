@@ -81,7 +81,7 @@ pub(super) struct Bind {
     #[arg(long)]
     optional: bool,
     /// How they get it: `file` (at `$NAME_FILE`), `env` (in `$NAME`, which whatever they start inherits) or `gateway`
-    /// (not at all: the model gateway adds it)
+    /// (not at all: the model gateway adds it; usual for the key of an agent's model provider)
     #[arg(long = "as", value_name = "HOW")]
     delivery: Option<String>,
     /// As JSON
@@ -185,13 +185,21 @@ pub(super) fn bind(bind: &Bind, context: &Context, ui: &mut Ui) -> Outcome {
             CommandError::new(Exit::Usage, format!("`{word}` is no way to give a secret: `file`, `env` or `gateway`"))
         })
     });
-    let terms = Terms { version: bind.version, optional: bind.optional, delivery: delivery.transpose()? };
+    let delivery = delivery.transpose()?;
     let mut safe = safe(context)?;
     let to = bind.whose.find(&safe)?;
+    let delivery = delivery.or_else(|| safe.best_delivery(&name, &to));
+    let terms = Terms { version: bind.version, optional: bind.optional, delivery };
     let made = safe.bind(&name, &to, &terms)?;
     tell(&made, bind.json, json!({ "secret": name.as_str() }), ui);
-    if terms.delivery == Some(SecretDelivery::Env) && !bind.json {
-        ui.note("in a variable, it is inherited by whatever the run starts");
+    if !bind.json {
+        match terms.delivery.unwrap_or(SecretDelivery::File) {
+            SecretDelivery::Env => ui.note(format_args!("runs find it in ${name}, and so does whatever they start")),
+            SecretDelivery::File => ui.note(format_args!("runs find it in the file that ${name}_FILE names")),
+            SecretDelivery::Gateway => {
+                ui.note("runs never have it: the model gateway puts it in on the way to the provider")
+            }
+        }
     }
     Ok(Exit::Done)
 }
