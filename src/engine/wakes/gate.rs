@@ -1,6 +1,6 @@
 //! The rules that hold whatever an agent is woken for, one function each, in the order in which they are asked.
 
-use super::{Context, Hold, Rule, Worker, later};
+use super::{Context, Hold, Rule, later};
 use crate::engine::{account, budget, secrets};
 use crate::model::company::CompanyStatus;
 use crate::model::run::Wake;

@@ -143,8 +143,10 @@ impl Office {
         let mut invocation = adapter.invocation(&context).map_err(|unusable| unusable.to_string())?;
         let ready = programs::ready(adapter, &context, &invocation, &self.place);
         invocation.program = ready.map_err(|missing| missing.to_string())?;
+        // Another program that stands in while an account rests may need no key.
         if let Some((name, _)) = letter.stand_ins().next()
             && invocation.ways.is_empty()
+            && settings.kind == worker.adapter().kind
         {
             return Err(format!(
                 "configuration incomplete: the gateway is to add {name}, and this run does not go through it; \
