@@ -193,13 +193,14 @@ pub(super) fn bind(bind: &Bind, context: &Context, ui: &mut Ui) -> Outcome {
     let made = safe.bind(&name, &to, &terms)?;
     tell(&made, bind.json, json!({ "secret": name.as_str() }), ui);
     if !bind.json {
-        match terms.delivery.unwrap_or(SecretDelivery::File) {
-            SecretDelivery::Env => ui.note(format_args!("runs find it in ${name}, and so does whatever they start")),
-            SecretDelivery::File => ui.note(format_args!("runs find it in the file that ${name}_FILE names")),
+        let how = match terms.delivery.unwrap_or(SecretDelivery::File) {
+            SecretDelivery::Env => format!("runs find it in ${name}, and so does whatever they start"),
+            SecretDelivery::File => format!("runs find it in the file that ${name}_FILE names"),
             SecretDelivery::Gateway => {
-                ui.note("runs never have it: the model gateway puts it in on the way to the provider")
+                "runs never have it: the model gateway puts it in on the way to the provider".to_owned()
             }
-        }
+        };
+        ui.note(how);
     }
     Ok(Exit::Done)
 }
