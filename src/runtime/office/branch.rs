@@ -141,7 +141,7 @@ impl Office {
             _ => match &change.now {
                 Now::Bytes(bytes) => {
                     let base = change.base.as_deref().and_then(|id| self.text_of(id)).unwrap_or_default();
-                    unreadable(bytes, &base)
+                    unreadable(bytes, &base, &self.live())
                 }
                 Now::Gone | Now::Refused(_) => None,
             },
