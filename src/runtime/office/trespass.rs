@@ -220,7 +220,7 @@ mod tests {
             ("budgets.yaml", None, Some("a: 1\n"), Touched::Setup),
             (".gitattributes", None, Some("x"), Touched::Setup),
             ("docs/plan.md", None, Some("x"), Touched::Paper),
-            ("ledger/2026-11.jsonl", None, Some(""), Touched::Record),
+            ("ledger/2026-11/20-1.jsonl", None, Some(""), Touched::Record),
         ];
         for (path, before, after, expected) in table {
             let found = touched(path, before.map(str::as_bytes), after.map(str::as_bytes));
