@@ -57,27 +57,31 @@ pub(super) fn program(company: &Measured, args: &[&str]) -> Result<Command, Runs
     Ok(command)
 }
 
+/// Where the measured company's state lies.
+pub(super) fn place(company: &Measured) -> Result<Place, RunsError> {
+    let beside = company.beside();
+    let roots = Roots {
+        state: beside.join("state"),
+        sockets: None,
+        scratch: beside.to_owned(),
+        config: beside.join("config"),
+        home: beside.join("home"),
+        programs: Vec::new(),
+        moved: BTreeMap::new(),
+    };
+    Ok(Place::new(&roots, &company.root().canonicalize().map_err(system("find the company"))?))
+}
+
 impl Daemon {
     /// Starts it, and waits until it answers.
     pub(super) fn start(company: &Measured) -> Result<Self, RunsError> {
-        let beside = company.beside();
-        let root = company.root().canonicalize().map_err(system("find the company"))?;
-        let (scratch, home) = (beside.to_owned(), beside.join("home"));
-        let roots = Roots {
-            state: beside.join("state"),
-            sockets: None,
-            scratch,
-            config: beside.join("config"),
-            home,
-            programs: Vec::new(),
-            moved: BTreeMap::new(),
-        };
+        let (beside, place) = (company.beside(), place(company)?);
+        let root = place.root.clone();
         let log = beside.join("daemon.log");
         std::fs::create_dir_all(beside.join("home")).map_err(system("make a home"))?;
         let said = File::create(&log).map_err(system("make a log"))?;
         let started = Clock::Machine.now();
         let child = program(company, &["up"])?.stderr(said).spawn().map_err(system("start the daemon"))?;
-        let place = Place::new(&roots, &root);
         let mut daemon = Self { child, place, root, log, asked: AtomicUsize::new(0), ready_ms: 0.0 };
         daemon.until("the daemon did not come up", || client::ask(&daemon.place, &status()).is_ok())?;
         daemon.ready_ms = super::since(started, Clock::Machine.now());

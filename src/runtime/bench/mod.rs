@@ -5,6 +5,7 @@
 
 mod assigned;
 mod company;
+mod confined;
 mod daemon;
 mod floor;
 mod idle;
@@ -138,6 +139,7 @@ pub fn measure(parent: &Path, asked: &Asked, tell: &mut dyn FnMut(&Finding)) -> 
     {
         let company = company::waiting(parent, asked)?;
         let floor = floor::measure(&company, asked.runs, &mut say)?;
+        confined::measure(&company, asked, &mut say)?;
         let mut daemon = Daemon::start(&company)?;
         idle::measure(&daemon, asked, &mut say)?;
         wakes::one_by_one(&daemon, asked, floor, &mut say)?;

@@ -6,7 +6,8 @@
 
 use crate::sandbox::launch::LaunchError;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, sock_filter,
 };
 use std::collections::BTreeMap;
 
@@ -92,21 +93,21 @@ const NAMESPACES: i32 = libc::CLONE_NEWNS
 /// The bits of a socket's kind that are not flags.
 const KIND: u64 = 0xf;
 
-/// On x86-64 every call has a second number, for programs with short pointers.
+/// On x86-64 every call has a second number from here on, for programs with short pointers: nobody has those any more.
 #[cfg(target_arch = "x86_64")]
-const SHORT: Option<i64> = Some(0x4000_0000);
+const SHORT: Option<u32> = Some(0x4000_0000);
 #[cfg(not(target_arch = "x86_64"))]
-const SHORT: Option<i64> = None;
+const SHORT: Option<u32> = None;
 
 /// Whether calls can be filtered on this kind of processor.
 pub(super) fn is_known_here() -> bool {
     TargetArch::try_from(std::env::consts::ARCH).is_ok()
 }
 
-/// Refuses the calls, to this process and all it starts.
+/// Refuses the calls, to this process and all it starts. The rules look at arguments; what is refused whatever those are is
+/// in a program of its own, a tenth as long as rules for the same: the kernel translates each anew for every run.
 pub(super) fn refuse_calls(strict: bool) -> Result<(), LaunchError> {
-    for (rules, error) in [(unknown(), libc::ENOSYS), (refused(strict).map_err(failed)?, libc::EPERM)] {
-        let program = compile(rules, error).map_err(failed)?;
+    for program in [compile(refused(strict).map_err(failed)?).map_err(failed)?, by_number()] {
         seccompiler::apply_filter(&program).map_err(|error| failed(error.to_string()))?;
     }
     Ok(())
@@ -116,33 +117,44 @@ fn failed(why: String) -> LaunchError {
     LaunchError::Confine { doing: "refusing calls into the kernel", why }
 }
 
-fn compile(rules: Rules, error: i32) -> Result<BpfProgram, String> {
+fn compile(rules: Rules) -> Result<BpfProgram, String> {
     let architecture = TargetArch::try_from(std::env::consts::ARCH).map_err(|error| error.to_string())?;
-    let refuse = SeccompAction::Errno(error.unsigned_abs());
+    let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    // A call of another kind of processor ends the process.
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, architecture);
     filter.and_then(BpfProgram::try_from).map_err(|error| error.to_string())
 }
 
-fn unknown() -> Rules {
-    let mut rules = Rules::new();
-    for call in UNKNOWN {
-        always(&mut rules, *call);
+/// What is refused whatever the arguments. Only numbers of this kind of processor come here: of others the rules, which are
+/// asked as well, end the process.
+fn by_number() -> BpfProgram {
+    let refused = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, libc::EPERM));
+    let unknown = UNKNOWN.iter().map(|call| (*call, libc::ENOSYS));
+    let instruction = |code, yes, no, k| sock_filter { code, jt: yes, jf: no, k };
+    let answer = |error: i32| instruction(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | error.unsigned_abs());
+    // The number stands first in what the kernel hands over.
+    let mut program = vec![instruction(LOAD, 0, 0, 0)];
+    if let Some(short) = SHORT {
+        program.extend([instruction(IF_AT_LEAST, 0, 1, short), answer(libc::ENOSYS)]);
     }
-    rules
+    for (call, error) in refused.chain(unknown) {
+        // A number that were none of the kernel's would be no call's either.
+        let call = u32::try_from(call).unwrap_or(u32::MAX);
+        program.extend([instruction(IF_EQUAL, 0, 1, call), answer(error)]);
+    }
+    program.push(instruction(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW));
+    program
 }
 
-fn always(rules: &mut Rules, call: i64) {
-    rules.insert(call, Vec::new());
-    if let Some(short) = SHORT {
-        rules.insert(call | short, Vec::new());
-    }
-}
+/// Instructions of a filter, as the kernel names them: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JGE|BPF_K,
+/// BPF_RET|BPF_K.
+const LOAD: u16 = 0x20;
+const IF_EQUAL: u16 = 0x15;
+const IF_AT_LEAST: u16 = 0x35;
+const RETURN: u16 = 0x06;
 
 fn refused(strict: bool) -> Result<Rules, String> {
     let mut rules = Rules::new();
-    for call in REFUSED.iter().chain(REFUSED_HERE) {
-        always(&mut rules, *call);
-    }
     add(&mut rules, libc::SYS_clone, namespaces()?);
     // Keys typed into a terminal in somebody's name.
     add(&mut rules, libc::SYS_ioctl, vec![rule([word(1, SeccompCmpOp::Eq, libc::TIOCSTI)?])?]);
@@ -199,9 +211,6 @@ fn sockets(strict: bool) -> Result<Vec<SeccompRule>, String> {
 }
 
 fn add(rules: &mut Rules, call: i64, more: Vec<SeccompRule>) {
-    if let Some(short) = SHORT {
-        rules.entry(call | short).or_default().extend(more.clone());
-    }
     rules.entry(call).or_default().extend(more);
 }
 
@@ -223,20 +232,42 @@ fn word<V: TryInto<u64>>(argument: u8, is: SeccompCmpOp, value: V) -> Result<Sec
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_filter_fits_into_the_kernel() {
-        for strict in [false, true] {
-            let program = compile(refused(strict).unwrap(), libc::EPERM).unwrap();
-            assert!(program.len() < 4_096, "{} instructions", program.len());
+    /// What the program answers to a call of this number, as the kernel would run it.
+    fn answered(call: u32) -> u32 {
+        let (program, mut at) = (by_number(), 0);
+        loop {
+            let now = &program[at];
+            at += 1;
+            match now.code {
+                LOAD => {}
+                RETURN => return now.k,
+                code => {
+                    let holds = if code == IF_EQUAL { call == now.k } else { call >= now.k };
+                    at += usize::from(if holds { now.jt } else { now.jf });
+                }
+            }
         }
     }
 
     #[test]
-    fn the_short_numbers_are_refused_too() {
-        let rules = refused(false).unwrap();
-        for call in [libc::SYS_mount, libc::SYS_socket, libc::SYS_clone] {
-            assert!(rules.contains_key(&call));
-            assert!(SHORT.is_none_or(|short| rules.contains_key(&(call | short))));
+    fn the_programs_fit_into_the_kernel() {
+        for strict in [false, true] {
+            let rules = compile(refused(strict).unwrap()).unwrap().len();
+            assert!(rules < 600 && by_number().len() < 200, "{rules} and {} instructions", by_number().len());
+        }
+    }
+
+    #[test]
+    fn calls_are_refused_by_number() {
+        let refuse = |error: i32| libc::SECCOMP_RET_ERRNO | error.unsigned_abs();
+        let calls = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, libc::EPERM));
+        for (call, error) in calls.chain(UNKNOWN.iter().map(|call| (*call, libc::ENOSYS))) {
+            assert_eq!(answered(u32::try_from(call).unwrap()), refuse(error), "{call}");
+        }
+        for call in [libc::SYS_read, libc::SYS_socket, libc::SYS_clone, libc::SYS_execve] {
+            let call = u32::try_from(call).unwrap();
+            assert_eq!(answered(call), libc::SECCOMP_RET_ALLOW, "{call}");
+            assert!(SHORT.is_none_or(|short| answered(call | short) == refuse(libc::ENOSYS)), "{call}");
         }
     }
 }

@@ -116,6 +116,20 @@ fn a_run_that_takes_too_much_is_ended_and_its_record_says_of_what() {
         assert!(end.why.contains(why), "{command}: {}", end.why);
         assert!(end.confinement.as_deref().unwrap().starts_with("standard (landlock "), "{end:?}");
     }
+    // A disk of its own, which only root can have.
+    let bench = confined("head -c 64000000 /dev/zero > large; sleep 300", Bounds::default());
+    std::fs::create_dir_all(&bench.job.workspace).unwrap();
+    let mount = |program: &str, args: &[&str]| {
+        let output = Command::new(program).args(args).arg(&bench.job.workspace).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if mount("mount", &["-t", "tmpfs", "-o", "size=16m", "tmpfs"]) {
+        let end = bench.run();
+        mount("umount", &["-l"]);
+        assert!(end.why.contains("MiB left; runs are ended before it is full"), "{}", end.why);
+    } else {
+        println!("SKIPPED: no small disk can be mounted here");
+    }
     // What it left in a session of its own is ended, and its temporary files are gone.
     let bench = confined("echo a > $TMPDIR/a; (setsid sleep 7306 &); echo b > b", Bounds::default());
     let end = bench.run();
