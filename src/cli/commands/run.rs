@@ -189,7 +189,9 @@ fn show(run: &str, raw: bool, as_json: bool, context: &Context, ui: &mut Ui) -> 
             }
             other => other.to_string(),
         };
-        ui.line(format_args!("{key:<18} {value}"));
+        let line = format!("{key:<18} {value}");
+        // A run that was held by nothing must not be overlooked.
+        if key == "confinement" && value.starts_with("none") { ui.warning(line) } else { ui.line(line) }
     }
     let folder = office.folder(&found.id);
     let Ok(file) = std::fs::File::open(folder.path().join("transcript.jsonl")) else { return Ok(Exit::Done) };
