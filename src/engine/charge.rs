@@ -81,5 +81,12 @@ pub(super) fn priced(snapshot: &Snapshot, run: &Run) -> Option<Correction> {
     let spent = snapshot.history().spent_by(run)?;
     let cost = computed(snapshot, spent, &spent.usage?, end.at)?;
     let spent = Spent { cost: Some(cost), cost_source: Some("computed".to_owned()), ..spent.clone() };
-    Some(Correction { id: format!("{}-2", run.id), run: run.id.clone(), agent: run.agent().clone(), spent })
+    corrected(snapshot, run, spent)
+}
+
+/// The line that says what a run came to instead of what was known. `None`: it was corrected as often as lines keep their order.
+pub(super) fn corrected(snapshot: &Snapshot, run: &Run, spent: Spent) -> Option<Correction> {
+    let last = snapshot.history().corrected(&run.id).map_or(Some(1), |last| last.id.rsplit('-').next()?.parse().ok());
+    let number = last.filter(|last: &u32| *last < 9)? + 1;
+    Some(Correction { id: format!("{}-{number}", run.id), run: run.id.clone(), agent: run.agent().clone(), spent })
 }

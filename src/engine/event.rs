@@ -9,7 +9,7 @@ use crate::model::run::{RunOutcome, Spent, Usage, Wake};
 use crate::model::session::Talked;
 use crate::model::status::AgentStatus;
 use crate::model::ticket::{Attached, EntryKind, Product, Ticket, TicketHead};
-use crate::model::{Actor, ApprovalId, Nonce, RunId, Slug, TicketId};
+use crate::model::{Actor, ApprovalId, Money, Nonce, RunId, Slug, TicketId};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -215,6 +215,17 @@ pub enum Verb {
     TakeHome,
     /// A model is to have a price.
     SetPrice(Box<Price>),
+    /// Somebody knows what a run came to.
+    CorrectRun {
+        /// The run; it is over.
+        run: RunId,
+        /// What it cost.
+        cost: Money,
+        /// What it used; `None`: what is known of that stays.
+        usage: Option<Usage>,
+        /// How that is known.
+        reason: String,
+    },
 }
 
 /// What is said in a thread.

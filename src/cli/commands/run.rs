@@ -23,7 +23,8 @@ const FOLLOW_MS: u64 = 100;
 Examples:
   corp run list --agent engineer
   corp run logs r-01jd -f             follow what a run says
-  corp run stop r-01jd --reason \"The wrong repository.\"")]
+  corp run stop r-01jd --reason \"The wrong repository.\"
+  corp run correct r-01jd --cost '0.31 USD' --reason \"As their console says.\"")]
 pub struct Args {
     #[command(subcommand)]
     verb: Verb,
@@ -73,6 +74,23 @@ enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
+    /// Say what a run came to, where its program did not: it stands in the place of what was reserved
+    Correct {
+        /// The run; it is over
+        run: String,
+        /// What it cost, such as '0.31 USD'
+        #[arg(long, value_name = "MONEY")]
+        cost: String,
+        /// Tokens that went in
+        #[arg(long, value_name = "TOKENS", requires = "output")]
+        input: Option<u64>,
+        /// Tokens that came out
+        #[arg(long, value_name = "TOKENS", requires = "input")]
+        output: Option<u64>,
+        /// How that is known; it stands in the history
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 impl Args {
@@ -93,6 +111,14 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
             ui.note(format_args!("{run} {what}"));
             Ok(Exit::Done)
         }
+        Verb::Correct { run, cost, input, output, reason } => {
+            let (run, cost, reason) = (run.clone(), cost.clone(), reason.clone());
+            let tokens = input.zip(*output);
+            let answer = ask(context, Ask::CorrectRun { run: run.clone(), cost: cost.clone(), tokens, reason })?;
+            let already = if answer["already"] == true { ", as was known already" } else { "" };
+            ui.note(format_args!("{run} cost {cost}{already}"));
+            Ok(Exit::Done)
+        }
     }
 }
 
@@ -104,8 +130,9 @@ fn state(run: &Run) -> String {
     }
 }
 
-fn described(run: &Run) -> Value {
+fn described(run: &Run, office: &Office) -> Value {
     let end = run.end();
+    let spent = office.snapshot().history().spent_by(run);
     json!({
         "run": run.id.as_str(),
         "agent": run.agent().as_str(),
@@ -118,10 +145,10 @@ fn described(run: &Run) -> Value {
         "ended": end.map(|end| end.at.to_string()),
         "why": end.and_then(|end| end.note.clone()),
         "reserved": run.reserved.money.map(|money| money.to_string()),
-        "cost": end.and_then(|end| end.spent.cost).map(|money| money.to_string()),
-        "cost_source": end.and_then(|end| end.spent.cost_source.as_deref()),
-        "tokens": end.and_then(|end| end.spent.usage.as_ref()).map(crate::model::run::Usage::total),
-        "usage": end.and_then(|end| end.spent.usage.as_ref()).map(|usage| json!({
+        "cost": spent.and_then(|spent| spent.cost).map(|money| money.to_string()),
+        "cost_source": spent.and_then(|spent| spent.cost_source.as_deref()),
+        "tokens": spent.and_then(|spent| spent.usage.as_ref()).map(crate::model::run::Usage::total),
+        "usage": spent.and_then(|spent| spent.usage.as_ref()).map(|usage| json!({
             "input": usage.input,
             "cached_input": usage.cached_input,
             "cache_write": usage.cache_write,
@@ -141,7 +168,7 @@ fn list(all: bool, agent: Option<&str>, as_json: bool, context: &Context, ui: &m
         office.snapshot().runs().values().map(|run| run.as_ref().clone()).collect()
     };
     runs.retain(|run| agent.is_none_or(|agent| run.agent().as_str() == agent));
-    let runs: Vec<Value> = runs.iter().rev().map(described).collect();
+    let runs: Vec<Value> = runs.iter().rev().map(|run| described(run, &office)).collect();
     if as_json {
         ui.line(json!(runs));
         return Ok(Exit::Done);
@@ -174,7 +201,7 @@ fn show(run: &str, raw: bool, as_json: bool, context: &Context, ui: &mut Ui) -> 
     }
     let office = office(context)?;
     let found = find(&office, run)?;
-    let shown = described(&found);
+    let shown = described(&found, &office);
     if as_json {
         ui.line(shown);
         return Ok(Exit::Done);

@@ -79,7 +79,7 @@ fn act(snapshot: &Snapshot, verb: &Verb) -> Act {
             let assigns = changes.iter().any(|change| matches!(change, TicketChange::Assignee(_)));
             if assigns { Act::Assign } else { Act::Work }
         }
-        Verb::SetPrice(_) => Act::Configure,
+        Verb::SetPrice(_) | Verb::CorrectRun { .. } => Act::Configure,
         Verb::Unlock { .. } | Verb::Wake { .. } | Verb::StopRun { .. } | Verb::CompanyStatus { .. } | Verb::TakeHome => {
             Act::Operate
         }

@@ -93,6 +93,7 @@ fn request(making: Making<'_>, by: &Actor, verb: &Verb) -> Result<Plan, Refusal>
         Verb::CallOff { approval, reason } => approval::call_off(making, by, approval, reason.as_deref()),
         Verb::TakeHome => roster::take_home(making, by),
         Verb::SetPrice(price) => prices::set(making, by, price),
+        Verb::CorrectRun { run, cost, usage, reason } => prices::say(making, by, run, *cost, *usage, reason),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What models cost: the board names a price, and runs that had none are corrected.
+//! What models cost: the board names a price, and runs that had none are corrected. So is a run of which somebody knows better.
 
 use super::authority::only_people;
 use super::making::Making;
@@ -6,7 +6,8 @@ use crate::engine::charge;
 use crate::engine::refusal::Refusal;
 use crate::model::plan::{Answer, Edit, Plan, Reason};
 use crate::model::price::Price;
-use crate::model::{Actor, RunId};
+use crate::model::run::{Spent, Usage};
+use crate::model::{Actor, Money, RunId};
 
 /// A model gets a price of the company's own, from its time on.
 pub(super) fn set(mut making: Making<'_>, by: &Actor, price: &Price) -> Result<Plan, Refusal> {
@@ -33,6 +34,44 @@ pub(super) fn set(mut making: Making<'_>, by: &Actor, price: &Price) -> Result<P
     }
     making.edit(Edit::NewPrice(Box::new(price.clone())));
     let reason = Reason::new(by.clone(), format!("{by} sets the price of {model}"));
+    Ok(making.plan(reason, Answer::Done))
+}
+
+/// Somebody knows what a run came to, such as from the provider's account: that stands in the place of what was known.
+pub(super) fn say(
+    mut making: Making<'_>,
+    by: &Actor,
+    id: &RunId,
+    cost: Money,
+    usage: Option<Usage>,
+    reason: &str,
+) -> Result<Plan, Refusal> {
+    only_people(by, "say what a run came to")?;
+    let invalid = |words: String| Err(Refusal::Invalid(words));
+    let snapshot = making.snapshot;
+    let Some(run) = snapshot.run(id.as_str()) else {
+        return invalid(match snapshot.history().has_counted(id) {
+            true => format!("{id} is sealed, and what it cost was known then"),
+            false => format!("there is no run `{id}`"),
+        });
+    };
+    let Some(known) = snapshot.history().spent_by(run) else {
+        return invalid(format!("{id} is not over; what it came to is said afterwards"));
+    };
+    if reason.trim().is_empty() {
+        return invalid("say how that is known".to_owned());
+    }
+    let source = Some("corrected".to_owned());
+    let spent = Spent { cost: Some(cost), cost_source: source, usage: usage.or(known.usage), ..known.clone() };
+    if spent == *known {
+        return Ok(making.nothing(Answer::Already));
+    }
+    let Some(correction) = charge::corrected(snapshot, run, spent) else {
+        return invalid(format!("{id} was corrected too often"));
+    };
+    making.edit(Edit::Correction(Box::new(correction)));
+    let subject = format!("{by} says that {id} cost {cost}");
+    let reason = Reason { cause: Some(reason.to_owned()), ..Reason::new(by.clone(), subject) };
     Ok(making.plan(reason, Answer::Done))
 }
 

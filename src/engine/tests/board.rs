@@ -478,6 +478,15 @@ fn every_verb_is_an_act_and_a_viewer_may_none_of_them() {
         (Verb::Comment { ticket: id(1), said: Box::new(crate::engine::Said::comment("hi")) }, "eve"),
         (Verb::AskBoard { approval: Box::new(request(1)), body: String::new() }, "eve"),
         (Verb::SetPrice(Box::new(price)), "bob"),
+        (
+            Verb::CorrectRun {
+                run: crate::model::RunId::parse("r-1").unwrap(),
+                cost: crate::model::Money::parse("1.00 USD").unwrap(),
+                usage: None,
+                reason: "seen".to_owned(),
+            },
+            "bob",
+        ),
     ];
     for (verb, least) in verbs {
         let refused = |snapshot: &Snapshot, who: &str| {

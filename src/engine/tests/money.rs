@@ -3,7 +3,7 @@
 use super::{report, start};
 use crate::engine::budget::Scopes;
 use crate::engine::testing::{at, company, happen, hire, id, slug, ticket};
-use crate::engine::{Due, Lost, Report, What, pending};
+use crate::engine::{Due, Lost, Report, Verb, What, pending};
 use crate::model::agent::Settings;
 use crate::model::budget::{AtLimit, Budget, Scope, Window};
 use crate::model::money::{Amount, Percent};
@@ -92,6 +92,30 @@ fn a_cost_is_reported_or_computed_or_assumed() {
 }
 
 #[test]
+fn what_was_assumed_of_a_run_is_corrected_by_somebody_who_knows() {
+    let mut snapshot = company();
+    ticket(&mut snapshot, 1, TicketStatus::Todo, |_| {});
+    let run = start(&mut snapshot, 0);
+    let say = |snapshot: &mut Snapshot, run: &RunId, cost: &str, reason: &str| {
+        let (cost, reason) = (Money::parse(cost).unwrap(), reason.to_owned());
+        let verb = Verb::CorrectRun { run: run.clone(), cost, usage: None, reason };
+        happen(snapshot, What::Request { by: crate::engine::testing::ada(), verb }, 2)
+    };
+    assert!(say(&mut snapshot, &run, "0.30 USD", "seen").is_err(), "it is not over");
+    happen(&mut snapshot, What::RunEnded { run: run.clone(), report: ended(Spent::default(), None) }, 1).unwrap();
+    assert_eq!(spent(&snapshot), (2_000_000, 4_000_000));
+    assert!(say(&mut snapshot, &run, "0.30 USD", " ").is_err(), "nobody says how that is known");
+    assert!(say(&mut snapshot, &RunId::parse("r-none").unwrap(), "0.30 USD", "seen").is_err());
+    for (cost, micro) in [("0.30 USD", 300_000), ("0.40 USD", 400_000), ("0.00 USD", 0)] {
+        let plan = say(&mut snapshot, &run, cost, "the provider's account").unwrap();
+        assert_eq!(plan.edits.len(), 1, "{plan:?}");
+        assert_eq!(spent(&snapshot), (micro, 4_000_000));
+        assert!(say(&mut snapshot, &run, cost, "the provider's account").unwrap().edits.is_empty(), "once");
+    }
+    assert_eq!(snapshot.history().corrected(&run).unwrap().id, format!("{run}-4"));
+}
+
+#[test]
 fn a_price_that_becomes_known_corrects_the_run_itself_and_once() {
     let mut snapshot = company();
     ticket(&mut snapshot, 1, TicketStatus::Todo, |_| {});
@@ -170,7 +194,7 @@ fn the_board_is_told_once_when_it_wants_to_be_and_once_when_all_is_spent() {
 fn called_off(number: u32) -> What {
     What::Request {
         by: crate::engine::testing::ada(),
-        verb: crate::engine::Verb::EditTicket {
+        verb: Verb::EditTicket {
             ticket: id(number),
             changes: vec![crate::model::plan::TicketChange::Status(TicketStatus::Cancelled)],
             reopen: false,

@@ -182,6 +182,11 @@ impl History {
         Some(self.corrections.get(&run.id).map_or(&end.spent, |correction| &correction.spent))
     }
 
+    /// What was last said in the place of what a run said it spent.
+    pub fn corrected(&self, run: &RunId) -> Option<&Correction> {
+        self.corrections.get(run)
+    }
+
     /// The last runs of `agent` on `ticket`, oldest first.
     pub fn on(&self, agent: &Slug, ticket: &TicketId) -> &[RunNote] {
         self.pairs.get(&(agent.clone(), ticket.clone())).map_or(&[], |notes| notes.as_slice())

@@ -248,9 +248,9 @@ impl Snapshot {
         } else {
             self.history.run(None, &run);
         }
-        // A price that becomes known corrects what was used without one. Of what used nothing, or never said so, there is
-        // nothing to correct.
-        let used = |end: &End| end.spent.usage.is_some_and(|usage| usage.total() > 0);
+        // A price that becomes known corrects what was used without one, and somebody may know of a run that never said it. Of what
+        // used nothing there is nothing to correct.
+        let used = |end: &End| end.spent.usage.is_none_or(|usage| usage.total() > 0);
         let priceable = run.end().is_none_or(|end| end.spent.cost.is_none() && used(end));
         if priceable {
             self.sealed.insert(run.id.clone());

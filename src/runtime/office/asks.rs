@@ -6,6 +6,7 @@ use crate::model::approval::{Approval, ApprovalKind, Lasts, Terms, Verdict};
 use crate::model::company::CompanyStatus;
 use crate::model::plan::{Answer, Body, TicketChange};
 use crate::model::price::Price;
+use crate::model::run::Usage;
 use crate::model::status::{AgentStatus, Priority, TicketStatus};
 use crate::model::ticket::{EntryKind, Product, ProductKind, Stage, StageKind, TicketHead};
 use crate::model::time::Instant;
@@ -102,6 +103,12 @@ pub(super) fn verb(ask: &Ask, snapshot: &Snapshot) -> Result<Verb, String> {
             Verb::NewTicket { head: Box::new(head), with_status: status.is_some(), body: Body::Text(body.clone()) }
         }
         Ask::StopRun { run, reason } => Verb::StopRun { run: id::<RunId>(run)?, reason: reason.clone() },
+        Ask::CorrectRun { run, cost, tokens, reason } => Verb::CorrectRun {
+            run: id::<RunId>(run)?,
+            cost: Money::parse(cost).map_err(|why| format!("`{cost}` is no amount of money: {why}"))?,
+            usage: tokens.map(|(input, output)| Usage { input, output, ..Usage::default() }),
+            reason: reason.clone(),
+        },
         Ask::AskBoard(question) => {
             let mut approval =
                 Approval::new(word::<ApprovalKind>(&question.kind, "question to the board")?, &question.title);

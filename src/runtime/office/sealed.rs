@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// From how many lines on that nobody kept it is worth writing anew what they come to: the reading of that many takes some tens of
@@ -68,6 +68,7 @@ impl Kept {
     fn write(&self, place: &Place) -> io::Result<()> {
         let said = postcard::to_stdvec(self).map_err(io::Error::other)?;
         let whole = Self::place(place);
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&place.state)?;
         let beside = whole.with_extension(format!("{}.new", std::process::id()));
         let mut file = std::fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(&Sha256::digest(&said))?;
@@ -151,7 +152,7 @@ pub(super) fn open(
     }
     let folded = folding.sealed.folded();
     force.note_numbers(folded.highest());
-    if folding.lines >= WORTH_LINES && place.state.is_dir() {
+    if folding.lines >= WORTH_LINES {
         // Whoever cannot keep it reads all of them the next time as well.
         drop(folding.kept(program).and_then(|kept| kept.write(place)));
     }

@@ -243,6 +243,18 @@ pub enum Ask {
         #[serde(default)]
         reason: Option<String>,
     },
+    /// Somebody knows what a run came to.
+    CorrectRun {
+        /// The run.
+        run: String,
+        /// What it cost.
+        cost: String,
+        /// Tokens that went in and came out, if they are known.
+        #[serde(default)]
+        tokens: Option<(u64, u64)>,
+        /// How that is known.
+        reason: String,
+    },
     /// The board is asked.
     AskBoard(Box<Question>),
     /// A member of the board decides.
@@ -336,6 +348,7 @@ impl Ask {
             | Self::ClearHold { .. }
             | Self::SetPrice(_)
             | Self::StopRun { .. }
+            | Self::CorrectRun { .. }
             | Self::Decide { .. }
             | Self::ProposeBranch { .. }
             | Self::Status

@@ -275,6 +275,9 @@ fn a_budget_of_half_a_dollar_holds_within_one_request() {
         assert_eq!(runs(&company).len(), 2, "{:#?}", runs(&company));
         let spent = standin.charged().requests * one;
         assert!(spent >= 2 * (500_000 - one) && spent < 2 * (500_000 + one), "{spent}");
+        // Two runs in a row were stopped, so it rests; whoever does not want to wait for that finds that there is no room.
+        assert_eq!(company.corp(&["wake", "w1", "--ticket", "COMPANY-1"]).code, 0);
+        live(&company);
         assert!(company.read("approvals/AP-2.md").contains("limit: 1.20 USD"), "and is asked again");
     }
 }

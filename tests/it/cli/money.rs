@@ -131,6 +131,26 @@ fn an_account_that_waits_tries_again_when_somebody_in_charge_says_so() {
     assert!(hold.exists());
 }
 
+/// Somebody knows what a run cost that never said it.
+#[test]
+fn a_run_is_corrected_by_command_and_the_record_says_by_whom() {
+    let company = company();
+    let (of, why) = (["run", "correct", "r-3", "--cost"], ["--reason", "As their console says."]);
+    let refused = company.corp(&[&of[..], &["much"], &why].concat());
+    assert!(refused.code != 0 && refused.stderr.contains("`much` is no amount of money"), "{}", refused.stderr);
+    let said = company.corp(&[&of[..], &["0.75 USD"], &why].concat());
+    assert_eq!((said.code, said.stderr.as_str()), (0, "r-3 cost 0.75 USD\n"));
+    let shown = company.corp(&["run", "show", "r-3"]).stdout;
+    assert!(shown.contains("0.75 USD") && shown.contains("corrected"), "{shown}");
+    let cost = company.corp(&["cost"]).stdout;
+    assert!(cost.contains("0.75 USD") && !cost.contains("unpriced"), "{cost}");
+    let again = company.corp(&[&of[..], &["0.75 USD"], &why].concat());
+    assert_eq!(again.stderr, "r-3 cost 0.75 USD, as was known already\n");
+    let told = git(&company.root(), &["log", "-1", "--format=%an: %s%n%b"]);
+    assert!(told.starts_with("Ada: ada says that r-3 cost 0.75 USD") || told.starts_with("ada: ada says"), "{told}");
+    assert!(told.contains("As their console says."), "{told}");
+}
+
 /// What sealed records come to is kept on the machine: it is the same whether that is there, is damaged, is of other files, or not.
 #[test]
 fn what_is_kept_of_sealed_records_is_believed_of_those_very_files_only() {
@@ -165,7 +185,6 @@ fn what_is_kept_of_sealed_records_is_believed_of_those_very_files_only() {
     company.write(&path(2), segment(2) + correction);
     git(&company.root(), &["add", "-A"]);
     git(&company.root(), &["commit", "-qm", "a past"]);
-    std::fs::create_dir_all(company.state()).unwrap();
     let kept = company.state().join("sealed.fold");
     let told = || -> String {
         let asked = [
