@@ -71,7 +71,12 @@ pub(crate) fn put_to_work(source: &Path, work: &Work<'_>) -> (Company, Vec<Strin
             edits.push(patch::Edit::Set(KeyPath::from("heartbeat").key("every"), Value::text("6h")));
             company.write(&format!("agents/{agent}/HEARTBEAT.md"), "Look around.\n");
         }
-        company.write(&path, patch::patch(&path, &company.read(&path), &edits).unwrap());
+        let settings = company.read(&path);
+        // What plays a script needs no key, and a run whose secret is missing does not begin.
+        if settings.contains("\nsecrets: ") {
+            edits.push(patch::Edit::Remove(KeyPath::from("secrets")));
+        }
+        company.write(&path, patch::patch(&path, &settings, &edits).unwrap());
         company.write(&format!("agents/{agent}/script.txt"), work.scripts[place % work.scripts.len()]);
     }
     let corp = company.read("corp.yaml");
