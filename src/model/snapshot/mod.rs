@@ -123,13 +123,6 @@ pub struct Folded {
     highest: BTreeMap<Box<str>, u32>,
 }
 
-impl Folded {
-    /// The highest ticket number seen, by prefix.
-    pub fn highest(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.highest.iter().map(|(prefix, number)| (&**prefix, *number))
-    }
-}
-
 impl Snapshot {
     /// What the records taken in so far come to. Those of [`sealed_runs`](Self::sealed_runs) come on top.
     pub fn folded(&self) -> Folded {
@@ -140,6 +133,11 @@ impl Snapshot {
     pub fn upon(folded: Folded, local: LocalFacts) -> Self {
         let Folded { history, highest } = folded;
         Self { history, highest, ..Self::new(local) }
+    }
+
+    /// The highest ticket number seen, by prefix.
+    pub fn highest(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.highest.iter().map(|(prefix, number)| (&**prefix, *number))
     }
 
     /// Sealed runs whose price is not known.

@@ -150,8 +150,7 @@ pub(super) fn open(
         folding = Folding::new(local);
         force = Force::load_with(&place.root, branch, &mut folding)?;
     }
-    let folded = folding.sealed.folded();
-    force.note_numbers(folded.highest());
+    force.note_numbers(folding.sealed.highest());
     if folding.lines >= WORTH_LINES {
         // Whoever cannot keep it reads all of them the next time as well.
         drop(folding.kept(program).and_then(|kept| kept.write(place)));

@@ -11,12 +11,12 @@
 mod fast;
 mod good;
 pub(in crate::store) mod read;
+mod records;
 mod together;
 pub mod trial;
 
 use crate::diag::Diagnostic;
-use crate::format::draft::{Entry, EntryType};
-use crate::format::kind::{CorpFile, LedgerLine};
+use crate::format::kind::CorpFile;
 use crate::format::layout::{self, Kind};
 use crate::format::{Document, Draft};
 use crate::store::check::{self, Checked};
@@ -24,6 +24,8 @@ use crate::store::history::trees::FileKind;
 use crate::store::history::{Content, Entry as Committed, History, HistoryError, Id};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+pub use records::Records;
 
 /// The company in force.
 #[derive(Debug)]
@@ -147,28 +149,6 @@ pub fn corp(history: &History) -> Result<Option<Box<CorpFile>>, HistoryError> {
     Ok(None)
 }
 
-/// The lines of a ledger file that is broken: those of its last good version, and what is understood of the committed one.
-/// A file that somebody broke never makes less of what was spent.
-fn spent(good: Vec<LedgerLine>, committed: Vec<LedgerLine>) -> Vec<LedgerLine> {
-    let mut lines: Vec<LedgerLine> = committed.into_iter().filter(|line| line.id.is_some()).collect();
-    let missing = good.into_iter().filter(|line| !lines.iter().any(|known| known.id == line.id));
-    let missing: Vec<LedgerLine> = missing.collect();
-    lines.extend(missing);
-    lines
-}
-
-/// Who takes in the lines of sealed records.
-pub trait Records {
-    /// Whether this version of a file was taken in before. It is not read then.
-    fn are_known(&mut self, path: &str, id: Id) -> bool;
-
-    /// Takes in the lines of a file.
-    fn take(&mut self, path: &str, id: Id, lines: &[LedgerLine]);
-}
-
-/// Files of sealed records that are held at once while all of them are read: some ten thousand lines.
-const RECORDS_AT_ONCE: usize = 64;
-
 impl Force {
     /// Reads the company in force of the repository in `root`, which lives on `branch`, whatever is checked out.
     ///
@@ -178,18 +158,6 @@ impl Force {
         let history = History::open(root)?;
         let tip = history.branch_tip(branch)?;
         Self::at(history, branch, tip)
-    }
-
-    /// The same, with the lines of sealed records given to `records` as they are read, and let go of: there may be very many.
-    ///
-    /// # Errors
-    /// [`ForceError`] if git's objects cannot be read.
-    pub fn load_with(root: &Path, branch: &str, records: &mut dyn Records) -> Result<Self, ForceError> {
-        let history = History::open(root)?;
-        let tip = history.branch_tip(branch)?;
-        let mut force = Self::empty(history, branch, tip);
-        force.read_anew(Some(records))?;
-        Ok(force)
     }
 
     fn empty(history: History, branch: &str, tip: Option<Id>) -> Self {
@@ -231,13 +199,6 @@ impl Force {
     /// The history it is read from.
     pub fn history(&self) -> &History {
         &self.history
-    }
-
-    /// Lets go of the lines of a ledger file. Those of one that is broken are no file's, and stay.
-    pub fn let_go(&mut self, path: &str) {
-        if !self.broken.contains_key(path) {
-            self.draft.let_go(path);
-        }
     }
 
     /// The files in force, read.
@@ -364,42 +325,6 @@ impl Force {
         Ok(())
     }
 
-    /// Reads sealed records some at a time, and lets go of those that are taken in.
-    fn read_records(
-        &mut self,
-        tip: Id,
-        root: &Path,
-        sealed: Vec<(String, Committed)>,
-        records: &mut dyn Records,
-    ) -> Result<(), ForceError> {
-        let (known, new): (Vec<_>, Vec<_>) =
-            sealed.into_iter().partition(|(path, committed)| records.are_known(path, committed.id));
-        for (path, _) in known {
-            self.draft.insert(&path, Document::Ledger(Vec::new()));
-            // How long it is nobody asks of a file that was sound when it was read.
-            self.draft.entries.insert(path, Entry { kind: EntryType::File, bytes: 0 });
-        }
-        let mut new = new.into_iter();
-        loop {
-            let some: Vec<_> = new.by_ref().take(RECORDS_AT_ONCE).collect();
-            if some.is_empty() {
-                return Ok(());
-            }
-            let ids: Vec<(String, Id)> = some.iter().map(|(path, committed)| (path.clone(), committed.id)).collect();
-            let read = read::all(self.history.repository(), Some(root), some)?;
-            self.put(tip, read)?;
-            for (path, id) in ids.into_iter().filter(|(path, _)| !self.broken.contains_key(path)) {
-                records.take(&path, id, self.draft.ledger.get(&path).map_or(&[], Vec::as_slice));
-                self.draft.let_go(&path);
-            }
-        }
-    }
-
-    /// Notes the highest ticket numbers that records name which are not read again.
-    pub fn note_numbers<'n>(&mut self, highest: impl Iterator<Item = (&'n str, u32)>) {
-        highest.for_each(|(prefix, number)| self.draft.note_number(prefix, number));
-    }
-
     /// Puts what was read at `tip` into the draft, or the last good version of it.
     fn put(&mut self, tip: Id, read: Vec<read::Read>) -> Result<(), ForceError> {
         let mut wrong = BTreeMap::new();
@@ -433,7 +358,7 @@ impl Force {
             if let Some((lines, entry)) = understood.remove(&path) {
                 self.draft.entries.entry(path.clone()).or_insert(entry);
                 let known = self.draft.ledger.entry(path.clone()).or_default();
-                *known = spent(std::mem::take(known), lines);
+                *known = records::spent(std::mem::take(known), lines);
             }
             self.broken.insert(path, Broken { cause: Cause::Itself, committed, in_force, diagnostics });
         }
