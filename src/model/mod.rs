@@ -18,6 +18,7 @@ pub mod id;
 pub mod local;
 pub mod mentions;
 pub mod money;
+pub mod notify;
 pub mod place;
 pub mod plan;
 pub mod price;

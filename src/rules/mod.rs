@@ -46,6 +46,7 @@ mod missing_licence;
 mod name_clash;
 mod no_adapter;
 mod no_root;
+mod notify_code;
 mod open_blockers;
 mod orphan_lock;
 mod orphan_settings;
@@ -171,6 +172,7 @@ pub const RULES: &[&Rule] = &[
     &missing_licence::RULE,
     &name_clash::RULE,
     &no_adapter::RULE,
+    &notify_code::RULE,
     &open_blockers::RULE,
     &orphan_lock::RULE,
     &orphan_settings::RULE,

@@ -111,8 +111,9 @@ record! {
     pub struct NotifyTarget {
         /// What it hears of.
         "on" => on: Vec<NotifyEvent>, required;
-        /// A command and its arguments, in which `{title}`, `{text}`, `{event}` and `{company}` are filled in. It has the
-        /// title, an empty line and the text on its standard input as well, which nobody else on the machine can read.
+        /// A command and its arguments, in which `{title}`, `{text}`, `{event}` and `{company}` are filled in, though not
+        /// where a shell or the like would run them. It has the title, an empty line and the text on its standard input as
+        /// well, which nobody else on the machine can read, and in `CORP_TITLE` and `CORP_TEXT`.
         "command" => command: Vec<String>;
         /// An address that gets a signed message.
         "webhook" => webhook: Webhook;

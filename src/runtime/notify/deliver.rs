@@ -1,8 +1,10 @@
-//! Delivering one message: to a command, to an address, to the desktop. What is told never stands in arguments of a
-//! program, which everybody on the machine can read. Takes its time: never called by who decides.
+//! Delivering one message: to a command, to an address, to the desktop. What is told stands in arguments of a program, which
+//! everybody on the machine can read, only where somebody wrote its name there, and never where it would be run as code.
+//! Takes its time: never called by who decides.
 
 use super::{Message, News};
 use crate::model::company::Means;
+use crate::model::notify::word_run_as_code;
 use crate::runtime::send::hmac;
 use crate::secrets::Value;
 use serde_json::json;
@@ -62,12 +64,29 @@ fn on_stdin(news: &News) -> String {
 
 fn command(words: &[String], news: &News, from: &Sender) -> Result<(), String> {
     let [program, arguments @ ..] = words else { return Err("`command` names no program".to_owned()) };
+    if let Some(word) = word_run_as_code(words).and_then(|at| words.get(at)) {
+        return Err(format!(
+            "{program} would run what agents write as code, by `{word}`; read it from standard input, or write \"$CORP_TITLE\""
+        ));
+    }
     let filled: Vec<String> = arguments.iter().map(|word| filled(word, news, from)).collect();
-    speak(program, &filled, &on_stdin(news), from)
+    let variables = [
+        ("CORP_EVENT", &news.event),
+        ("CORP_COMPANY", &from.company),
+        ("CORP_TITLE", &news.title),
+        ("CORP_TEXT", &news.text),
+    ];
+    let variables = variables.map(|(name, said)| (name, plain(said)));
+    speak((program, &filled, &variables), &on_stdin(news), from)
 }
 
-/// An argument with what is said in the place of its names. What an agent wrote never becomes an option of the command, and
-/// what is filled in is not looked at again.
+/// What is said as it can stand in an argument or a variable.
+fn plain(said: &str) -> String {
+    said.trim_end().chars().filter(|c| *c != '\0').collect()
+}
+
+/// An argument with what is said in the place of its names. What an agent wrote never becomes an option of the command, nor a
+/// file to read (`curl -d @…`), and what is filled in is not looked at again.
 fn filled(word: &str, news: &News, from: &Sender) -> String {
     let mut text = String::new();
     let mut rest = word;
@@ -78,7 +97,7 @@ fn filled(word: &str, news: &News, from: &Sender) -> String {
             [("{event}", &news.event), ("{company}", &from.company), ("{title}", &news.title), ("{text}", &news.text)];
         match named.into_iter().find(|(name, _)| rest.starts_with(name)) {
             Some((name, value)) => {
-                text.extend(value.trim_end().chars().filter(|c| *c != '\0'));
+                text.push_str(&plain(value));
                 rest = &rest[name.len()..];
             }
             None => {
@@ -88,12 +107,17 @@ fn filled(word: &str, news: &News, from: &Sender) -> String {
         }
     }
     text.push_str(rest);
-    if text.starts_with('-') && !word.starts_with('-') { format!(" {text}") } else { text }
+    let special = ['-', '@'];
+    if text.starts_with(special) && !word.starts_with(special) { format!(" {text}") } else { text }
 }
 
+/// A program, its arguments, and its variables besides those that are there.
+type Call<'a> = (&'a str, &'a [String], &'a [(&'a str, String)]);
+
 /// Runs a program with something to read, and waits for its end.
-fn speak(program: &str, arguments: &[String], text: &str, from: &Sender) -> Result<(), String> {
-    let mut child = start(program, arguments, from).map_err(|error| format!("{program} cannot be started: {error}"))?;
+fn speak(call: Call<'_>, text: &str, from: &Sender) -> Result<(), String> {
+    let program = call.0;
+    let mut child = start(call, from).map_err(|error| format!("{program} cannot be started: {error}"))?;
     // Written beside: one that does not read is not waited for longer than others.
     let stdin = child.stdin.take();
     let text = text.to_owned();
@@ -111,10 +135,11 @@ fn speak(program: &str, arguments: &[String], text: &str, from: &Sender) -> Resu
 }
 
 #[expect(clippy::disallowed_methods, reason = "a person wrote it into corp.yaml, to be told by it")]
-fn start(program: &str, arguments: &[String], from: &Sender) -> io::Result<Child> {
+fn start((program, arguments, variables): Call<'_>, from: &Sender) -> io::Result<Child> {
     use std::os::unix::process::CommandExt as _;
     Command::new(program)
         .args(arguments)
+        .envs(variables.iter().map(|(name, said)| (name, said)))
         .current_dir(&from.root)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -171,26 +196,46 @@ fn desktop(news: &News, from: &Sender) -> Result<(), String> {
     if cfg!(target_os = "macos") {
         let quoted = |text: &str| format!("\"{}\"", text.replace(['\\', '"'], "'"));
         let script = format!("display notification {} with title {}\n", quoted(&news.text), quoted(&news.title));
-        return speak("osascript", &["-".to_owned()], &script, from);
+        return speak(("osascript", &["-".to_owned()], &[]), &script, from);
     }
     let title = format!("{}: {}", from.company, news.event);
     let arguments = ["--app-name=corp", "--", &title, "corp inbox shows it"].map(str::to_owned);
-    speak("notify-send", &arguments, "", from)
+    speak(("notify-send", &arguments, &[]), "", from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_said_stands_where_its_name_does_and_is_no_option() {
-        let news = News {
+    fn news(title: &str) -> News {
+        News {
             event: "approval".to_owned(),
             about: "approval:AP-1".to_owned(),
-            title: "--hint={text}".to_owned(),
+            title: title.to_owned(),
             text: "Two\nlines\n".to_owned(),
             at: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn what_an_agent_wrote_is_never_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let from = Sender { company: "Acme".to_owned(), seconds: 0, root: folder.path().to_owned() };
+        let told = |script: &str| {
+            let words = ["sh", "-c", script].map(str::to_owned);
+            command(&words, &news("$(touch ran); touch ran; \"; touch ran"), &from)
         };
+        let why = told("echo {title}").unwrap_err();
+        assert!(why.contains("`echo {title}`") && why.contains("\"$CORP_TITLE\""), "{why}");
+        told("printf '%s|%s|%s|%s' \"$CORP_TITLE\" \"$CORP_TEXT\" \"$CORP_EVENT\" \"$CORP_COMPANY\" > told").unwrap();
+        let said = std::fs::read_to_string(folder.path().join("told")).unwrap();
+        assert_eq!(said, "$(touch ran); touch ran; \"; touch ran|Two\nlines|approval|Acme");
+        assert!(!folder.path().join("ran").exists());
+    }
+
+    #[test]
+    fn what_is_said_stands_where_its_name_does_and_is_no_option() {
+        let (news, file) = (news("--hint={text}"), news("@/etc/passwd"));
         let from = Sender { company: "Acme".to_owned(), seconds: 0, root: "/".into() };
         for (word, expected) in [
             ("{title}", " --hint={text}"),
@@ -200,5 +245,6 @@ mod tests {
         ] {
             assert_eq!(filled(word, &news, &from), expected, "{word}");
         }
+        assert_eq!(filled("{title}", &file, &from), " @/etc/passwd");
     }
 }
