@@ -107,7 +107,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
     if context.preferences.verbose.value {
         cli.command.tell(context.preferences.colour.value);
     }
-    let read = cli.command.is_read().then_some(context.preferences.pager.value.as_str());
+    let is_read = cli.command.is_read() && !is_for_programs(&matches);
+    let read = is_read.then_some(context.preferences.pager.value.as_str());
     let pager = read.and_then(|command| pager::Pager::start(command, &context.environment));
     let outcome = cli.command.run(&context, &mut ui);
     // What is wrong is said after what was read.
@@ -116,6 +117,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
         Ok(code) => code.into(),
         Err(error) => error::show(&meant::explained(error, &matches, cli.company.as_ref()), &mut ui),
     }
+}
+
+/// Whether JSON is asked for, which nobody reads page by page.
+fn is_for_programs(matches: &clap::ArgMatches) -> bool {
+    let mut verb = matches;
+    while let Some((_, below)) = verb.subcommand() {
+        verb = below;
+    }
+    matches!(verb.try_get_one::<bool>("json"), Ok(Some(true)))
 }
 
 /// What a command returns.

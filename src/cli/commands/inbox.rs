@@ -30,6 +30,13 @@ pub struct Args {
     json: bool,
 }
 
+impl Args {
+    /// Whether it shows what is to be read, and ends.
+    pub(super) fn is_read(&self) -> bool {
+        !self.watch
+    }
+}
+
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let mut before = None;
     loop {

@@ -236,7 +236,6 @@ impl Command {
             | Self::Diff(_)
             | Self::Explain(_)
             | Self::Goal(_)
-            | Self::Inbox(_)
             | Self::Log(_)
             | Self::Org(_)
             | Self::Plan(_)
@@ -244,6 +243,7 @@ impl Command {
             | Self::Schema(_)
             | Self::Show(_)
             | Self::Why(_) => true,
+            Self::Inbox(args) => args.is_read(),
             Self::Run(args) => args.is_read(),
             Self::Ticket(args) => args.is_read(),
             _ => false,

@@ -1,8 +1,8 @@
 //! `corp config`, what is quiet and what is not, and the pager.
 
-use crate::harness::Company;
+use crate::harness::{Company, until};
 use serde_json::Value;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 fn company() -> Company {
     let company = Company::new(&[]);
@@ -112,14 +112,20 @@ fn verbose_tells_what_the_program_does() {
     assert!(log.code == 0 && !log.stderr.contains("DEBUG"), "{}", log.stderr);
 }
 
-/// What a command shows on a terminal of its own.
-fn on_a_terminal(company: &Company, line: &str, more: &[(&str, &str)]) -> Option<String> {
+/// A command on a terminal of its own.
+fn terminal(company: &Company, line: &str, more: &[(&str, &str)]) -> Command {
     let like = company.command(&[]);
     let mut script = Command::new("script");
     script.env_clear().envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
     script.envs(more.iter().copied()).env("TERM", "xterm").current_dir(company.root());
     let line = line.replace("corp ", &format!("{} ", env!("CARGO_BIN_EXE_corp")));
-    let output = script.args(["-qec", &line, "/dev/null"]).stdin(std::process::Stdio::null()).output();
+    script.args(["-qefc", &line, "/dev/null"]).stdin(Stdio::null());
+    script
+}
+
+/// What it shows there until it ends.
+fn on_a_terminal(company: &Company, line: &str, more: &[(&str, &str)]) -> Option<String> {
+    let output = terminal(company, line, more).output();
     // Where there is no `script`, there is no terminal to be had.
     let output = output.ok()?;
     assert!(output.status.success(), "{output:?}");
@@ -141,11 +147,44 @@ fn long_output_goes_through_the_pager_on_a_terminal_only() {
     // What does something is never paged, and a pager that is not installed shows nothing less.
     let shown = on_a_terminal(&company, "corp check", &pager).unwrap();
     assert!(!shown.contains("paged"), "{shown}");
-    let shown = on_a_terminal(&company, "corp log", &[("CORP_PAGER", "a-program-nobody-has -x")]).unwrap();
-    assert!(shown.contains("Found Company"), "{shown}");
+    for missing in ["a-program-nobody-has -x", "HERE=1 a-program-nobody-has"] {
+        let shown = on_a_terminal(&company, "corp log", &[("CORP_PAGER", missing)]).unwrap();
+        assert!(shown.contains("Found Company"), "{missing}: {shown}");
+    }
+    // A line for the shell is run as it is.
+    let with_variable = [("CORP_PAGER", "THE=1 sed 's/^/paged /'")];
+    let shown = on_a_terminal(&company, "corp log", &with_variable).unwrap();
+    assert!(shown.starts_with("paged "), "{shown}");
+    // What programs read is not read page by page.
+    for line in ["corp log --json", "corp ticket list --json"] {
+        let shown = on_a_terminal(&company, line, &pager).unwrap();
+        assert!(!shown.is_empty() && !shown.contains("paged"), "{line}: {shown}");
+    }
+    // What goes on is seen as it comes.
+    assert_eq!(company.corp(&["ticket", "new", "--title", "Look here", "--assignee", "assistant"]).code, 0);
+    let seen = company.root().with_file_name("seen");
+    let mut watching = terminal(&company, "corp inbox assistant --watch", &pager);
+    let mut watching = watching.stdout(std::fs::File::create(&seen).unwrap()).spawn().unwrap();
+    until("the inbox is shown", || std::fs::read_to_string(&seen).is_ok_and(|shown| shown.contains("Look here")));
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert!(!std::fs::read_to_string(&seen).unwrap().contains("paged"));
     let mut piped = company.command(&["log"]);
     let piped = String::from_utf8(piped.env("CORP_PAGER", pager[0].1).output().unwrap().stdout).unwrap();
     assert!(!piped.contains("paged"), "{piped}");
+}
+
+/// A pager's parent is the shell, and the shell's is the program: there Ctrl-C arrives as it does from a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_in_the_pager_is_the_pagers() {
+    let company = company();
+    let pager = [("CORP_PAGER", "kill -INT $PPID; kill -INT $$; sed 's/^/paged /'")];
+    let Some(shown) = on_a_terminal(&company, "corp log", &pager) else {
+        eprintln!("SKIPPED: there is no `script` to have a terminal with");
+        return;
+    };
+    assert!(shown.starts_with("paged ") && shown.contains("Found Company"), "{shown}");
 }
 
 #[cfg(target_os = "linux")]
