@@ -3,8 +3,10 @@
 //! The file comes from outside and is another program's: what cannot be read is a warning and is left out,
 //! only a text that is no YAML is an error. Values that may be secret are never quoted, nor is their line shown.
 
+mod hidden;
+
 use super::Tree;
-use crate::diag::{At, Diagnostic, KeyPath, Place, Severity};
+use crate::diag::{Diagnostic, KeyPath, Place, Severity};
 use crate::format::document;
 use crate::format::record::{Anything, Field, Parts, Reader, Record};
 use crate::format::yaml::{self, Data, Node};
@@ -318,7 +320,7 @@ impl<'a> Sidecar<'a> {
             sidecar.diagnostics.push(diagnostic);
         }
         for diagnostic in &mut sidecar.diagnostics {
-            hide(diagnostic, &hidden);
+            hidden::hide(diagnostic, &hidden);
         }
         sidecar.check_schema();
         Some(sidecar)
@@ -352,42 +354,6 @@ impl<'a> Sidecar<'a> {
             .collect()
     }
 
-    /// Secrets that the sidecar holds a value for.
-    pub(super) fn held_secrets(&self) -> Vec<Place> {
-        let mut found = Vec::new();
-        let mut look = |path: KeyPath, inputs: Option<&Inputs>, env: Option<&BTreeMap<String, EnvValue>>| {
-            let filled = |value: Option<&EnvValue>| matches!(value, Some(EnvValue::Plain(text)) if !text.is_empty());
-            for (key, input) in inputs.and_then(|inputs| inputs.env.as_ref()).into_iter().flatten() {
-                let secret = input.kind.as_deref() != Some("plain") || super::sensitive::key_is_secret(key);
-                if secret && filled(input.default.as_ref()) {
-                    found.push(self.place(&path.clone().key("inputs").key("env").key(key)));
-                }
-            }
-            let config = if self.root.at(&path.clone().key("adapter")).is_some() {
-                path.key("adapter").key("config")
-            } else {
-                path
-            };
-            for (key, value) in env.into_iter().flatten() {
-                if super::sensitive::key_is_secret(key) && filled(Some(value)) {
-                    found.push(self.place(&config.clone().key("env").key(key)));
-                }
-            }
-        };
-        for (slug, agent) in self.content.agents.iter().flatten() {
-            let config = agent.adapter.as_ref().and_then(|adapter| adapter.config.as_ref());
-            look(
-                KeyPath::from("agents").key(slug),
-                agent.inputs.as_ref(),
-                config.and_then(|config| config.0.env.as_ref()),
-            );
-        }
-        for (slug, project) in self.content.projects.iter().flatten() {
-            look(KeyPath::from("projects").key(slug), project.inputs.as_ref(), project.env.as_ref());
-        }
-        found
-    }
-
     fn check_schema(&mut self) {
         let message = match self.content.schema.as_deref() {
             Some("paperclip/v1") => return,
@@ -397,47 +363,10 @@ impl<'a> Sidecar<'a> {
         let place = self.place(&KeyPath::from("schema"));
         self.diagnostics.push(Diagnostic::warning("unknown-schema", place, message));
     }
-
-    /// The bytes in which values may be secret: everything about variables and headers.
-    fn hidden(&self) -> Vec<Range<usize>> {
-        let mut found = Vec::new();
-        collect_hidden(&self.root, &mut found);
-        found
-    }
 }
 
 fn first_line(root: &Node<'_>, tree: &Tree, path: &str) -> Range<usize> {
     let text = tree.get(path).and_then(|file| file.as_text()).unwrap_or_default();
     let rest = text.get(root.span.start..).unwrap_or_default();
     root.span.start..root.span.start + rest.find('\n').unwrap_or(rest.len())
-}
-
-fn collect_hidden(node: &Node<'_>, found: &mut Vec<Range<usize>>) {
-    for (key, value) in node.entries() {
-        if key.text().is_some_and(|name| {
-            matches!(name, "env" | "inputs" | "headers" | "variables") || super::sensitive::key_is_secret(name)
-        }) {
-            found.push(key.span.start..value.span.end.max(key.span.end));
-        } else {
-            collect_hidden(value, found);
-        }
-    }
-    for item in node.items() {
-        collect_hidden(item, found);
-    }
-}
-
-/// A diagnostic about a value that may be secret names the file and the key, and shows no line of it.
-fn hide(diagnostic: &mut Diagnostic, hidden: &[Range<usize>]) {
-    for label in &mut diagnostic.labels {
-        let At::Span(span) = &label.place.at else { continue };
-        if hidden.iter().any(|range| range.start <= span.start && span.start < range.end) {
-            label.place.at = At::File;
-            if diagnostic.code == "bad-value" {
-                let key = diagnostic.message.split('`').nth(1).unwrap_or_default();
-                let key = key.split(':').next().unwrap_or_default();
-                diagnostic.message = format!("a value under `{key}`, where secrets may stand, cannot be read");
-            }
-        }
-    }
 }
