@@ -2,7 +2,7 @@
 //! package and the company alone.
 //!
 //! One file per idea: [`content`] (what the package says), [`select`] (what is wanted), [`collide`] (what it is
-//! called here), [`managers`] and [`references`] (who means whom), [`gather`] (which file goes where), [`obeyed`]
+//! called here) and [`named`] (what of it has which name), [`managers`] and [`references`] (who means whom), [`gather`] (which file goes where), [`obeyed`]
 //! (what must be kept aside), [`arrive`] (how it is switched off), [`complete`] (what is written for it),
 //! [`tickets`] (work out of seeds), [`risks`], [`origins`] and [`wanted`] (what a person must see), [`lock`] and
 //! [`update`] (what a newer version is merged with), [`preview`] (how it is told). Nothing is read or written here; `store` fetches before and places after.
@@ -15,6 +15,7 @@ pub mod gather;
 pub mod legacy;
 pub mod lock;
 pub mod managers;
+mod named;
 pub mod obeyed;
 pub mod origins;
 pub mod preview;
@@ -26,14 +27,13 @@ pub mod update;
 pub mod wanted;
 
 use super::Tree;
-use super::things::{self, Thing, ThingKind};
+use super::things::ThingKind;
 use crate::format::{Draft, document, template};
-use crate::model::{Scalar as _, Slug};
 use arrive::Founder;
-use collide::{Fate, Ground, Naming, OnCollision};
+use collide::OnCollision;
 use content::Package;
 use lock::{LockedFile, PackageLock};
-use preview::{Moved, Preview, Skipped};
+use preview::Preview;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a person asked for.
@@ -183,8 +183,8 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
         return Err(PlanError::UnderNew { slug: slug.clone() });
     }
     let (slug, lock) = home(&package, live, options)?;
-    let naming = names(&package, live, options, lock.as_ref())?;
-    let options = &Options { founder: beside(&options.founder, &naming), ..options.clone() };
+    let naming = named::names(&package, live, options, lock.as_ref())?;
+    let options = &Options { founder: named::beside(&options.founder, &naming), ..options.clone() };
     let under = managers::managers(&package, &naming, live, options, lock.as_ref())?;
     let mut gathered = gather::gather(&gather::Sorting {
         package: &package,
@@ -201,7 +201,7 @@ pub fn plan(tree: &Tree, live: Option<&Live<'_>>, options: &Options) -> Result<P
     }
     preview.new_company = live.is_none();
     preview.ours = options.at_work;
-    tell_names(&naming, &package, &mut preview);
+    named::tell_names(&naming, &package, &mut preview);
     if preview.added.contains_key(&ThingKind::Agent) && !options.at_work {
         preview.notes.push("the agents arrive paused, and nothing that comes again is switched on".to_owned());
     }
@@ -272,91 +272,6 @@ fn home(
 fn imported(files: &Tree) -> Vec<String> {
     let slug = |path: &String| Some(path.strip_prefix("packages/")?.strip_suffix("/package.lock")?.to_owned());
     files.keys().filter_map(slug).collect()
-}
-
-fn names(
-    package: &Package,
-    live: Option<&Live<'_>>,
-    options: &Options,
-    lock: Option<&PackageLock>,
-) -> Result<Naming, PlanError> {
-    let only = lock.map_or(&options.only, |lock| &lock.only);
-    let chosen = select::select(&package.things, &package.draft, only).map_err(|unknown| {
-        let things = package.things.keys().cloned().collect();
-        PlanError::NoSuchThing { word: unknown.word, things }
-    })?;
-    let there = live.map(|live| things::things(live.draft.entries.keys().map(String::as_str))).unwrap_or_default();
-    let same = |thing: &Thing| {
-        let inside = format!("{}/", thing.folder);
-        let own = |tree: &Tree| -> Vec<(String, Vec<u8>)> {
-            let files = tree.iter().filter(|(path, _)| path.starts_with(&inside));
-            files.map(|(path, file)| (path.clone(), file.bytes.clone())).collect()
-        };
-        live.is_some_and(|live| own(live.files) == own(&package.adopted.files))
-    };
-    let board = live.and_then(|live| live.draft.corp.as_ref()?.board.as_ref());
-    let people = board.into_iter().flatten().filter_map(|person| person.id.as_ref()).map(ToString::to_string).collect();
-    let known = lock.map(|lock| update::known(lock, &there)).unwrap_or_default();
-    let ground = Ground {
-        live: &there,
-        known: &known,
-        people: &people,
-        same: &same,
-        on_collision: options.on_collision.unwrap_or(OnCollision::Rename),
-    };
-    Ok(Naming::new(&package.things, &chosen, &ground))
-}
-
-/// The founder, under a name that none of the package's agents has.
-fn beside(founder: &Founder, naming: &Naming) -> Founder {
-    let agent = |slug: &str| naming.named.values().any(|n| n.thing.kind == ThingKind::Agent && n.slug == slug);
-    let rename = |person: &arrive::Person| {
-        let names = (2..).map(|number| collide::numbered(person.id.as_str(), number));
-        let id = std::iter::once(person.id.to_string()).chain(names).find(|id| !agent(id));
-        let id = id.and_then(|id| Slug::parse(&id).ok()).unwrap_or_else(|| person.id.clone());
-        arrive::Person { id, ..person.clone() }
-    };
-    Founder { board: founder.board.as_ref().map(rename), ..founder.clone() }
-}
-
-/// What became of the names, for a person.
-fn tell_names(naming: &Naming, package: &Package, preview: &mut Preview) {
-    for named in naming.named.values() {
-        let from = named.thing.folder.clone();
-        let moved = |why: &str| Moved { from: from.clone(), to: named.folder.clone(), why: why.to_owned() };
-        let skipped = |why: &str| Skipped { what: from.clone(), why: why.to_owned() };
-        match named.fate {
-            Fate::New | Fate::Known => {}
-            Fate::Renamed => preview.renamed.push(moved("the company has one of that name")),
-            Fate::Respelled => preview.renamed.push(moved("its name is no slug, or taken")),
-            Fate::Replaced => preview.notes.push(format!("{} takes the place of the company's", named.folder)),
-            Fate::Skipped => preview.skipped.push(skipped("the company has one of that name")),
-            Fate::Same => preview.skipped.push(skipped("the company has the very same")),
-            Fate::WithProject => preview.skipped.push(skipped("its project stays out")),
-            Fate::Gone => preview.skipped.push(skipped("it was taken out of the company, or left out, before")),
-        }
-        if named.fate.comes() && named.fate != Fate::Known {
-            preview.added.entry(named.thing.kind).or_default().push(named.slug.clone());
-        }
-        let renamed = matches!(named.fate, Fate::Renamed | Fate::Respelled) && named.thing.kind == ThingKind::Agent;
-        if renamed {
-            tell_mentions(&named.thing.slug, &named.slug, naming, package, preview);
-        }
-    }
-}
-
-/// Instructions are a person's words and stay as they are; where they speak of a renamed agent, that is told.
-fn tell_mentions(old: &str, new: &str, naming: &Naming, package: &Package, preview: &mut Preview) {
-    let forms = [format!("`{old}`"), format!("@{old}"), format!("**{old}**"), format!("agents/{old}")];
-    let mentions = package.adopted.files.iter().filter(|(path, file)| {
-        let body = file.as_text().map(arrive::body).unwrap_or_default();
-        path.ends_with(".md") && naming.target(path).is_some() && forms.iter().any(|form| body.contains(form))
-    });
-    let paths: Vec<&str> = mentions.map(|(path, _)| path.as_str()).collect();
-    if let Some(first) = paths.first() {
-        let more = if paths.len() > 1 { format!(" and {} more", paths.len() - 1) } else { String::new() };
-        preview.notes.push(format!("the text of {first}{more} speaks of `{old}`, who is `{new}` here"));
-    }
 }
 
 /// Writes what makes a package a company that can be run.
