@@ -1,11 +1,11 @@
 //! What the board is asked and decides, as tables.
 
 use super::super::testing::{ada, at, company, happen, id, slug, ticket};
-use crate::engine::event::{Change, Due, Step, What, Worth};
+use crate::engine::event::{Due, What};
 use crate::engine::{Refusal, Verb, pending};
-use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Decision, Terms, Verdict};
+use crate::model::approval::{Approval, ApprovalChange, ApprovalKind, Terms, Verdict};
 use crate::model::company::{Company, Person};
-use crate::model::plan::{Edit, Effect};
+use crate::model::plan::Edit;
 use crate::model::status::{AgentStatus, ApprovalStatus, BoardRole, TicketStatus};
 use crate::model::{Actor, ApprovalId, Scalar as _, Snapshot};
 
@@ -14,7 +14,7 @@ fn person(name: &str, role: BoardRole) -> Person {
 }
 
 /// `ada` and `bob` decide, `eve` looks after things, `vic` looks.
-fn board() -> Snapshot {
+pub(super) fn board() -> Snapshot {
     let mut snapshot = company();
     let company = Company {
         board: vec![
@@ -29,20 +29,20 @@ fn board() -> Snapshot {
     snapshot
 }
 
-fn by(name: &str) -> Actor {
+pub(super) fn by(name: &str) -> Actor {
     Actor::Person(slug(name))
 }
 
-fn ap(number: u32) -> ApprovalId {
+pub(super) fn ap(number: u32) -> ApprovalId {
     ApprovalId::parse(&format!("AP-{number}")).unwrap()
 }
 
-fn ask(snapshot: &mut Snapshot, approval: Approval) -> Result<String, Refusal> {
+pub(super) fn ask(snapshot: &mut Snapshot, approval: Approval) -> Result<String, Refusal> {
     let verb = Verb::AskBoard { approval: Box::new(approval), body: "why".to_owned() };
     happen(snapshot, What::Request { by: by("eve"), verb }, 0).map(|plan| plan.reason.subject)
 }
 
-fn says(snapshot: &mut Snapshot, who: &str, verdict: Verdict, minutes: i64) -> Result<String, Refusal> {
+pub(super) fn says(snapshot: &mut Snapshot, who: &str, verdict: Verdict, minutes: i64) -> Result<String, Refusal> {
     let comment = (verdict == Verdict::RevisionRequested).then(|| "smaller".to_owned());
     let verb =
         Verb::Decide { approval: ap(1), verdict, terms: Terms::default(), on_behalf_of: None, comment, signed: false };
@@ -50,7 +50,7 @@ fn says(snapshot: &mut Snapshot, who: &str, verdict: Verdict, minutes: i64) -> R
     Ok(if plan.edits.is_empty() { "nothing".to_owned() } else { plan.reason.subject })
 }
 
-fn request(needs: u64) -> Approval {
+pub(super) fn request(needs: u64) -> Approval {
     Approval { needs, ..Approval::new(ApprovalKind::Request, "A bigger room") }
 }
 
@@ -194,7 +194,7 @@ fn what_cannot_be_decided_is_not_asked() {
     }
 }
 
-fn applicant(snapshot: &mut Snapshot) {
+pub(super) fn applicant(snapshot: &mut Snapshot) {
     snapshot.apply(&Edit::AgentStatus { agent: slug("dev"), status: AgentStatus::PendingApproval });
     ask(snapshot, Approval { agent: Some(slug("dev")), ..Approval::new(ApprovalKind::Hire, "Hire dev") }).unwrap();
 }
@@ -209,119 +209,6 @@ fn a_hire_that_is_decided_is_one() {
     }
 }
 
-/// A commit that counts as what it says.
-fn step(by: Actor, approval: Approval) -> Step {
-    Step { by, worth: Worth::Counts, at: at(5), approval }
-}
-
-/// What `who` wrote into the file by hand.
-fn by_hand(snapshot: &mut Snapshot, who: &str, write: impl FnOnce(&mut Approval)) -> String {
-    let before = snapshot.approvals().get(&ap(1)).cloned();
-    let mut after = before.as_deref().cloned().unwrap_or_else(|| request(1));
-    write(&mut after);
-    snapshot.put_approval(&ap(1), Some(after.clone()));
-    let steps = vec![step(by(who), after)];
-    let change = Change::Approval { id: ap(1), before, steps };
-    let plan = happen(snapshot, What::TreeChanged { by: by(who), changes: vec![change] }, 5).unwrap();
-    let told = plan.effects.iter().any(|effect| matches!(effect, Effect::Tell(_)));
-    format!("{}{}", plan.reason.subject, if told { " (told)" } else { "" })
-}
-
-#[test]
-fn the_key_by_hand_is_that_persons_decision() {
-    let mut snapshot = board();
-    applicant(&mut snapshot);
-    let said = by_hand(&mut snapshot, "bob", |approval| approval.decision = Some(Verdict::Approved));
-    assert_eq!(said, "bob approves AP-1: Hire dev");
-    let approval = &snapshot.approvals()[&ap(1)];
-    assert_eq!((approval.status, approval.decision), (ApprovalStatus::Approved, None));
-    assert_eq!(
-        approval.decisions.iter().map(|one| (one.by.as_str(), one.at)).collect::<Vec<_>>(),
-        [("bob", Some(at(5)))]
-    );
-    assert_eq!(snapshot.worker("dev").unwrap().status(), AgentStatus::Active);
-}
-
-#[test]
-fn what_only_the_program_keeps_is_brought_back_when_somebody_without_the_right_writes_it() {
-    type Write = fn(&mut Approval);
-    let forged: &[(&str, Write)] = &[
-        ("decision", |approval| approval.decision = Some(Verdict::Approved)),
-        ("status", |approval| approval.status = ApprovalStatus::Approved),
-        ("cancelled", |approval| approval.status = ApprovalStatus::Cancelled),
-        ("in another's name", |approval| {
-            approval.status = ApprovalStatus::Approved;
-            approval.decisions = vec![Decision {
-                by: slug("ada"),
-                on_behalf_of: None,
-                verdict: Verdict::Approved,
-                at: Some(at(1)),
-                comment: None,
-                void: None,
-            }];
-        }),
-    ];
-    for (name, write) in forged {
-        let mut snapshot = board();
-        applicant(&mut snapshot);
-        let before = snapshot.approvals()[&ap(1)].clone();
-        by_hand(&mut snapshot, "eve", write);
-        assert_eq!(snapshot.approvals()[&ap(1)], before, "{name}");
-        assert_eq!(snapshot.worker("dev").unwrap().status(), AgentStatus::PendingApproval, "{name}");
-    }
-}
-
-#[test]
-fn a_word_that_is_worth_nothing_stays_and_decides_nothing() {
-    let unsigned = || Worth::Nothing("commit 1234567 is not signed".to_owned());
-    let entry = || Decision {
-        by: slug("ada"),
-        on_behalf_of: None,
-        verdict: Verdict::Approved,
-        at: Some(at(3)),
-        comment: None,
-        void: None,
-    };
-    type Write = Box<dyn Fn(&mut Approval)>;
-    let written: [(&str, Write); 4] = [
-        ("decision", Box::new(|approval| approval.decision = Some(Verdict::Approved))),
-        ("status", Box::new(|approval| approval.status = ApprovalStatus::Approved)),
-        ("decisions", Box::new(move |approval| approval.decisions.push(entry()))),
-        (
-            "all",
-            Box::new(move |approval| {
-                approval.decisions.push(entry());
-                approval.status = ApprovalStatus::Approved;
-                approval.closed = Some(at(3));
-            }),
-        ),
-    ];
-    for (name, write) in written {
-        let mut snapshot = board();
-        applicant(&mut snapshot);
-        let before = snapshot.approvals()[&ap(1)].clone();
-        let mut after = (*before).clone();
-        write(&mut after);
-        snapshot.put_approval(&ap(1), Some(after.clone()));
-        let steps = vec![Step { worth: unsigned(), ..step(ada(), after) }];
-        let change = Change::Approval { id: ap(1), before: Some(before), steps };
-        let plan = happen(&mut snapshot, What::TreeChanged { by: ada(), changes: vec![change] }, 5).unwrap();
-        assert_eq!(plan.reason.subject, "ada's yes to AP-1 does not count: commit 1234567 is not signed", "{name}");
-        assert!(plan.effects.iter().any(|effect| matches!(effect, Effect::Tell(_))), "{name}");
-        let approval = &snapshot.approvals()[&ap(1)];
-        assert_eq!(
-            (approval.status, approval.decision, approval.closed),
-            (ApprovalStatus::Pending, None, None),
-            "{name}"
-        );
-        assert_eq!(approval.voided().count(), 1, "{name}");
-        assert_eq!(snapshot.worker("dev").unwrap().status(), AgentStatus::PendingApproval, "{name}");
-        // Said again so that it counts, it counts.
-        assert_eq!(says(&mut snapshot, "ada", Verdict::Approved, 6).unwrap(), "ada approves AP-1: Hire dev", "{name}");
-        assert_eq!(snapshot.approvals()[&ap(1)].voided().count(), 0, "{name}");
-    }
-}
-
 #[test]
 fn who_lists_keys_decides_with_a_signature_only() {
     let mut snapshot = board();
@@ -333,81 +220,6 @@ fn who_lists_keys_decides_with_a_signature_only() {
     assert!(refused.starts_with("ada may not decide without a signature"), "{refused}");
     says(&mut snapshot, "bob", Verdict::Approved, 1).unwrap();
     assert_eq!(snapshot.approvals()[&ap(1)].status, ApprovalStatus::Approved);
-}
-
-#[test]
-fn what_was_made_here_is_believed_when_it_is_found_again() {
-    let mut snapshot = board();
-    ask(&mut snapshot, request(1)).unwrap();
-    let before = snapshot.approvals()[&ap(1)].clone();
-    let lapsed = Approval { status: ApprovalStatus::Cancelled, closed: Some(at(2)), ..(*before).clone() };
-    snapshot.put_approval(&ap(1), Some(lapsed.clone()));
-    let steps = vec![Step { worth: Worth::Ours, ..step(Actor::Corp, lapsed.clone()) }];
-    let change = Change::Approval { id: ap(1), before: Some(before), steps };
-    let plan = happen(&mut snapshot, What::TreeChanged { by: Actor::Corp, changes: vec![change] }, 5).unwrap();
-    assert!(plan.edits.is_empty(), "{:?}", plan.edits);
-    assert_eq!(*snapshot.approvals()[&ap(1)], lapsed);
-}
-
-#[test]
-fn a_decision_made_in_another_clone_is_taken_as_it_was_made() {
-    let mut snapshot = board();
-    ask(&mut snapshot, request(2)).unwrap();
-    let before = snapshot.approvals()[&ap(1)].clone();
-    let mut steps = Vec::new();
-    let mut approval = (*before).clone();
-    for (minute, name) in [(1, "ada"), (2, "bob")] {
-        approval.decisions.push(Decision {
-            by: slug(name),
-            on_behalf_of: None,
-            verdict: Verdict::Approved,
-            at: Some(at(minute)),
-            comment: Some("fine".to_owned()),
-            void: None,
-        });
-        if name == "bob" {
-            approval.status = ApprovalStatus::Approved;
-            approval.closed = Some(at(minute));
-        }
-        steps.push(Step { at: at(minute), ..step(by(name), approval.clone()) });
-    }
-    snapshot.put_approval(&ap(1), Some(approval.clone()));
-    let change = Change::Approval { id: ap(1), before: Some(before), steps };
-    let plan = happen(&mut snapshot, What::TreeChanged { by: by("bob"), changes: vec![change] }, 5).unwrap();
-    assert!(plan.edits.is_empty(), "{:?}", plan.edits);
-    assert_eq!(*snapshot.approvals()[&ap(1)], approval);
-}
-
-#[test]
-fn an_undo_takes_a_decision_back() {
-    let mut snapshot = board();
-    ask(&mut snapshot, request(1)).unwrap();
-    says(&mut snapshot, "ada", Verdict::Approved, 1).unwrap();
-    let undo = |approval: &mut Approval| {
-        approval.status = ApprovalStatus::Pending;
-        approval.decisions.clear();
-        approval.closed = None;
-    };
-    by_hand(&mut snapshot, "ada", undo);
-    let approval = &snapshot.approvals()[&ap(1)];
-    assert_eq!((approval.status, approval.decisions.len(), approval.closed), (ApprovalStatus::Pending, 0, None));
-    // Also where the key stood there that was decided by: it is no new decision.
-    says(&mut snapshot, "ada", Verdict::Approved, 2).unwrap();
-    by_hand(&mut snapshot, "ada", |approval| {
-        undo(approval);
-        approval.decision = Some(Verdict::Approved);
-    });
-    let approval = &snapshot.approvals()[&ap(1)];
-    assert_eq!((approval.status, approval.decisions.len(), approval.decision), (ApprovalStatus::Pending, 0, None));
-}
-
-#[test]
-fn a_file_dropped_in_is_asked_and_the_board_is_told() {
-    let mut snapshot = board();
-    let said = by_hand(&mut snapshot, "eve", |approval| approval.status = ApprovalStatus::Approved);
-    assert!(said.ends_with("(told)"), "{said}");
-    let approval = &snapshot.approvals()[&ap(1)];
-    assert_eq!((approval.status, approval.created), (ApprovalStatus::Pending, Some(at(5))));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Tables of the engine: what wakes an agent and what keeps it (`wakes`), who gets a ticket and what a run comes to
 //! (`runs`), what it is charged (`money`), heartbeats (`beats`), routines (`routines`), all that is due, line by line
-//! (`lines`), what the board is told (`told`), what people do and what is refused (`people`), work
+//! (`lines`), what the board decides (`board`) and what of it by hand (`by_hand`), what it is told (`told`), what people do and what is refused (`people`), work
 //! that is judged before it is done (`stages`), that no work is done without a word, without what it has to come with, or lies
 //! there for ever (`work`).
 
 mod beats;
 mod board;
+mod by_hand;
 mod lines;
 mod money;
 mod people;
