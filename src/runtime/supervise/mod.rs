@@ -1,12 +1,14 @@
 //! Owning one run: `corp supervise FOLDER`, a small process of its own that outlives the daemon.
 //!
-//! It starts what the job says in a session of its own, writes down what it says ([`output`]), keeps its door
+//! It makes the folder ready ([`ready`]), starts what the job says in a session of its own ([`begin`]), writes down what it says ([`output`]), keeps its door
 //! ([`door`]), ends it when it is asked to or when it takes too long, with everything it started ([`tree`]), and leaves
 //! a record of how it ended. What is known of it meanwhile is in [`watch`]. As long as it lives it holds the lock in the run's folder.
 
+mod begin;
 mod bounds;
 mod door;
 mod output;
+mod ready;
 mod tree;
 mod watch;
 
@@ -21,17 +23,11 @@ use super::run::{Completion, End, Folder, FolderError, Job, LOOK_AT_CEILING, Lif
 use super::secrets::given::{self, Letter};
 use super::workspace;
 use crate::adapters::Stream;
-use crate::adapters::gateway::TOKEN_VARIABLE;
-use crate::sandbox::{Policy, launch};
+use crate::sandbox::launch;
+use ready::Ready;
 use rustix::process::Pid;
-use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
@@ -58,9 +54,6 @@ const GROUP_AFTER_MS: u64 = 100;
 /// machine with many processes looking takes no more than its share.
 const LOOK_EVERY_MS: u64 = 1_000;
 const LOOK_SHARE: u32 = 50;
-
-/// Where it is written what was told while the folder was made ready.
-const NOTICES: &str = "notices.json";
 
 /// The name that marks every process of a run in its environment, with [`mark`] as its value.
 pub const MARK: &str = "CORP_MARK";
@@ -135,7 +128,7 @@ pub fn supervise(folder: &Folder, clock: Clock) -> Result<(), SuperviseError> {
         end.changed = Some(changed);
         end.work = workspace::collect(plan, changed);
         end.work.trouble = end.work.trouble.map(|trouble| live.hide(&trouble).into_owned());
-        end.work.notices.splice(0..0, workspace_notices(folder));
+        end.work.notices.splice(0..0, ready::notices(folder));
         folder.set_end(&end)?;
     }
     Ok(())
@@ -147,60 +140,6 @@ fn letter(job: &Job) -> Result<Letter, SuperviseError> {
         return Ok(Letter::default());
     }
     serde_json::from_reader(io::stdin().lock()).map_err(io::Error::from).map_err(system("read what the run is given"))
-}
-
-/// What was told while the folder was made ready.
-fn workspace_notices(folder: &Folder) -> Vec<String> {
-    let read = std::fs::read(folder.path().join(NOTICES)).ok();
-    read.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
-}
-
-/// Makes the run's folder ready, and listens meanwhile to who wants it to stop. Then also what the folder was like before.
-async fn made_ready(
-    folder: &Folder,
-    job: &Job,
-    asked: &mut tokio::signal::unix::Signal,
-) -> Result<Ready, SuperviseError> {
-    let Some(plan) = job.work.clone() else { return Ok(Ready::Yes(workspace::fingerprint(&job.workspace))) };
-    let mut environment: Vec<(String, String)> =
-        job.environment.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    environment.push((MARK.to_owned(), mark(&job.company, &job.run)));
-    let place = job.workspace.clone();
-    let policy = job.confinement.clone();
-    let work = tokio::task::spawn_blocking(move || {
-        workspace::prepare(&plan, &environment, policy.as_ref())
-            .map(|notices| (notices, workspace::fingerprint(&place)))
-    });
-    tokio::select! {
-        done = work => match done {
-            Ok(Ok((notices, before))) => {
-                if !notices.is_empty() {
-                    let bytes = serde_json::to_vec(&notices).unwrap_or_default();
-                    folder.put(NOTICES, &bytes, false)?;
-                }
-                Ok(Ready::Yes(before))
-            }
-            Ok(Err(trouble)) => Ok(Ready::No(trouble.0)),
-            Err(error) => Ok(Ready::No(format!("The folder could not be made ready: {error}."))),
-        },
-        _ = asked.recv() => {
-            // What git does for us is done for nobody any more.
-            for process in machine::descendants(Process::current().pid) {
-                process.signal(rustix::process::Signal::KILL);
-            }
-            Ok(Ready::Stopped)
-        }
-    }
-}
-
-/// Whether a run's folder is ready.
-enum Ready {
-    /// It is, and it was like this.
-    Yes(String),
-    /// It cannot be, and why.
-    No(String),
-    /// Somebody wants the run to stop.
-    Stopped,
 }
 
 /// Owns the run; also returns what its folder was like before it began, if it did.
@@ -222,7 +161,7 @@ async fn own(
         watch.because(stop.completion(), stop.why);
         return Ok((watch.end(None, None, clock, 0), None));
     }
-    let before = match made_ready(folder, job, &mut asked).await? {
+    let before = match ready::made_ready(folder, job, &mut asked).await? {
         Ready::Yes(before) => before,
         Ready::No(trouble) => {
             let trouble = live.hide(&trouble).into_owned();
@@ -242,7 +181,7 @@ async fn own(
         None => None,
         Some(passage) => {
             let way = (passage, letter.swaps());
-            match Gateway::open(way, &watch.ceiling, &job.meter, &job.run, clock, around).await {
+            match Gateway::open(way, &watch.ceiling, &job.meter, &job.run, clock, begin::around).await {
                 Ok(gateway) => Some(gateway),
                 Err(error) => {
                     watch.because(Completion::Failed, format!("the way to its model could not be opened: {error}"));
@@ -253,7 +192,7 @@ async fn own(
     };
     let account = gateway.as_ref().map(|gateway| Arc::clone(&gateway.account));
     let variables = letter.lay(folder.path()).map_err(system("put down what the run is given"))?;
-    let mut child = match start(folder, job, gateway.as_ref(), &variables) {
+    let mut child = match begin::start(folder, job, gateway.as_ref(), &variables) {
         Ok(child) => child,
         Err(error) => {
             watch.because(Completion::Failed, format!("could not start {}: {error}", job.program_name()));
@@ -370,75 +309,6 @@ async fn own(
         watch.metered = Some(account.tally());
     }
     Ok((watch.end(Some(started_at), reaped.leader, clock, leftovers), Some(before)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "this is the runtime's supervisor, where agents are started")]
-fn start(
-    folder: &Folder,
-    job: &Job,
-    gateway: Option<&Gateway>,
-    variables: &BTreeMap<String, String>,
-) -> io::Result<std::process::Child> {
-    let ourselves = std::env::current_exe()?;
-    let program = job.program.as_ref().map_or_else(|| ourselves.clone(), Into::into);
-    let stdin = match &job.stdin {
-        Some(path) => Stdio::from(File::open(path)?),
-        None => Stdio::null(),
-    };
-    std::fs::create_dir_all(&job.workspace)?;
-    let inherited = job.inherited.iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
-    let told = |text: &String| gateway.map_or_else(|| text.clone(), |gateway| gateway.told(text));
-    let mut command = match &job.confinement {
-        None => Command::new(program),
-        Some(policy) => {
-            let mut command = Command::new(ourselves);
-            command.arg(launch::VERB).arg(confine(folder, policy, gateway)?).arg(program);
-            command
-        }
-    };
-    command
-        .args(job.arguments.iter().map(told))
-        .env_clear()
-        .envs(inherited)
-        .envs(job.environment.iter().map(|(name, value)| (name, told(value))))
-        .envs(variables);
-    if let (Some(passage), Some(_)) = (&job.meter.passage, gateway) {
-        command.env(TOKEN_VARIABLE, &passage.token);
-        // A proxy elsewhere knows no way to a port of this machine.
-        for name in ["NO_PROXY", "no_proxy"] {
-            let known = around(name).map(|known| known + ",").unwrap_or_default();
-            command.env(name, known + "127.0.0.1");
-        }
-    }
-    if job.confinement.is_some() {
-        let temporary = folder.path().join(TEMPORARY);
-        command.envs(["TMPDIR", "TMP", "TEMP"].map(|name| (name, &temporary)));
-    }
-    command
-        .env("CORP_DOOR", &job.door)
-        .env("CORP_TOKEN", &job.token)
-        .env(MARK, mark(&job.company, &job.run))
-        .current_dir(&job.workspace)
-        .stdin(stdin)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-}
-
-/// Writes down what the run may touch, where its launch finds it, and makes its folder for temporary files.
-fn confine(folder: &Folder, policy: &Policy, gateway: Option<&Gateway>) -> io::Result<PathBuf> {
-    let mut policy = policy.clone();
-    policy.connect.extend(gateway.map(Gateway::port));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.path().join(TEMPORARY))?;
-    folder.put(POLICY, &serde_json::to_vec(&policy)?, false).map_err(io::Error::other)?;
-    Ok(folder.path().join(POLICY))
-}
-
-/// A variable around the supervisor: what the operator is logged in by came to it that way.
-#[expect(clippy::disallowed_methods, reason = "the run's own surroundings are these")]
-fn around(name: &str) -> Option<String> {
-    std::env::var(name).ok()
 }
 
 /// What the gateway has counted, once that is more than before; never returns without one.
