@@ -1,6 +1,6 @@
 //! `.paperclip.yaml` becomes our own settings: `agent.yaml`, `project.yaml`, `routine.yaml`, `budgets.yaml`.
 //!
-//! One file here per part of the sidecar: [`agent`], [`project`], [`routine`]. The way back is [`write`](mod@write). Everything arrives switched off:
+//! One file here per part of the sidecar: [`agent`], [`project`], [`routine`]. The way back is [`write`](mod@write), in the spelling of [`spelled`]. Everything arrives switched off:
 //! agents and routines paused, timers and setup commands as comments. What has no home with us stays in the
 //! sidecar, which is kept, and is listed. `docs/paperclip.md` holds the table of what becomes what.
 
@@ -8,6 +8,7 @@ mod agent;
 mod overlay;
 mod project;
 mod routine;
+mod spelled;
 mod variables;
 mod write;
 
