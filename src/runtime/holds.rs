@@ -5,6 +5,7 @@
 
 use super::place::Place;
 use crate::model::local::AccountHold;
+use crate::store::whole::{self, Lasts, Readers};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,9 +55,8 @@ pub fn set(file: &Path, until: Timestamp, run: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let fresh = file.with_extension(format!("new-{run}"));
-    std::fs::write(&fresh, serde_json::to_vec(&Record { until, run: run.to_owned() })?)?;
-    std::fs::rename(fresh, file)
+    let record = serde_json::to_vec(&Record { until, run: run.to_owned() })?;
+    whole::write(file, &record, Lasts::UntilCrash, Readers::AsUsual)
 }
 
 /// Lets an account try again. Whether it was told to come back later.

@@ -4,6 +4,7 @@
 use crate::engine::session::{self, Choice, Now};
 use crate::model::session::Session;
 use crate::runtime::place::Place;
+use crate::store::whole::{self, Lasts, Readers};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -80,11 +81,8 @@ pub fn write(place: &Place, below: &std::path::Path, known: &Known) -> io::Resul
     if let Some(above) = file.parent() {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(above)?;
     }
-    let beside = file.with_extension(format!("json.{}.new", std::process::id()));
-    std::fs::write(&beside, serde_json::to_vec_pretty(known)?)?;
     // Through a crash: a conversation that is forgotten costs what it knew.
-    std::fs::File::open(&beside)?.sync_all()?;
-    std::fs::rename(&beside, &file)
+    whole::write(&file, &serde_json::to_vec_pretty(known)?, Lasts::OldOrNew, Readers::AsUsual)
 }
 
 /// Forgets a conversation.

@@ -7,6 +7,7 @@
 
 use super::found::Author;
 use super::message::{Message, Trailers};
+use super::whole::{self, Lasts, Readers};
 use super::writer::{Committed, Expect, FileChange, Mutation, WriteError, Writer};
 use crate::diag::Severity;
 use crate::format::Document;
@@ -15,7 +16,7 @@ use crate::format::kind::HomeFile;
 use crate::model::{CloneId, Scalar as _, Slug};
 use sha2::{Digest as _, Sha256};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -108,7 +109,8 @@ pub fn identity(root: &Path, chance: &mut dyn FnMut() -> u64) -> Result<Identity
         Some(clone) => clone,
         None => {
             let clone = CloneId::parse(&format!("c-{:016x}", chance())).map_err(no_repository)?;
-            keep(&folder, &path, &format!("{clone} {bound}\n")).map_err(io(&path))?;
+            let note = format!("{clone} {bound}\n");
+            whole::write(&path, note.as_bytes(), Lasts::OldOrNew, Readers::AsUsual).map_err(io(&path))?;
             clone
         }
     };
@@ -216,15 +218,6 @@ fn read_line(path: &Path) -> Option<String> {
 
 fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Writes the note in one step; a crash leaves the old one or the new one.
-fn keep(folder: &Path, path: &Path, note: &str) -> io::Result<()> {
-    let temporary = folder.join("clone.new");
-    let mut file = fs::File::create(&temporary)?;
-    file.write_all(note.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&temporary, path)
 }
 
 #[cfg(test)]

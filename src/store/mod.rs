@@ -37,6 +37,7 @@ pub mod surface;
 pub mod sync;
 mod vendored;
 pub mod watch;
+pub mod whole;
 pub mod writer;
 mod writing;
 

@@ -9,6 +9,7 @@ pub mod beneath;
 pub mod repository;
 pub mod take;
 
+use crate::store::whole::{self, Lasts, Readers};
 use beneath::{Below, Mark, What};
 use repository::{File, Label, blob_id, hex};
 use serde::{Deserialize, Serialize};
@@ -83,10 +84,7 @@ impl Desk {
     }
 
     fn write_down(&self, manifest: &Manifest) -> io::Result<()> {
-        let place = self.manifest_place();
-        let beside = place.with_extension(format!("json.{}.new", std::process::id()));
-        std::fs::write(&beside, serde_json::to_vec(manifest)?)?;
-        std::fs::rename(&beside, &place)
+        whole::write(&self.manifest_place(), &serde_json::to_vec(manifest)?, Lasts::UntilCrash, Readers::AsUsual)
     }
 
     /// Lays the desk for a run: exactly `files`, whatever was there. What an earlier run changed has been taken up.

@@ -15,6 +15,7 @@ use super::place::Place;
 use crate::model::company::{Channel, Means};
 use crate::model::plan::Notice;
 use crate::redact;
+use crate::store::whole::{self, Lasts, Readers};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -135,9 +136,7 @@ fn cut(text: &str) -> &str {
 }
 
 fn write(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    std::fs::write(&fresh, serde_json::to_vec(value)?)?;
-    std::fs::rename(fresh, path)
+    whole::write(path, &serde_json::to_vec(value)?, Lasts::UntilCrash, Readers::AsUsual)
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {

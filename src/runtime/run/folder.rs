@@ -2,11 +2,12 @@
 
 use super::records::{Ceiling, End, Job, Stop, Supervisor};
 use crate::runtime::machine;
+use crate::store::whole::{self, Lasts, Readers};
 use rustix::process::Signal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -259,22 +260,11 @@ impl Folder {
         self.put(name, &bytes, durable)
     }
 
-    /// Writes a file whole: beside its place, then renamed, so that nobody reads half of it.
+    /// Writes a file whole.
     pub(crate) fn put(&self, name: &str, bytes: &[u8], durable: bool) -> Result<(), FolderError> {
-        let fail = |source| self.error("write", name, source);
-        let target = self.path.join(name);
-        let beside = self.path.join(format!("{name}.{}.new", std::process::id()));
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(fail)?;
-        file.write_all(bytes).map_err(fail)?;
-        if durable {
-            file.sync_all().map_err(fail)?;
-        }
-        fs::rename(&beside, &target).map_err(fail)?;
-        if durable {
-            File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(fail)?;
-        }
-        Ok(())
+        let lasts = if durable { Lasts::New } else { Lasts::UntilCrash };
+        whole::write(&self.path.join(name), bytes, lasts, Readers::Nobody)
+            .map_err(|source| self.error("write", name, source))
     }
 
     pub(crate) fn error(&self, doing: &'static str, name: &str, source: io::Error) -> FolderError {

@@ -1,5 +1,6 @@
 //! What we know of a workspace. It lies beside the folder and not in it: the folder is the agent's.
 
+use crate::store::whole::{self, Lasts, Readers};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,9 +41,6 @@ impl Record {
     /// # Errors
     /// What the system says.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
-        let place = Self::place(folder);
-        let beside = place.with_extension(format!("json.{}.new", std::process::id()));
-        std::fs::write(&beside, serde_json::to_vec_pretty(self)?)?;
-        std::fs::rename(&beside, &place)
+        whole::write(&Self::place(folder), &serde_json::to_vec_pretty(self)?, Lasts::UntilCrash, Readers::AsUsual)
     }
 }

@@ -4,6 +4,7 @@
 //! judged against the nearest commit. The caller holds the writer's lock.
 
 use super::RECENT_SECONDS;
+use crate::store::whole::{self, Lasts, Readers};
 use crate::store::writer;
 use gix::objs::Kind;
 use gix::{ObjectId, Repository};
@@ -78,8 +79,7 @@ impl Memory {
                 lines.push(format!("{id} saved 0 {path}\n"));
             }
         }
-        let aside = self.file.with_extension("new");
-        if fs::write(&aside, lines.concat()).and_then(|()| fs::rename(&aside, &self.file)).is_ok() {
+        if whole::write(&self.file, lines.concat().as_bytes(), Lasts::UntilCrash, Readers::AsUsual).is_ok() {
             self.changed = false;
         }
     }

@@ -2,10 +2,11 @@
 //! it), and what a person is asked (`.git/corp/asked.json`).
 
 use super::super::history::Id;
+use super::super::whole::{self, Lasts, Readers};
 use super::super::writer::make_folders;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// A question to a person: the branch does not come from where it was.
@@ -67,6 +68,7 @@ pub fn known(repository: &gix::Repository, branch: &str) -> Option<Id> {
 pub fn remember(git_dir: &Path, branch: &str, tip: Id) -> io::Result<()> {
     let path = git_dir.join(tip_ref(branch));
     make_folders(git_dir, &path)?;
+    // Not beside it: a file among references is one to git.
     let temporary = git_dir.join("corp/tip-new");
     fs::write(&temporary, format!("{tip}\n"))?;
     fs::rename(temporary, path)
@@ -90,10 +92,5 @@ pub fn ask(git_dir: &Path, asked: &[Asked]) -> io::Result<()> {
             _ => Ok(()),
         };
     }
-    let temporary = git_dir.join("corp/asked-new");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&serde_json::to_vec_pretty(asked)?)?;
-    file.sync_all()?;
-    fs::rename(&temporary, &path)?;
-    File::open(git_dir.join("corp"))?.sync_all()
+    whole::write(&path, &serde_json::to_vec_pretty(asked)?, Lasts::New, Readers::AsUsual)
 }

@@ -6,8 +6,9 @@ use super::WriteError;
 use super::gitlock::GitLock;
 use super::settings;
 use crate::store::cone::Cone;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use crate::store::whole::{self, Lasts, Readers};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Present while the cone is kept by us; its content tells whether there was a sparse checkout before.
@@ -102,15 +103,7 @@ pub(super) fn reached(folder: &Path) -> Result<(), WriteError> {
 
 /// Writes a small file of ours whole, and returns once it is on the disk.
 fn durable(path: &Path, text: &str) -> Result<(), WriteError> {
-    let beside = path.with_extension("new");
-    let write = || {
-        let mut file = File::create(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-    };
-    write().map_err(WriteError::io(path))
+    whole::write(path, text.as_bytes(), Lasts::New, Readers::AsUsual).map_err(WriteError::io(path))
 }
 
 fn remove(path: &Path) -> Result<(), WriteError> {
