@@ -12,6 +12,8 @@ mod linux;
 pub mod machine;
 mod offer;
 mod policy;
+mod trail;
 
 pub use offer::{LANDLOCK_LEAST, LANDLOCK_WHOLE, Offer};
 pub use policy::{Bounds, Policy};
+pub use trail::{Trail, outermost};

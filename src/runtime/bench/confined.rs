@@ -58,12 +58,14 @@ fn once(place: &Place, run: &Path, workspace: &Path) -> Result<f64, RunsError> {
         invocation: &Invocation::of(Program::Named(company::program().to_owned())),
         configuration: &Configuration::default(),
         reach: &Reach::default(),
+        others: &[],
         ourselves: &ourselves,
         search: &search,
         inherited: &[],
     };
     let policy = run.join(POLICY);
-    let text = serde_json::to_vec(&confine::policy(&given, false)).unwrap_or_default();
+    let made = confine::policy(&given, false).map_err(|what| RunsError::Not { what, log: policy.clone() })?;
+    let text = serde_json::to_vec(&made.policy).unwrap_or_default();
     std::fs::write(&policy, text).map_err(system(format!("write {}", policy.display())))?;
     let mut command = Command::new(&ourselves);
     command.arg(launch::VERB).arg(&policy).arg(company::program()).current_dir(workspace).env_clear();

@@ -65,18 +65,23 @@ impl Office {
             invocation: &invocation,
             configuration: &configuration,
             reach: worker.reach().unwrap_or(&usual),
+            others: &confine::others(&self.snapshot, &self.place),
             ourselves: &self.program,
             search: &search,
             inherited: &[],
         };
-        let policy = confine::policy(&given, *strict);
+        let (policy, left_out) = match confine::policy(&given, *strict) {
+            Ok(made) => (made.policy, made.left_out),
+            Err(why) => return json!({ "refused": why }),
+        };
         let machine: Vec<PathBuf> = machine::read().into_iter().chain(machine::write(*strict)).collect();
         let beside = |paths: &[PathBuf]| -> Vec<String> {
-            let own = |path: &&PathBuf| !machine.contains(path);
+            let own = |path: &&PathBuf| !machine.iter().any(|known| path.starts_with(known));
             paths.iter().filter(own).map(|path| shown(path, &folder)).collect()
         };
         let mut reads = vec!["programs, libraries and settings of the machine".to_owned()];
         reads.extend(beside(&policy.read));
+        reads.extend(left_out.into_iter().map(|what| format!("left out: {what}")));
         let mut reaches = vec!["the daemon, through the run's own door".to_owned()];
         let ports: Vec<String> = policy.connect.iter().map(u16::to_string).collect();
         reaches.push(format!("TCP ports {}", if ports.is_empty() { "none".to_owned() } else { ports.join(", ") }));

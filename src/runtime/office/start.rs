@@ -396,7 +396,7 @@ impl Office {
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
         let usual = Reach::default();
         let home = PathBuf::from(&context.around.home);
-        let policy = confine::policy(
+        let made = confine::policy(
             &Given {
                 place: &self.place,
                 run: Path::new(&context.run_folder),
@@ -405,19 +405,21 @@ impl Office {
                 invocation,
                 configuration: &context.configuration,
                 reach: worker.reach().unwrap_or(&usual),
+                others: &confine::others(&self.snapshot, &self.place),
                 ourselves: &self.program,
                 search: &self.programs(),
                 inherited: &inherited_values(&invocation.inherited),
             },
             *strict,
-        );
-        let exposed = confine::exposed(&policy, &self.place);
+        )?;
+        let exposed = confine::exposed(&made.policy, &self.place);
         if !exposed.is_empty() && self.snapshot.company.confinement == ConfinementPolicy::Required {
             let why = exposed.join("; ");
             return Err(format!("the company requires confinement, and {why}: move it to a folder of its own"));
         }
-        let less: Vec<String> = lacks.iter().cloned().chain(exposed).collect();
-        Ok((Some(policy), (!less.is_empty()).then(|| less.join("; "))))
+        let left_out = made.left_out.into_iter().map(|what| format!("left out: {what}"));
+        let less: Vec<String> = lacks.iter().cloned().chain(exposed).chain(left_out).collect();
+        Ok((Some(made.policy), (!less.is_empty()).then(|| less.join("; "))))
     }
 
     /// The end of a run that never began.

@@ -210,12 +210,15 @@ impl Bench {
                 invocation,
                 configuration: &self.configuration,
                 reach: &Reach::default(),
+                others: &[],
                 ourselves: Path::new(env!("CARGO_BIN_EXE_corp")),
                 search: &std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>(),
                 inherited: &[],
             },
             false,
         )
+        .unwrap()
+        .policy
     }
 
     /// A run from its start to its end.
