@@ -17,7 +17,7 @@ pub const VERB: &str = "confine";
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// The policy could not be read.
-    #[error("the policy {path} could not be read: {source}")]
+    #[error("the policy {path} could not be read: {source}; each run has one written anew: start it again")]
     Policy {
         /// Where it is.
         path: PathBuf,
@@ -25,7 +25,7 @@ pub enum LaunchError {
         source: io::Error,
     },
     /// A part of it could not be laid on.
-    #[error("the run could not be confined: {doing}: {why}")]
+    #[error("the run could not be confined: {doing}: {why}; `corp doctor` says what this machine has for it")]
     Confine {
         /// What was being done.
         doing: &'static str,

@@ -4,6 +4,7 @@
 //! Refused is what leads out of the other parts (other ways to files, to other processes, to the network) and what has
 //! been a door to kernels before.
 
+use crate::sandbox::Policy;
 use crate::sandbox::launch::LaunchError;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
@@ -74,6 +75,48 @@ const REFUSED_HERE: &[i64] = &[libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modif
 #[cfg(not(target_arch = "x86_64"))]
 const REFUSED_HERE: &[i64] = &[];
 
+/// Refused at the strict level: memory, messages and semaphores that all processes of the account share by number or by name,
+/// and being told of what happens to files, which no rule about files is asked for.
+const REFUSED_STRICTLY: &[i64] = &[
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
+    libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+    libc::SYS_inotify_init1,
+    libc::SYS_inotify_add_watch,
+];
+
+/// The same, on this kind of processor only.
+#[cfg(target_arch = "x86_64")]
+const REFUSED_STRICTLY_HERE: &[i64] = &[libc::SYS_inotify_init];
+#[cfg(not(target_arch = "x86_64"))]
+const REFUSED_STRICTLY_HERE: &[i64] = &[];
+
+/// Refused at the strict level where no port is listened on: a socket that was bound to none is given one, on all addresses,
+/// and no rule about ports is asked.
+const LISTEN: i64 = libc::SYS_listen;
+
+/// How much of the machine a process gets, of calls that take a process: 0 is who calls, and another may be anybody's.
+const OF_ANOTHER: &[i64] = &[
+    libc::SYS_prlimit64,
+    libc::SYS_sched_setaffinity,
+    libc::SYS_sched_setscheduler,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setattr,
+];
+
+/// The same of calls that say first whether they mean a process, a group or an account, and what they call a process.
+const OF_MANY: &[(i64, i32)] = &[(libc::SYS_setpriority, 0), (libc::SYS_ioprio_set, 1)];
+
 /// Answered as by a kernel that does not have them: their callers then take an older way, whose arguments can be looked at.
 const UNKNOWN: &[i64] =
     &[libc::SYS_clone3, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
@@ -89,6 +132,9 @@ const NAMESPACES: i32 = libc::CLONE_NEWNS
     | libc::CLONE_NEWPID
     | libc::CLONE_NEWNET
     | libc::CLONE_NEWCGROUP;
+
+/// The kind of socket that once stood for the family of packets, and is still taken for it (`SOCK_PACKET`).
+const PACKET: i32 = 10;
 
 /// The bits of a socket's kind that are not flags.
 const KIND: u64 = 0xf;
@@ -106,8 +152,8 @@ pub(super) fn is_known_here() -> bool {
 
 /// Refuses the calls, to this process and all it starts. The rules look at arguments; what is refused whatever those are is
 /// in a program of its own, a tenth as long as rules for the same: the kernel translates each anew for every run.
-pub(super) fn refuse_calls(strict: bool) -> Result<(), LaunchError> {
-    for program in [compile(refused(strict).map_err(failed)?).map_err(failed)?, by_number()] {
+pub(super) fn refuse_calls(policy: &Policy) -> Result<(), LaunchError> {
+    for program in [compile(refused(policy.strict).map_err(failed)?).map_err(failed)?, by_number(policy)] {
         seccompiler::apply_filter(&program).map_err(|error| failed(error.to_string()))?;
     }
     Ok(())
@@ -127,8 +173,8 @@ fn compile(rules: Rules) -> Result<BpfProgram, String> {
 
 /// What is refused whatever the arguments. Only numbers of this kind of processor come here: of others the rules, which are
 /// asked as well, end the process.
-fn by_number() -> BpfProgram {
-    let refused = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, libc::EPERM));
+fn by_number(policy: &Policy) -> BpfProgram {
+    let refused = refused_by_number(policy).into_iter().map(|call| (call, libc::EPERM));
     let unknown = UNKNOWN.iter().map(|call| (*call, libc::ENOSYS));
     let instruction = |code, yes, no, k| sock_filter { code, jt: yes, jf: no, k };
     let answer = |error: i32| instruction(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | error.unsigned_abs());
@@ -146,6 +192,16 @@ fn by_number() -> BpfProgram {
     program
 }
 
+/// The calls that are refused with this policy whatever their arguments.
+fn refused_by_number(policy: &Policy) -> Vec<i64> {
+    let mut calls = [REFUSED, REFUSED_HERE].concat();
+    if policy.strict {
+        calls.extend([REFUSED_STRICTLY, REFUSED_STRICTLY_HERE].concat());
+        calls.extend(policy.listen.is_empty().then_some(LISTEN));
+    }
+    calls
+}
+
 /// Instructions of a filter, as the kernel names them: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JGE|BPF_K,
 /// BPF_RET|BPF_K.
 const LOAD: u16 = 0x20;
@@ -159,6 +215,14 @@ fn refused(strict: bool) -> Result<Rules, String> {
     // Keys typed into a terminal in somebody's name.
     add(&mut rules, libc::SYS_ioctl, vec![rule([word(1, SeccompCmpOp::Eq, libc::TIOCSTI)?])?]);
     add(&mut rules, libc::SYS_ioctl, vec![rule([word(1, SeccompCmpOp::Eq, libc::TIOCLINUX)?])?]);
+    for call in OF_ANOTHER {
+        add(&mut rules, *call, vec![rule([word(0, SeccompCmpOp::Ne, 0)?])?]);
+    }
+    for (call, process) in OF_MANY {
+        let others = [word(0, SeccompCmpOp::Ne, *process)?, word(1, SeccompCmpOp::Ne, 0)?];
+        let others: Result<_, _> = others.into_iter().map(|other| rule([other])).collect();
+        add(&mut rules, *call, others?);
+    }
     for (call, argument) in MKNOD {
         for kind in [libc::S_IFCHR, libc::S_IFBLK] {
             let device = SeccompCmpOp::MaskedEq(u64::from(libc::S_IFMT));
@@ -196,7 +260,7 @@ fn sockets(strict: bool) -> Result<Vec<SeccompRule>, String> {
     let mut rules = vec![rule(others)?];
     for family in [libc::AF_INET, libc::AF_INET6] {
         let internet = || word(0, SeccompCmpOp::Eq, family);
-        for kind in [libc::SOCK_RAW, libc::SOCK_SEQPACKET, libc::SOCK_RDM, libc::SOCK_DCCP] {
+        for kind in [libc::SOCK_RAW, libc::SOCK_SEQPACKET, libc::SOCK_RDM, libc::SOCK_DCCP, PACKET] {
             rules.push(rule([internet()?, word(1, SeccompCmpOp::MaskedEq(KIND), kind)?])?);
         }
         // What looks like TCP and is held by no rule about TCP.
@@ -233,8 +297,8 @@ mod tests {
     use super::*;
 
     /// What the program answers to a call of this number, as the kernel would run it.
-    fn answered(call: u32) -> u32 {
-        let (program, mut at) = (by_number(), 0);
+    fn answered(policy: &Policy, call: i64) -> u32 {
+        let (program, mut at, call) = (by_number(policy), 0, u32::try_from(call).unwrap());
         loop {
             let now = &program[at];
             at += 1;
@@ -253,21 +317,33 @@ mod tests {
     fn the_programs_fit_into_the_kernel() {
         for strict in [false, true] {
             let rules = compile(refused(strict).unwrap()).unwrap().len();
-            assert!(rules < 600 && by_number().len() < 200, "{rules} and {} instructions", by_number().len());
+            let numbers = by_number(&Policy { strict, ..Policy::default() }).len();
+            assert!(rules < 600 && numbers < 200, "{rules} and {numbers} instructions");
         }
     }
 
     #[test]
     fn calls_are_refused_by_number() {
         let refuse = |error: i32| libc::SECCOMP_RET_ERRNO | error.unsigned_abs();
-        let calls = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, libc::EPERM));
-        for (call, error) in calls.chain(UNKNOWN.iter().map(|call| (*call, libc::ENOSYS))) {
-            assert_eq!(answered(u32::try_from(call).unwrap()), refuse(error), "{call}");
+        let usual = Policy::default();
+        let strict = Policy { strict: true, ..Policy::default() };
+        for policy in [&usual, &strict] {
+            let calls = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, libc::EPERM));
+            for (call, error) in calls.chain(UNKNOWN.iter().map(|call| (*call, libc::ENOSYS))) {
+                assert_eq!(answered(policy, call), refuse(error), "{call}");
+            }
+            for call in [libc::SYS_read, libc::SYS_socket, libc::SYS_clone, libc::SYS_execve] {
+                assert_eq!(answered(policy, call), libc::SECCOMP_RET_ALLOW, "{call}");
+                let short = SHORT.map(|short| answered(policy, call | i64::from(short)));
+                assert!(short.is_none_or(|short| short == refuse(libc::ENOSYS)), "{call}");
+            }
         }
-        for call in [libc::SYS_read, libc::SYS_socket, libc::SYS_clone, libc::SYS_execve] {
-            let call = u32::try_from(call).unwrap();
-            assert_eq!(answered(call), libc::SECCOMP_RET_ALLOW, "{call}");
-            assert!(SHORT.is_none_or(|short| answered(call | short) == refuse(libc::ENOSYS)), "{call}");
+        let strictly = REFUSED_STRICTLY.iter().chain(REFUSED_STRICTLY_HERE).chain([&LISTEN]);
+        for call in strictly {
+            assert_eq!(answered(&strict, *call), refuse(libc::EPERM), "{call}");
+            assert_eq!(answered(&usual, *call), libc::SECCOMP_RET_ALLOW, "{call}");
         }
+        let server = Policy { listen: vec![8080], ..strict };
+        assert_eq!(answered(&server, LISTEN), libc::SECCOMP_RET_ALLOW);
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn lay_on(policy: &Policy) -> Result<(), LaunchError> {
     privileges::die_with_the_supervisor().map_err(failed("tying it to its supervisor"))?;
     files::restrict(policy)?;
     privileges::drop_all().map_err(failed("giving up privileges"))?;
-    filter::refuse_calls(policy.strict)
+    filter::refuse_calls(policy)
 }
 
 fn failed(doing: &'static str) -> impl FnOnce(io::Error) -> LaunchError {
