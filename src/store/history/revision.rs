@@ -30,8 +30,16 @@ impl History {
         if text.is_empty() || text.len() > TEXT_BYTES_MAX {
             return Err(none("the name is empty or too long".to_owned()));
         }
-        let id = self.repository.rev_parse_single(text).map_err(|error| none(error.to_string()))?;
-        let object = id.object().map_err(|error| none(error.to_string()))?;
+        let object = match Id::from_hex(text.as_bytes()) {
+            // A whole name is looked for in one step, which packing beside it cannot hide it from.
+            Ok(id) => self.repository.find_object(id).map_err(|error| none(error.to_string()))?,
+            Err(_) => {
+                // Packs may become others just while all of them are gone through for the beginning of a name.
+                let found = self.repository.rev_parse_single(text).or_else(|_| self.repository.rev_parse_single(text));
+                let found = found.and_then(|id| id.object());
+                found.map_err(|error| none(error.to_string()))?
+            }
+        };
         object.peel_to_commit().map(|commit| commit.id).map_err(|error| none(error.to_string()))
     }
 

@@ -35,7 +35,12 @@ fn readers_and_writers_go_on_while_the_objects_are_packed() {
                         let path = format!("n/{caller}/{number}.md");
                         let text = format!("{caller} {number}\n");
                         let commit = shared.commit(change(&path, Expect::Absent, Some(&text))).unwrap().commit;
-                        let found = reader.rev_parse_single(format!("{commit}:{path}").as_str()).unwrap();
+                        let tree = reader
+                            .find_commit(gix::ObjectId::from_hex(commit.as_bytes()).unwrap())
+                            .unwrap()
+                            .tree()
+                            .unwrap();
+                        let found = tree.lookup_entry_by_path(&path).unwrap().unwrap();
                         assert_eq!(found.object().unwrap().data, text.as_bytes());
                         answered.lock().unwrap().push(commit);
                     }
@@ -54,7 +59,7 @@ fn readers_and_writers_go_on_while_the_objects_are_packed() {
     assert_eq!(packed.after.objects, 0, "everything is packed in the end");
     let reader = reader.to_thread_local();
     for commit in answered.into_inner().unwrap() {
-        reader.rev_parse_single(commit.as_str()).unwrap().object().unwrap();
+        reader.find_object(gix::ObjectId::from_hex(commit.as_bytes()).unwrap()).unwrap();
     }
     assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "121\n");
     repository.assert_sound();
