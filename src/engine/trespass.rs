@@ -39,11 +39,6 @@ pub fn act(touched: &Touched) -> Option<Act> {
         Touched::Ticket { assigned: true } => Some(Act::Assign),
         Touched::Ticket { assigned: false } | Touched::Approval(None, _) | Touched::Paper => Some(Act::Work),
         Touched::Approval(Some(before), after) => {
-            let asks = |approval: &Approval| {
-                let Approval { kind, agent, proposal, raise, deciders, needs, expires, .. } = approval.clone();
-                let raise = raise.map(|raise| (raise.scope, raise.window, raise.limit));
-                (kind, agent, proposal, raise, deciders, needs, expires)
-            };
             let same = after.as_ref().is_some_and(|after| asks(before) == asks(after));
             Some(if same { Act::Work } else { Act::Decide })
         }
@@ -52,6 +47,26 @@ pub fn act(touched: &Touched) -> Option<Act> {
         Touched::AgentStatus(..) | Touched::Setup => Some(Act::Configure),
         Touched::Board => Some(Act::Board),
         Touched::Record => None,
+    }
+}
+
+/// What a question asks of whom, which is what an answer to it is about.
+fn asks(approval: &Approval) -> impl PartialEq {
+    let Approval { kind, agent, proposal, raise, deciders, needs, expires, .. } = approval.clone();
+    (kind, agent, proposal, raise, deciders, needs, expires)
+}
+
+/// Why nobody may, whatever their role: what was decided is what was asked then.
+pub fn never(touched: &Touched) -> Option<&'static str> {
+    match touched {
+        Touched::Approval(Some(before), Some(after))
+            if !before.is_open() && !after.is_open() && asks(before) != asks(after) =>
+        {
+            Some(
+                "it is decided, and what was asked stays what it was; `status: pending` puts it before the board again",
+            )
+        }
+        _ => None,
     }
 }
 
@@ -94,6 +109,18 @@ mod tests {
         let fewer = Approval { needs: 0, ..approval.clone() };
         let worded = Approval { title: "a small server".to_owned(), ..approval.clone() };
         let some = |approval: &Approval| Some(Box::new(approval.clone()));
+        let closed = |approval: &Approval| {
+            some(&Approval { status: crate::model::status::ApprovalStatus::Approved, ..approval.clone() })
+        };
+        assert!(never(&Touched::Approval(closed(&approval), closed(&fewer))).is_some());
+        for (before, after) in [
+            (some(&approval), some(&fewer)),
+            (closed(&approval), closed(&worded)),
+            (closed(&approval), some(&fewer)),
+            (closed(&approval), None),
+        ] {
+            assert_eq!(never(&Touched::Approval(before, after)), None);
+        }
         let (active, paused, pending) = (AgentStatus::Active, AgentStatus::Paused, AgentStatus::PendingApproval);
         let board = [
             person("olga", BoardRole::Owner),

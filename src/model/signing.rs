@@ -43,7 +43,7 @@ impl SigningKey {
                     ("valid-after", Some(value)) => key.valid_after = Some(time(&value, zone)?),
                     ("valid-before", Some(value)) => key.valid_before = Some(time(&value, zone)?),
                     ("namespaces", Some(value)) => {
-                        key.namespaces = Some(value.split(',').map(|one| one.trim().to_owned()).collect());
+                        key.namespaces = Some(namespaces(&value)?);
                     }
                     _ => return Err(format!("`{name}` is not understood, so the key is not used")),
                 }
@@ -84,6 +84,19 @@ impl SigningKey {
         early.or_else(|| {
             self.valid_before.filter(|before| at > *before).map(|before| format!("its key has expired on {before}"))
         })
+    }
+}
+
+/// The patterns of namespaces. ssh knows more of them than are needed here: what is not understood lets nobody sign.
+fn namespaces(value: &str) -> Result<Vec<String>, String> {
+    let patterns: Vec<String> = value.split(',').map(|one| one.trim().to_owned()).collect();
+    let is_plain = |pattern: &String| {
+        let head = pattern.strip_suffix('*').unwrap_or(pattern);
+        head.chars().all(|c| c.is_ascii_alphanumeric() || " -_.@".contains(c))
+    };
+    match patterns.iter().find(|pattern| !is_plain(pattern)) {
+        Some(strange) => Err(format!("the namespace `{strange}` is not understood, so the key is not used")),
+        None => Ok(patterns),
     }
 }
 

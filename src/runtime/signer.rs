@@ -6,6 +6,7 @@ use crate::model::Zone;
 use crate::model::signing::SigningKey;
 use crate::store::signature::NAMESPACE;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -109,7 +110,9 @@ impl Signer {
             }
             Key::Agent(line) => {
                 let laid = self.scratch.join(format!("corp-key-{}.pub", std::process::id()));
-                std::fs::write(&laid, format!("{line}\n")).map_err(failed)?;
+                // Anybody may write where temporary files lie, so what stands there already is not written through.
+                let fresh = std::fs::File::options().write(true).create_new(true).mode(0o600).open(&laid);
+                fresh.and_then(|mut file| file.write_all(format!("{line}\n").as_bytes())).map_err(failed)?;
                 command.arg("-U").arg("-f").arg(&laid);
                 Some(laid)
             }

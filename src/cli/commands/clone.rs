@@ -2,8 +2,10 @@
 
 use super::Context;
 use crate::cli::Outcome;
+use crate::cli::ask;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
+use crate::runtime::office::Office;
 use crate::store::home::{self, Standing};
 use crate::store::sync::{self, CloneRequest};
 use std::path::PathBuf;
@@ -39,6 +41,12 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let cloned = sync::clone(&request)?;
     let mut chance = context.environment.chance.clone();
     let identity = home::identity(&request.folder, &mut || chance.draw())?;
+    // What comes from now on is judged by who is on the board now, once this clone is home.
+    let noted = ask::place_of(context, &request.folder)
+        .and_then(|place| Office::open(place, context.environment.clock).map_err(Into::into));
+    if let Err(error) = noted {
+        ui.note(error.message);
+    }
     ui.line(folder.display());
     ui.note(format_args!("cloned to {} at {}, as {}", folder.display(), &cloned.commit[..10], identity.clone));
     match home::standing(&request.folder, &cloned.branch, &identity) {

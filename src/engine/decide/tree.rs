@@ -79,13 +79,20 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                 }
             }
             Change::Trespass { by, path, commit, why, paper } => {
+                let about = format!("trespass:{commit}:{path}");
                 if let Some(paper) = paper {
                     making.edit(Edit::Paper(Box::new(paper.clone())));
+                    said.push(format!("what {by} changed in {path} is taken back: {why}"));
+                    let title = format!("what {by} changed in {path} is taken back");
+                    let text = format!("{why}. `corp show {commit}` has what it was");
+                    making.tell(NotifyEvent::Incident, about, title, text);
+                } else {
+                    let title = format!("{by} changed {path} and may not, and it stands");
+                    let text = format!(
+                        "{why}. It was changed again since, or is no text, so nobody but a person takes it back: `corp undo {commit}`"
+                    );
+                    making.tell(NotifyEvent::Incident, about, title, text);
                 }
-                said.push(format!("what {by} changed in {path} is taken back: {why}"));
-                let title = format!("what {by} changed in {path} is taken back");
-                let text = format!("{why}. `corp show {commit}` has what it was");
-                making.tell(NotifyEvent::Incident, format!("trespass:{commit}:{path}"), title, text);
             }
             Change::Approval { .. } => said.extend(approval::taken_in(&mut making, change)),
             Change::Budgets => {

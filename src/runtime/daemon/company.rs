@@ -6,6 +6,7 @@ use super::leftovers::Leftovers;
 use super::looking::Looking;
 use super::telling::Telling;
 use super::upkeep::{Came, Job, Upkeep};
+use crate::engine::What;
 use crate::model::Slug;
 use crate::model::local::Looked;
 use crate::model::{RunId, TicketId};
@@ -189,7 +190,7 @@ pub(super) struct Company<'a> {
 
 impl Company<'_> {
     fn begin(&mut self) {
-        self.happened(vec![Asked::Happened(crate::engine::What::Started)]);
+        self.happened(vec![Asked::Happened(What::Started)]);
         let found = self.office.recover();
         self.tally.settled += found.len();
         self.happened(found);
@@ -245,7 +246,10 @@ impl Company<'_> {
         match found {
             Ok(found) => {
                 self.happened(found);
-                self.office.note_taken();
+                // What is tried again is not taken in yet.
+                if !self.again.iter().any(|asked| matches!(asked, Asked::Happened(What::TreeChanged { .. }))) {
+                    self.office.note_taken();
+                }
             }
             Err(error) => tracing::warn!(%error, "what others changed cannot be read now"),
         }
@@ -295,7 +299,10 @@ impl Company<'_> {
         for (asked, outcome) in asked.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Done(_) | Outcome::Look(_) => {}
-                Outcome::Not(reply) => tracing::debug!(?reply, "nothing came of it"),
+                Outcome::Not(reply) => match asked {
+                    Asked::Happened(what @ What::TreeChanged { .. }) => self.office.refused(&what, &reply),
+                    _ => tracing::debug!(?reply, "nothing came of it"),
+                },
                 Outcome::Failed(error) => {
                     tracing::warn!(%error, "it is tried again");
                     self.again.push(asked);

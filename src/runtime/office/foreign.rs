@@ -1,5 +1,6 @@
 //! What others changed, in the words of the engine: a commit by hand, a pull, a revert.
 
+use super::came::{Came, Walked};
 use super::{message, trespass};
 use crate::engine::{Change, Step, Worth};
 use crate::format::document::{self, Document};
@@ -12,10 +13,6 @@ use crate::runtime::wire::Who;
 use crate::store::force::Force;
 use crate::store::history::{self, Content, History, HistoryError, Id};
 use crate::store::signature;
-use std::collections::BTreeSet;
-
-/// Most commits of others that are looked through for who decided what; of more, only the last is.
-const STEPS_MAX: usize = 2_000;
 
 /// Who is on the board, as it stood before what is judged by it came.
 #[derive(Debug, Clone, Copy)]
@@ -32,34 +29,28 @@ impl<'t> Trusted<'t> {
     }
 }
 
-/// Commits that came: those that lead to `to` and not to `from`.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Came<'c> {
-    pub(super) history: &'c History,
-    pub(super) from: Option<Id>,
-    pub(super) to: Option<Id>,
-    /// Those among them that were made here, if that is known.
-    pub(super) ours: &'c BTreeSet<Id>,
-}
-
-/// What it means that the files at `paths` changed; `snapshot` is the company before. What somebody may not is taken back,
-/// and means nothing else.
-pub(super) fn changes(snapshot: &Snapshot, came: Came<'_>, paths: &[&String]) -> Vec<Change> {
-    let mut changes = trespass::trespasses(Trusted::of(snapshot), came).unwrap_or_else(|error| {
-        tracing::warn!(%error, "it cannot be told whether others may do what they did");
-        Vec::new()
-    });
+/// What it means that the files at `paths` changed, in parts that are decided one after the other; `snapshot` is the company before.
+/// What somebody may not is taken back first, each by itself, and means nothing else.
+pub(super) fn changes(
+    snapshot: &Snapshot,
+    came: Came<'_>,
+    paths: &[&String],
+) -> Result<Vec<Vec<Change>>, HistoryError> {
+    let trusted = Trusted::of(snapshot);
+    let walked = Walked::of(came, trusted)?;
+    let taken_back = trespass::trespasses(trusted, came, &walked)?;
     let back = |path: &String| {
-        changes.iter().any(|change| matches!(change, Change::Trespass { path: other, .. } if other == path))
+        taken_back
+            .iter()
+            .any(|change| matches!(change, Change::Trespass { path: other, paper: Some(_), .. } if other == path))
     };
     let rest: Vec<Change> =
-        paths.iter().filter(|path| !back(path)).filter_map(|path| change(snapshot, came, path)).collect();
-    changes.extend(rest);
-    changes
+        paths.iter().filter(|path| !back(path)).filter_map(|path| change(snapshot, came, &walked, path)).collect();
+    Ok(taken_back.into_iter().map(|change| vec![change]).chain([rest]).filter(|part| !part.is_empty()).collect())
 }
 
 /// What it means that the file at `path` changed; `snapshot` is the company before. `None`: nothing for what runs.
-fn change(snapshot: &Snapshot, came: Came<'_>, path: &str) -> Option<Change> {
+fn change(snapshot: &Snapshot, came: Came<'_>, walked: &Walked, path: &str) -> Option<Change> {
     let located = layout::locate(path);
     match located.kind {
         Kind::Ticket => {
@@ -73,7 +64,7 @@ fn change(snapshot: &Snapshot, came: Came<'_>, path: &str) -> Option<Change> {
         }
         Kind::Approval => {
             let id = ApprovalId::parse(located.name).ok()?;
-            let steps = steps(Trusted::of(snapshot), came, path).ok()?;
+            let steps = steps(Trusted::of(snapshot), came, walked, path).ok()?;
             Some(Change::Approval { before: snapshot.approvals().get(&id).cloned(), id, steps })
         }
         Kind::Budgets => Some(Change::Budgets),
@@ -97,7 +88,7 @@ pub(super) fn by(history: &History, trusted: Trusted<'_>, commit: Id) -> Actor {
 
 /// What somebody's word in a commit is worth. Whose name it carries is a claim that anybody can make; one who lists keys is
 /// held to them.
-fn worth(came: Came<'_>, trusted: Trusted<'_>, id: Id, by: &Actor) -> Worth {
+pub(super) fn worth(came: Came<'_>, trusted: Trusted<'_>, id: Id, by: &Actor) -> Worth {
     if came.ours.contains(&id) {
         return Worth::Ours;
     }
@@ -113,19 +104,20 @@ fn worth(came: Came<'_>, trusted: Trusted<'_>, id: Id, by: &Actor) -> Worth {
 }
 
 /// What became of an approval commit by commit, the oldest first, and by whom.
-pub(super) fn steps(trusted: Trusted<'_>, came: Came<'_>, path: &str) -> Result<Vec<Step>, HistoryError> {
+pub(super) fn steps(
+    trusted: Trusted<'_>,
+    came: Came<'_>,
+    walked: &Walked,
+    path: &str,
+) -> Result<Vec<Step>, HistoryError> {
     let history = came.history;
     let Some(to) = came.to else { return Ok(Vec::new()) };
-    let mut order = match came.from {
-        Some(from) => order(history, from, to)?,
-        None => vec![to],
-    };
-    order.retain(|id| touches(history, *id, path).unwrap_or(false));
-    if order.is_empty() {
-        order.push(to);
+    let mut commits: Vec<Id> = walked.touching(path).map(|made| made.id).collect();
+    if commits.is_empty() {
+        commits.push(to);
     }
     let mut steps = Vec::new();
-    for id in order {
+    for id in commits {
         let Some(approval) = approval(history, id, path)? else { continue };
         let by = by(history, trusted, id);
         let at = history.commit(id)?.time;
@@ -142,36 +134,4 @@ pub(super) fn approval(history: &History, commit: Id, path: &str) -> Result<Opti
         (Document::Approval(file), _) => Some(reading::approval(&file)),
         _ => None,
     })
-}
-
-/// Whether a commit changed a file, compared with each of its parents: a merge that only brings it along did not.
-fn touches(history: &History, id: Id, path: &str) -> Result<bool, HistoryError> {
-    let entry = history.entry(id, path)?;
-    for parent in history.commit(id)?.parents {
-        if history.entry(parent, path)? == entry {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The commits that came, the oldest first; of too many, only the last.
-pub(super) fn order(history: &History, from: Id, to: Id) -> Result<Vec<Id>, HistoryError> {
-    let between: BTreeSet<Id> = history.only_in(to, from)?.into_iter().collect();
-    if between.len() > STEPS_MAX { Ok(vec![to]) } else { oldest_first(history, to, &between) }
-}
-
-/// Commits so that each comes after those it came from.
-fn oldest_first(history: &History, tip: Id, among: &BTreeSet<Id>) -> Result<Vec<Id>, HistoryError> {
-    let (mut order, mut seen, mut stack) = (Vec::new(), BTreeSet::new(), vec![(tip, false)]);
-    while let Some((id, done)) = stack.pop() {
-        if done {
-            order.push(id);
-        } else if among.contains(&id) && seen.insert(id) {
-            stack.push((id, true));
-            let parents = history.commit(id)?.parents;
-            stack.extend(parents.into_iter().rev().map(|parent| (parent, false)));
-        }
-    }
-    Ok(order)
 }

@@ -9,10 +9,12 @@
 mod asks;
 mod attachments;
 mod branch;
+mod came;
 mod deliver;
 mod desk;
 mod ended;
 mod foreign;
+mod guard;
 mod looks;
 pub(in crate::runtime) mod message;
 mod prepare;
@@ -56,7 +58,7 @@ use crate::store::history::Id;
 use crate::store::home::{self, HomeError};
 use crate::store::search::Search;
 use crate::store::writer::{Options, WriteError, Writer};
-use foreign::Came;
+use came::Came;
 use secrets::Opened;
 use serde_json::json;
 use std::cell::RefCell;
@@ -98,6 +100,10 @@ pub struct Office {
     foreign: Vec<What>,
     /// The commit up to which it is noted that what others changed was taken in.
     taken: Option<Id>,
+    /// Whether this clone was home then: what came to another one nobody here has judged.
+    was_home: bool,
+    /// Whether something came that could not be judged.
+    unjudged: bool,
     /// Runs that could not be started, with why: their end is an event of its own.
     failed: Vec<(RunId, String)>,
     /// What is remembered of texts that were searched.
@@ -196,6 +202,8 @@ impl Office {
             looks: Vec::new(),
             foreign: Vec::new(),
             taken: None,
+            was_home: false,
+            unjudged: false,
             failed: Vec::new(),
             search,
             opened: RefCell::new(None),
@@ -383,12 +391,25 @@ impl Office {
         if let Some(keeper) = &mut self.keeper {
             keeper.follow(advanced, self.clock.now());
         }
-        let came = Came { history: self.force.history(), from: advanced.from, to: advanced.to, ours: &own.commits };
-        let others: Vec<&String> = advanced.changed.iter().filter(|path| !own.paths.contains(*path)).collect();
-        let changes = if others.is_empty() { Vec::new() } else { foreign::changes(&self.snapshot, came, &others) };
-        if !changes.is_empty() {
-            let by = foreign::author(&self.force, &self.snapshot);
-            self.foreign.push(What::TreeChanged { by, changes });
+        // Whatever lies upon our own last commit is somebody else's, also where it is about the same files.
+        let is_ours = advanced.to.is_some_and(|to| own.commits.contains(&to));
+        let is_foreign = |path: &&String| !is_ours || !own.paths.contains(*path);
+        let others: Vec<&String> = advanced.changed.iter().filter(is_foreign).collect();
+        // Other clones look and do not act.
+        if !others.is_empty() && self.snapshot.is_home() {
+            let came = Came { history: self.force.history(), from: advanced.from, to: advanced.to, ours: &own.commits };
+            match foreign::changes(&self.snapshot, came, &others) {
+                Ok(parts) => {
+                    let by = foreign::author(&self.force, &self.snapshot);
+                    let parts = parts.into_iter().map(|changes| What::TreeChanged { by: by.clone(), changes });
+                    self.foreign.extend(parts);
+                }
+                Err(error) => {
+                    // It is not noted as taken in, so that it is judged when the program begins again.
+                    self.unjudged = true;
+                    tracing::error!(%error, "it cannot be told what it means that others changed the company");
+                }
+            }
         }
         if advanced.anew {
             self.sealed = sealed::fold(&mut self.force, &self.snapshot.local);

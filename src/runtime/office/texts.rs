@@ -24,12 +24,17 @@ impl Texts {
         edits: &[Edit],
     ) -> Result<Vec<FileChange>, String> {
         let mut unreadable = None;
+        // A whole text is put in the place of what is committed, also where that has errors and so is not in force.
+        let is_whole = |path: &str| edits.iter().any(|edit| matches!(edit, Edit::Paper(paper) if paper.path == path));
         let mut read = |path: &str| match self.decided.get(path) {
             Some(text) => text.clone(),
-            None => force.text(path).unwrap_or_else(|error| {
-                unreadable = Some(format!("{path} cannot be read: {error}"));
-                None
-            }),
+            None => {
+                let text = if is_whole(path) { force.committed_text(path) } else { force.text(path) };
+                text.unwrap_or_else(|error| {
+                    unreadable = Some(format!("{path} cannot be read: {error}"));
+                    None
+                })
+            }
         };
         let texts = writing::texts(snapshot, edits, &mut read).map_err(|error| error.to_string())?;
         if let Some(why) = unreadable {

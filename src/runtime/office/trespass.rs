@@ -1,9 +1,11 @@
 //! What others committed that their role does not allow, or that wants a signature and has none: found commit by commit,
 //! with what would take it back.
 
-use super::foreign::{self, Came, Trusted};
-use crate::engine::Change;
-use crate::engine::trespass::{Touched, act, why_not};
+use super::came::{Came, Walked};
+use super::foreign::{self, Trusted};
+use super::guard;
+use crate::engine::trespass::{Touched, act, never, why_not};
+use crate::engine::{Change, Worth};
 use crate::format::document::{self, Document};
 use crate::format::inverse::{self, Versions};
 use crate::format::kind::{AgentSettings, CorpFile};
@@ -13,107 +15,118 @@ use crate::model::Actor;
 use crate::model::authority::Act;
 use crate::model::plan::Paper;
 use crate::model::status::AgentStatus;
-use crate::store::history::{Content, History, HistoryError, Id};
-use crate::store::signature;
+use crate::store::history::trees::{Changed, FileKind};
+use crate::store::history::{Content, Entry, History, HistoryError, Id};
 use std::collections::BTreeMap;
 
-/// What is to be taken back of what came.
-pub(super) fn trespasses(trusted: Trusted<'_>, came: Came<'_>) -> Result<Vec<Change>, HistoryError> {
-    let (history, Some(from), Some(to)) = (came.history, came.from, came.to) else { return Ok(Vec::new()) };
-    let guarded = trusted.board.iter().any(|person| !person.signing_keys.is_empty());
-    let mut trespasses = Vec::new();
+/// What is to be taken back of what came. Who is on no board is held to nothing here: a name in a commit is a claim, and nobody knows
+/// whose it is.
+pub(super) fn trespasses(trusted: Trusted<'_>, came: Came<'_>, walked: &Walked) -> Result<Vec<Change>, HistoryError> {
+    let (history, Some(to)) = (came.history, came.to) else { return Ok(Vec::new()) };
+    let guarded = guard::is_guarded(trusted);
+    let mut found: Vec<Change> = guard::change(trusted, came, walked)?.into_iter().collect();
     let mut now: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
-    let mut order = foreign::order(history, from, to)?;
-    // What was done last is taken back first.
-    order.reverse();
-    for id in order {
-        let commit = history.commit(id)?;
-        // What a merge brings was made in the commits it merges.
-        let [parent] = commit.parents[..] else { continue };
-        if came.ours.contains(&id) {
-            continue;
+    for change in &found {
+        if let Change::Trespass { path, paper: Some(paper), .. } = change {
+            now.insert(path.clone(), paper.after.clone().map(String::into_bytes));
         }
-        let by = foreign::by(history, trusted, id);
-        let changes = history.changed(Some(parent), id)?;
-        for file in changes.files {
-            let (before, after) = (bytes(history, file.before)?, bytes(history, file.after)?);
-            let Some(act) = act(&touched(&file.path, before.as_deref(), after.as_deref())) else { continue };
-            let why = match &by {
-                Actor::Person(who) => why_not(trusted.board, who, act)
-                    .or_else(|| (guarded && act == Act::Board).then(|| unsigned(trusted, came, id, who)).flatten()),
-                // The program and agents never change who is on the board.
-                Actor::Corp | Actor::Agent { .. } if guarded && act == Act::Board => {
-                    Some(format!("{by} may not {}", act.words()))
+    }
+    // What was done last is taken back first. What a merge brings was made in the commits it merges.
+    for made in walked.0.iter().rev().filter(|made| !made.is_ours && made.is_plain) {
+        let Actor::Person(who) = &made.by else { continue };
+        let is_known = trusted.board.iter().any(|person| person.id == *who);
+        for file in &made.files {
+            let Some(Sides { before, after }) = Sides::of(history, file)? else { continue };
+            let touched = touched(&file.path, before.as_deref(), after.as_deref());
+            let Some(act) = act(&touched) else { continue };
+            let why = match act {
+                _ if never(&touched).is_some() => never(&touched).map(str::to_owned),
+                Act::Board if guarded => None,
+                // What is asked, of whom, and that it is asked, is as much worth as the answer.
+                Act::Decide if guarded && layout::locate(&file.path).kind == Kind::Approval => {
+                    unsigned(trusted, came, made.id, &made.by)
                 }
-                Actor::Corp | Actor::Agent { .. } => None,
+                act => why_not(trusted.board, who, act).filter(|_| is_known),
             };
             let Some(why) = why else { continue };
             let current = match now.get(&file.path) {
-                Some(known) => known.clone(),
-                None => bytes(history, history.entry(to, &file.path)?)?,
+                Some(known) => Some(known.clone()),
+                None => Sides::text(history, history.entry(to, &file.path)?)?,
             };
             let path = file.path.clone();
-            let versions = Versions { path: path.clone(), before, after };
-            let plan = inverse::plan(&[versions], &|_| current.clone(), &|_| false);
-            let text =
-                |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            let paper = match plan.files.get(&path).filter(|_| plan.refused.is_empty()) {
-                Some(after) => {
-                    let paper = Paper { path: path.clone(), before: text(&current), after: text(after) };
-                    now.insert(path.clone(), after.clone());
-                    Some(paper)
-                }
-                None => None,
-            };
-            trespasses.push(Change::Trespass { by: by.clone(), path, commit: history.short(id), why, paper });
+            let paper = current.and_then(|current| {
+                let plan =
+                    inverse::plan(&[Versions { path: path.clone(), before, after }], &|_| current.clone(), &|_| false);
+                let back = plan.files.get(&path).filter(|_| plan.refused.is_empty())?.clone();
+                let text = |bytes: &Option<Vec<u8>>| match bytes {
+                    Some(bytes) => String::from_utf8(bytes.clone()).ok().map(Some),
+                    None => Some(None),
+                };
+                let paper = Paper { path: path.clone(), before: text(&current)?, after: text(&back)? };
+                now.insert(path.clone(), back);
+                Some(paper)
+            });
+            found.push(Change::Trespass { by: made.by.clone(), path, commit: history.short(made.id), why, paper });
         }
     }
-    Ok(together(trespasses))
+    Ok(together(found))
+}
+
+/// What a file was and is.
+struct Sides {
+    before: Option<Vec<u8>>,
+    after: Option<Vec<u8>>,
+}
+
+impl Sides {
+    /// `None`: one of them is no ordinary text. What the program cannot write again as it was, it does not take back.
+    fn of(history: &History, file: &Changed) -> Result<Option<Self>, HistoryError> {
+        let (before, after) = (Self::text(history, file.before)?, Self::text(history, file.after)?);
+        Ok(before.zip(after).map(|(before, after)| Self { before, after }))
+    }
+
+    /// The text, if there is any; `None`: it is no ordinary text.
+    fn text(history: &History, entry: Option<Entry>) -> Result<Option<Option<Vec<u8>>>, HistoryError> {
+        let Some(entry) = entry else { return Ok(Some(None)) };
+        if !matches!(entry.kind, FileKind::File) {
+            return Ok(None);
+        }
+        Ok(match history.content(entry)? {
+            Content::Text(text) => Some(Some(text.into_bytes())),
+            Content::Binary(_) | Content::Large(_) => None,
+        })
+    }
+}
+
+/// Why a change of what is asked does not count, where somebody lists keys.
+fn unsigned(trusted: Trusted<'_>, came: Came<'_>, id: Id, by: &Actor) -> Option<String> {
+    let Actor::Person(who) = by else { return None };
+    if let Some(why) = why_not(trusted.board, who, Act::Decide) {
+        return Some(why);
+    }
+    match foreign::worth(came, trusted, id, by) {
+        Worth::Counts | Worth::Ours => None,
+        Worth::Nothing(why) => Some(format!("it changes what is asked, and {why}")),
+    }
 }
 
 /// Of several that are taken back in one file, one that takes all of them back.
 fn together(trespasses: Vec<Change>) -> Vec<Change> {
     let mut found: Vec<Change> = Vec::new();
     for next in trespasses {
-        let Change::Trespass { path, paper: Some(last), .. } = &next else {
-            found.push(next);
-            continue;
-        };
-        let earlier = found.iter_mut().find_map(|change| match change {
-            Change::Trespass { path: other, paper: Some(first), .. } if other == path => Some(first),
-            _ => None,
-        });
-        if let Some(first) = earlier {
-            first.after.clone_from(&last.after);
-            if let Change::Trespass { by, path, commit, why, .. } = next {
-                found.push(Change::Trespass { by, path, commit, why, paper: None });
+        if let Change::Trespass { path, paper: Some(last), .. } = &next {
+            let earlier = found.iter_mut().find_map(|change| match change {
+                Change::Trespass { path: other, paper: Some(first), .. } if other == path => Some(first),
+                _ => None,
+            });
+            if let Some(first) = earlier {
+                first.after.clone_from(&last.after);
+                continue;
             }
-        } else {
-            found.push(next);
         }
+        found.push(next);
     }
     found
-}
-
-/// Why a change of the board does not count, where somebody lists keys: it takes an owner's signature.
-fn unsigned(trusted: Trusted<'_>, came: Came<'_>, id: Id, who: &crate::model::Slug) -> Option<String> {
-    let person = trusted.board.iter().find(|person| person.id == *who);
-    let keys = person.map(|person| person.signing_keys.clone()).unwrap_or_default();
-    let no_keys = || "who is on the board is changed with a signature only, and they list no `signing_keys`".to_owned();
-    if keys.is_empty() {
-        return Some(no_keys());
-    }
-    let verdict = signature::verify_commit(came.history, id, &keys, trusted.zone);
-    verdict.err().map(|why| format!("it changes who is on the board, and {why}"))
-}
-
-fn bytes(history: &History, entry: Option<crate::store::history::Entry>) -> Result<Option<Vec<u8>>, HistoryError> {
-    let Some(entry) = entry else { return Ok(None) };
-    Ok(match history.content(entry)? {
-        Content::Text(text) => Some(text.into_bytes()),
-        Content::Binary(bytes) => Some(bytes),
-        Content::Large(_) => None,
-    })
 }
 
 /// What a change of a file touches.

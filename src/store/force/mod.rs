@@ -233,8 +233,11 @@ impl Force {
         })
     }
 
-    /// The text of a file as it is committed, in force or not.
-    fn committed_text(&self, path: &str) -> Result<Option<String>, ForceError> {
+    /// The text of a file as it is committed, in force or not; what is no text is shown as far as it is one.
+    ///
+    /// # Errors
+    /// [`ForceError`] if the object cannot be read.
+    pub fn committed_text(&self, path: &str) -> Result<Option<String>, ForceError> {
         let Some(tip) = self.tip else { return Ok(None) };
         let Some(entry) = self.history.entry(tip, path)? else { return Ok(None) };
         Ok(match self.history.content(entry)? {

@@ -1,6 +1,7 @@
 //! Agents at work, as real processes.
 
 mod beside;
+mod board;
 mod clones;
 mod confinement;
 mod corpus;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[expect(clippy::print_stdout, reason = "a test that looks at nothing says so")]
-fn is_there() -> bool {
+pub(super) fn is_there() -> bool {
     let there = Command::new("sh").args(["-c", "command -v ssh-keygen"]).output().unwrap().status.success();
     if !there {
         println!("SKIPPED: ssh-keygen is not installed");
@@ -16,14 +16,14 @@ fn is_there() -> bool {
 }
 
 /// A new key; the path of its private half.
-fn key(folder: &Path, name: &str, kind: &str) -> PathBuf {
+pub(super) fn key(folder: &Path, name: &str, kind: &str) -> PathBuf {
     let path = folder.join(name);
     let made = Command::new("ssh-keygen").args(["-q", "-N", "", "-C", name, "-t", kind, "-f"]).arg(&path).status();
     assert!(made.unwrap().success());
     path
 }
 
-fn public(key: &Path) -> String {
+pub(super) fn public(key: &Path) -> String {
     std::fs::read_to_string(key.with_extension("pub")).unwrap().trim().to_owned()
 }
 
@@ -42,7 +42,7 @@ fn seat(company: &Company, keys: &[String]) {
     git(company, &["commit", "-qam", "the board"]);
 }
 
-fn company(keys: &[String]) -> Company {
+pub(super) fn company(keys: &[String]) -> Company {
     let company = super::daemon::workers(1, "done\n");
     seat(&company, keys);
     let asked = company.corp(&["approval", "new", "Buy a server", "--body", "The old one is slow."]);
@@ -257,6 +257,8 @@ fn the_verdict_is_that_of_git_verify_commit() {
     case("expired", good(ed), vec![day("valid-before=\"20200101Z\" ", ed)], false);
     case("not yet", good(ed), vec![day("valid-after=\"20990101Z\" ", ed)], false);
     case("for git", good(ed), vec![day("namespaces=\"git\" ", ed)], true);
+    case("for all but git", good(ed), vec![day("namespaces=\"!git,*\" ", ed)], false);
+    case("for git and not for git", good(ed), vec![day("namespaces=\"git,!git\" ", ed)], false);
     case("for files only", good(ed), vec![day("namespaces=\"file\" ", ed)], false);
     case("unlisted", good(&stranger), vec![public(ed)], false);
     case("unsigned", bare.clone(), vec![public(ed)], false);

@@ -38,14 +38,19 @@ pub(in crate::engine::decide) fn taken_in(making: &mut Making<'_>, change: &Chan
         // An undo brings back what stood there before it was decided, and with it the key that asked for that.
         let undone = shown.decisions.iter().any(|said| !next.decisions.contains(said));
         let meant = meant(&shown, next, by).filter(|_| !undone);
-        // What else they wrote, such as how many are needed, is theirs to write.
-        stands = Approval {
-            status: stands.status,
-            decision: None,
-            decisions: stands.decisions.clone(),
-            closed: stands.closed,
-            created: stands.created,
-            ..next.clone()
+        // What else they wrote, such as how many are needed, is theirs to write as long as it is not decided: what was decided
+        // is what was asked then.
+        stands = if stands.is_open() {
+            Approval {
+                status: stands.status,
+                decision: None,
+                decisions: stands.decisions.clone(),
+                closed: stands.closed,
+                created: stands.created,
+                ..next.clone()
+            }
+        } else {
+            Approval { decision: None, title: next.title.clone(), ..stands }
         };
         let moved = next.status != shown.status;
         shown = next.clone();
