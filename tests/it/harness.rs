@@ -90,6 +90,11 @@ impl Company {
 
     /// The folder in which the company's state on this machine lies.
     pub(crate) fn state(&self) -> PathBuf {
+        self.place().state
+    }
+
+    /// Where everything of the company lies on this machine.
+    pub(crate) fn place(&self) -> corp::runtime::place::Place {
         let root = self.root().canonicalize().unwrap();
         let state = self.folder.path().join("home/.local/state");
         let (home, programs) = (self.folder.path().join("home"), Vec::new());
@@ -102,7 +107,7 @@ impl Company {
             programs,
             moved: Default::default(),
         };
-        corp::runtime::place::Place::new(&roots, &root).state
+        corp::runtime::place::Place::new(&roots, &root)
     }
 
     /// Runs `corp` in any folder, with the company's surroundings.
@@ -138,28 +143,41 @@ pub(crate) fn until_within(long: std::time::Duration, what: &str, mut reached: i
     }
 }
 
-/// Git as a person called Ada types it, with nobody's configuration; what it prints. Beside a daemon at work git may find the index
-/// or a branch locked, since it waits for neither: then Ada types it again, as git tells her to.
+/// Git as a person called Ada types it, with nobody's configuration; what it prints.
 pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
+    git_tried(folder, args).unwrap_or_else(|said| panic!("git {args:?}: {said}"))
+}
+
+/// The same beside a daemon at work, where git may find the index locked, since it waits for nobody: then Ada types it again, as
+/// git tells her to.
+pub(crate) fn git_beside(folder: &Path, args: &[&str]) -> String {
     let mut printed = None;
-    until("git finds nothing locked", || {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(folder)
-            .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
-            .args(args)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_SYSTEM", "/dev/null")
-            .env("LC_ALL", "C")
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        let locked = said.contains(".lock': File exists") || said.contains("cannot lock ref");
-        assert!(output.status.success() || locked, "git {args:?}: {said}");
-        printed = output.status.success().then_some(output.stdout);
+    until(&format!("git {args:?} finds the index free"), || {
+        match git_tried(folder, args) {
+            Ok(output) => printed = Some(output),
+            Err(said) => assert!(said.contains("index.lock': File exists"), "git {args:?}: {said}"),
+        }
         printed.is_some()
     });
-    String::from_utf8(printed.unwrap_or_default()).unwrap()
+    printed.unwrap_or_default()
+}
+
+/// What git prints, or what it complains of.
+fn git_tried(folder: &Path, args: &[&str]) -> Result<String, String> {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=Ada", "-c", "user.email=ada@localhost"])
+        .args(args)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .env("LC_ALL", "C")
+        .output()
+        .unwrap();
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout).unwrap()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
 }
 
 impl Drop for Company {

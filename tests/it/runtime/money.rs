@@ -2,7 +2,7 @@
 //! while runs go on, accounts that rest.
 
 use super::daemon::{After, daemon, git, ledger, live, run_folders, status_of, subjects, until, workers};
-use crate::harness::Company;
+use crate::harness::{Company, git_beside};
 use serde_json::Value;
 
 const BUDGETS: &str =
@@ -193,7 +193,7 @@ fn eight_that_share_an_account_leave_it_alone_and_go_on_one_after_another() {
         let ticket = format!("tickets/0000/COMPANY-{number}.md");
         company.write(&ticket, company.read(&ticket).replace("status: backlog", "status: todo"));
     }
-    git(&company, &["commit", "-qam", "work for all"]);
+    git_beside(&company.root(), &["commit", "-qam", "work for all"]);
     let first = |number: u32| {
         let announced = runs(&company).into_iter().filter(|run| run["agent"] == format!("w{number}"));
         announced.filter_map(|run| run["announced"].as_str().unwrap().parse::<jiff::Timestamp>().ok()).min()
