@@ -8,6 +8,7 @@ use crate::cli::escape;
 use crate::cli::ui::Ui;
 use crate::diag::Severity;
 use crate::runtime::confine;
+use crate::runtime::office::Office;
 use crate::sandbox::Offer;
 use crate::store::doctor::{self, Ask, CHECKS, Depth, Finding, Group, Repair};
 use crate::view::look::stranded::stranded;
@@ -47,9 +48,10 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         repairs = doctor::repair(&ask, &found);
         found = doctor::examine(&ask);
     }
-    let held = confinement(context);
     // What cannot be read as a company was told above.
-    if strands && let Ok(office) = office(context) {
+    let office = office(context).ok();
+    let held = confinement(office.as_ref());
+    if strands && let Some(office) = &office {
         found.extend(stranded(office.snapshot(), office.now()).into_iter().map(|one| Finding {
             code: "stranded-ticket",
             severity: Severity::Warning,
@@ -77,13 +79,13 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
 }
 
 /// What the kernel offers to confine runs with, and what of it is used.
-fn confinement(context: &Context) -> serde_json::Value {
+fn confinement(office: Option<&Office>) -> serde_json::Value {
     let offer = Offer::here();
     let landlock = if offer.landlock == 0 { "no Landlock".to_owned() } else { format!("Landlock {}", offer.landlock) };
     let seccomp = if offer.seccomp { "seccomp" } else { "no seccomp" };
     let wrapper = if offer.bubblewrap.is_some() { "bubblewrap (not used yet)" } else { "no bubblewrap" };
     // A company that cannot be read has no agents to tell of.
-    let told = office(context).map(|office| confine::told(office.snapshot())).unwrap_or_default();
+    let told = office.map(|office| confine::told(office.snapshot())).unwrap_or_default();
     json!({ "kernel": format!("{landlock}, {seccomp}, {wrapper}"), "told": told })
 }
 
