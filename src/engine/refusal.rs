@@ -63,7 +63,10 @@ pub enum Refusal {
     #[error("nobody has {0} checked out")]
     NotHeld(TicketId),
     /// A ticket does not go from the one status to the other.
-    #[error("{ticket} is {from}, and does not become {to} from there")]
+    #[error(
+        "{ticket} is {from}, and does not become {to} from there; `corp ticket move {ticket}` takes it to {}",
+        ways(*.from)
+    )]
     Transition {
         /// The ticket.
         ticket: TicketId,
@@ -148,6 +151,16 @@ pub enum Refusal {
     /// What was given cannot be used.
     #[error("{0}")]
     Invalid(String),
+}
+
+/// Where a ticket may go from a status, in words.
+fn ways(from: TicketStatus) -> String {
+    let words: Vec<String> = from.next().map(|next| next.to_string()).collect();
+    match words.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        Some((only, _)) => only.clone(),
+        None => "nowhere".to_owned(),
+    }
 }
 
 impl Refusal {

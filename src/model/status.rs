@@ -28,6 +28,14 @@ impl TicketStatus {
         allowed.contains(&next)
     }
 
+    /// Where a ticket may go from here.
+    pub fn next(self) -> impl Iterator<Item = Self> {
+        <Self as super::Choice>::ALL
+            .iter()
+            .map(|(_, next)| *next)
+            .filter(move |next| *next != self && self.may_become(*next))
+    }
+
     /// Whether nothing more is to be done.
     pub fn is_closed(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled)

@@ -38,7 +38,7 @@ fn what_is_refused_and_how() {
         (
             TicketStatus::Backlog,
             edit(vec![TicketChange::Status(TicketStatus::Done)]),
-            "ACME-1 is backlog, and does not become done from there",
+            "ACME-1 is backlog, and does not become done from there; `corp ticket move ACME-1` takes it to todo or cancelled",
         ),
         (TicketStatus::Done, edit(vec![TicketChange::Status(TicketStatus::Todo)]), "ACME-1 is done; reopen it first"),
         (
