@@ -118,7 +118,7 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
                 office.note_taken();
                 return answer(outcome.reply());
             }
-            None => return Err(CommandError::new(Exit::Bug, "nothing came of it")),
+            None => return Err(CommandError::bug("nothing came of it")),
         }
     }
 }

@@ -4,11 +4,10 @@
 //! The shell calls the program for it, with `COMPLETE` set (`corp completions` prints what makes it do so). Which argument means
 //! what is told by its name, in one table for all commands.
 
-use super::Cli;
-use super::Edges;
 use super::commands::Context;
 use super::environment::Environment;
 use super::looking;
+use super::{Cli, Edges, Flags};
 use crate::adapters;
 use crate::model::Choice as _;
 use crate::model::status::TicketStatus;
@@ -115,8 +114,8 @@ pub fn words(offer: Offer, company: Option<&PathBuf>) -> Vec<(String, Option<Str
         Offer::Statuses => TicketStatus::ALL.iter().map(|(word, _)| ((*word).to_owned(), None)).collect(),
         Offer::Adapters => adapters::ALL.iter().map(|adapter| (adapter.name().to_owned(), None)).collect(),
         Offer::Names(kinds) => {
-            let cli = Cli::of(company.cloned());
-            let context = Context::new(Environment::read(), &cli, Edges::CLOSED);
+            let flags = Flags { company: company.cloned(), ..Flags::default() };
+            let context = Context::new(Environment::read(), &flags, Edges::CLOSED);
             let names = kinds.iter().filter_map(|of| match looking::look(&context, Look::Names { of: *of }) {
                 Ok(Seen::Names(names)) => Some(names),
                 Ok(_) | Err(_) => None,

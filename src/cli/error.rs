@@ -1,6 +1,7 @@
 //! Exit codes, and errors as people see them.
 
 use super::ui::Ui;
+use crate::format::record::nearest;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -52,6 +53,11 @@ impl CommandError {
         Self { exit, message: message.into(), hints: Vec::new() }
     }
 
+    /// Something that cannot be, if the program is right.
+    pub fn bug(message: impl Into<String>) -> Self {
+        Self::new(Exit::Bug, message)
+    }
+
     /// Adds what to type or do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -94,11 +100,33 @@ impl From<crate::store::found::FoundError> for CommandError {
 }
 
 /// Shows what clap has to say; help and version are not errors.
-pub fn usage(error: &clap::Error) -> ExitCode {
+pub fn usage(mut error: clap::Error) -> ExitCode {
+    use clap::error::{ContextKind, ContextValue};
+    let similar = [
+        (ContextKind::InvalidSubcommand, ContextKind::SuggestedSubcommand),
+        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
+        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
+    ];
+    // What clap takes for similar often is not: `completions` for `commi`.
+    for (said, suggested) in similar {
+        let Some(ContextValue::String(said)) = error.get(said) else { continue };
+        let meant = match error.get(suggested) {
+            Some(ContextValue::Strings(words)) => nearest(said, words.iter().map(String::as_str)),
+            Some(ContextValue::String(word)) => nearest(said, std::iter::once(word.as_str())),
+            _ => continue,
+        };
+        match meant.map(str::to_owned) {
+            Some(meant) => error.insert(suggested, ContextValue::String(meant)),
+            None => error.remove(suggested),
+        };
+    }
     // A closed pipe is not worth a word.
     drop(error.print());
     if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() }
 }
+
+/// What somebody who met a bug is asked for.
+const REPORT: &str = concat!("say what you typed and what it said at ", env!("CARGO_PKG_REPOSITORY"), "/issues");
 
 /// What a full disk is called by the system, in whatever an error says: most come as text, some from a daemon.
 const FULL: [&str; 2] = ["No space left on device", "Disk quota exceeded"];
@@ -114,6 +142,9 @@ pub fn show(error: &CommandError, ui: &mut Ui) -> ExitCode {
     }
     for hint in &error.hints {
         ui.hint(hint);
+    }
+    if error.exit == Exit::Bug {
+        ui.hint(format_args!("this is a bug in corp {}: {REPORT}", env!("CARGO_PKG_VERSION")));
     }
     error.exit.into()
 }

@@ -2,7 +2,7 @@
 
 use super::ask;
 use super::commands::Context;
-use super::error::{CommandError, Exit};
+use super::error::CommandError;
 use crate::runtime::client::{self, AskError};
 use crate::runtime::daemon;
 use crate::runtime::wire::{Ask, Reply, Request};
@@ -34,7 +34,15 @@ pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
 
 fn seen(reply: Reply) -> Result<Seen, CommandError> {
     serde_json::from_value(ask::answer(reply)?)
-        .map_err(|error| CommandError::new(Exit::Bug, format!("the answer makes no sense: {error}")))
+        .map_err(|error| CommandError::bug(format!("the answer makes no sense: {error}")).hint(ANOTHER))
+}
+
+/// What helps if a daemon and a command do not understand each other.
+const ANOTHER: &str = "if the daemon is of another version, `corp down` and `corp up` start this one";
+
+/// An answer that is none to what was asked.
+pub fn another_answer(what: &str) -> CommandError {
+    CommandError::bug(format!("it was asked for {what}, and the answer is about something else")).hint(ANOTHER)
 }
 
 /// How long ago something was, in the largest unit that says something: `3d`.

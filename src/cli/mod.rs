@@ -35,6 +35,15 @@ use ui::Ui;
 #[derive(Debug, Parser)]
 #[command(name = "corp", version, max_term_width = 100)]
 pub struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+/// What can be said with every command.
+#[derive(Debug, Default, clap::Args)]
+pub struct Flags {
     /// The company's folder, instead of the current one
     #[arg(short = 'C', long = "company", global = true, value_name = "DIR")]
     company: Option<PathBuf>,
@@ -47,16 +56,6 @@ pub struct Cli {
     /// Write long output to the terminal, not into a pager
     #[arg(long, global = true, help_heading = "For every command")]
     no_pager: bool,
-    #[command(subcommand)]
-    command: commands::Command,
-}
-
-impl Cli {
-    /// As it would be parsed if nothing but a company's folder were said.
-    pub(in crate::cli) fn of(company: Option<PathBuf>) -> Self {
-        let command = commands::Command::none();
-        Self { company, quiet: false, verbose: false, no_pager: true, command }
-    }
 }
 
 /// The other edges, which commands open: edges do not know each other.
@@ -89,7 +88,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
     match complete::answer(&args) {
         Ok(true) => return error::Exit::Done.into(),
         Ok(false) => {}
-        Err(error) => return error::usage(&error),
+        Err(error) => return error::usage(error),
     }
     let parsed = Cli::command().try_get_matches_from(args).and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
@@ -97,9 +96,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
     });
     let (matches, cli) = match parsed {
         Ok(parsed) => parsed,
-        Err(error) => return error::usage(&error),
+        Err(error) => return error::usage(error),
     };
-    let context = commands::Context::new(Environment::read(), &cli, edges);
+    let context = commands::Context::new(Environment::read(), &cli.flags, edges);
     let mut ui = Ui::new(&context.preferences);
     for wrong in &context.preferences.wrong {
         ui.note_diagnostic(wrong, &|_| Some(context.preferences.source()));
@@ -115,7 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, edges: Edges) -> ExitCode {
     drop(pager);
     match outcome {
         Ok(code) => code.into(),
-        Err(error) => error::show(&meant::explained(error, &matches, cli.company.as_ref()), &mut ui),
+        Err(error) => error::show(&meant::explained(error, &matches, cli.flags.company.as_ref()), &mut ui),
     }
 }
 

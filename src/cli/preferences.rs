@@ -1,7 +1,7 @@
 //! What the person at this machine likes, and where each value comes from: a flag, a variable, their file of settings, or
 //! the surroundings. How a company is run stands in the company, not here.
 
-use super::Cli;
+use super::Flags;
 use super::environment::Environment;
 use crate::diag::Diagnostic;
 use crate::format::document;
@@ -102,7 +102,7 @@ fn first<T>(all: impl IntoIterator<Item = (Option<T>, Origin)>) -> Option<Chosen
 
 impl Preferences {
     /// Reads the file and weighs it against variables and flags.
-    pub fn read(environment: &Environment, flags: &Cli) -> Self {
+    pub fn read(environment: &Environment, flags: &Flags) -> Self {
         let folder = environment.config.clone().unwrap_or_else(|| environment.roots.home.join(".config"));
         let path = folder.join("corp/config.yaml");
         let text = read(&path);
@@ -113,7 +113,7 @@ impl Preferences {
 
     fn weigh(
         environment: &Environment,
-        flags: &Cli,
+        flags: &Flags,
         said: PreferencesFile,
         path: PathBuf,
         wrong: Vec<Diagnostic>,

@@ -258,9 +258,13 @@ fn test(called: Called, context: &Context, ui: &mut Ui) -> Outcome {
         called.around.clone(),
         &folder.to_string_lossy(),
     );
-    let invocation = called.adapter.invocation(&run).map_err(|unusable| {
-        CommandError::new(Exit::Refused, unusable.to_string())
-            .hint("name an agent whose settings say it: `--agent AGENT`")
+    let invocation = called.adapter.invocation(&run).map_err(|unusable| match &called.agent {
+        Some(agent) => CommandError::new(Exit::Refused, format!("{agent} cannot be called: {unusable}")),
+        None => CommandError::new(
+            Exit::Refused,
+            format!("{name} is nothing by itself: what it does stands in the folder or the settings of an agent"),
+        )
+        .hint(format!("name one: `corp adapter test {name} --agent AGENT`; `corp agent list` shows them")),
     })?;
     let program = match invocation.program.clone() {
         Program::Ourselves => Program::Ourselves,

@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::Outcome;
 use crate::cli::ask::ask;
 use crate::cli::error::Exit;
-use crate::cli::looking::{ago, look};
+use crate::cli::looking::{ago, another_answer, look};
 use crate::cli::signed;
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
@@ -200,7 +200,9 @@ fn decide(
 }
 
 fn list(all: bool, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Approvals(rows) = look(context, Look::Approvals { all })? else { return Ok(Exit::Bug) };
+    let Seen::Approvals(rows) = look(context, Look::Approvals { all })? else {
+        return Err(another_answer("approvals"));
+    };
     if as_json {
         ui.line(format_args!("{:#}", json!(rows)));
         return Ok(Exit::Done);
@@ -221,7 +223,7 @@ fn list(all: bool, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
 
 fn show(approval: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
     let Seen::Approval(asked) = look(context, Look::Approval { approval: approval.to_owned() })? else {
-        return Ok(Exit::Bug);
+        return Err(another_answer("an approval"));
     };
     if as_json {
         ui.line(format_args!("{:#}", json!(asked)));

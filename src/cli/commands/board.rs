@@ -5,7 +5,7 @@ use super::ticket::Which;
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
 use crate::cli::escape;
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::table::cut;
 use crate::cli::ui::Ui;
 use crate::view::look::{Look, Row, Seen};
@@ -39,7 +39,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let mut filter = args.which.filter();
     filter.all |= filter.status.is_empty();
-    let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Ok(Exit::Bug) };
+    let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Err(another_answer("tickets")) };
     let columns = sorted(&rows);
     if args.json {
         let columns: serde_json::Map<String, serde_json::Value> =

@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
 use crate::cli::escape;
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::ui::Ui;
 use crate::view::look::{BudgetRow, Look, Seen};
 use serde_json::json;
@@ -34,7 +34,7 @@ enum Verb {
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let Verb::Status { json: as_json } = args.verb;
-    let Seen::Budgets(rows) = look(context, Look::Budgets)? else { return Ok(Exit::Bug) };
+    let Seen::Budgets(rows) = look(context, Look::Budgets)? else { return Err(another_answer("budgets")) };
     if as_json {
         ui.line(format_args!("{:#}", json!(rows)));
         return Ok(Exit::Done);

@@ -198,8 +198,10 @@ fn find(path: &Path, context: &Context) -> Result<(PathBuf, String), CommandErro
         Some(name) if !metadata.is_dir() => Ok(parent.canonicalize()?.join(name)),
         _ => path.canonicalize(),
     });
-    let full = there.map_err(|error| {
-        CommandError::new(Exit::Usage, format!("could not read {}: {}", path.display(), error.kind()))
+    let full = there.map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => CommandError::new(Exit::Usage, format!("there is no {}", path.display()))
+            .hint("name a file or folder as seen from here; `corp check` alone looks at the whole company"),
+        _ => CommandError::new(Exit::Environment, format!("could not read {}: {error}", path.display())),
     })?;
     let named = context.named_company().map(|named| named.value);
     let root = match named {

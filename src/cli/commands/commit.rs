@@ -10,7 +10,7 @@ use crate::format::difference::words;
 
 use crate::store::force::{Advanced, Force};
 use crate::store::found;
-use crate::store::hand::{self, HandError, Keeper};
+use crate::store::hand::{self, Edits, HandError, Keeper};
 use crate::store::watch::{SCAN_WITHOUT_WATCH_MS, Watch};
 use crate::store::writer::{Options, WriteError, Writer};
 use std::path::Path;
@@ -47,8 +47,10 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     if args.watch {
         return watch(&root, context, ui);
     }
-    let part = args.path.as_deref().unwrap_or_default().trim_matches('/');
-    let mut edits = hand::edits(&root, part)?;
+    let mut edits = match &args.path {
+        Some(path) => edits_of(path, &root)?,
+        None => hand::edits(&root, "")?,
+    };
     let live = live(context, &root);
     let mut values = false;
     edits.taken.retain(|file| match file.after.as_deref().and_then(|bytes| value_in(&live, bytes)) {
@@ -89,6 +91,26 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         ui.note(format_args!("committed {} as {}", count(edits.taken.len()), &done.commit[..10]));
     }
     Ok(exit)
+}
+
+/// What changed at `path`: a path of the company, or one as seen from the current folder.
+fn edits_of(path: &str, root: &Path) -> Result<Edits, CommandError> {
+    let from_here = || {
+        let here = std::env::current_dir().ok()?.join(path);
+        let (folder, name) = (here.parent()?.canonicalize().ok()?, here.file_name()?);
+        let below = folder.join(name).strip_prefix(root.canonicalize().ok()?).ok()?.to_str()?.to_owned();
+        Some(below)
+    };
+    for part in [Some(path.trim_matches('/').to_owned()), from_here()].into_iter().flatten() {
+        let edits = hand::edits(root, &part)?;
+        // What was removed is not there, and is a change.
+        let is_there = !path.starts_with('/') && root.join(&part).symlink_metadata().is_ok();
+        if is_there || !edits.taken.is_empty() || !edits.left.is_empty() {
+            return Ok(edits);
+        }
+    }
+    Err(CommandError::new(Exit::Usage, format!("there is no {path} in this company, and none was removed"))
+        .hint("name a file or folder of the company, such as `agents/ceo`; `corp commit --dry-run` shows what changed"))
 }
 
 /// Longest wait between two looks, in milliseconds: somebody may set the clock.

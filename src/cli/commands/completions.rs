@@ -26,7 +26,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         .ok_or_else(|| CommandError::new(Exit::Usage, format!("there are no completions for `{}`", args.shell)))?;
     shell
         .write_registration("COMPLETE", "corp", "corp", "corp", &mut lines)
-        .map_err(|error| CommandError::new(Exit::Bug, format!("completions cannot be written: {error}")))?;
+        .map_err(|error| CommandError::bug(format!("completions cannot be written: {error}")))?;
     ui.raw(&String::from_utf8_lossy(&lines));
     Ok(Exit::Done)
 }

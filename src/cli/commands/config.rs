@@ -21,8 +21,10 @@ pub struct Args {
 enum Verb {
     /// Show every setting
     ///
-    /// A flag counts before a variable, a variable before your file (`corp/config.yaml` in `~/.config`, or in
-    /// `$XDG_CONFIG_HOME`), the file before what is usual. How a company is run stands in its own files.
+    /// What counts, the first that says something: a flag; a variable that is for this program (`CORP_…`, `NO_COLOR`); your
+    /// file, `corp/config.yaml` in `~/.config` or `$XDG_CONFIG_HOME`; a variable for all programs (`PAGER`, `VISUAL`,
+    /// `EDITOR`); what is usual. A company around the current folder counts before the one in your file. How a company is
+    /// run stands in its own files.
     #[command(after_help = "\
 Examples:
   corp config show --origin
@@ -74,7 +76,11 @@ fn settings(context: &Context) -> Vec<(&'static str, String, Origin)> {
             Some(usual) if usual.value == root => (root.display().to_string(), usual.origin.clone()),
             Some(_) | None => (root.display().to_string(), Origin::Usual("the nearest folder upwards that is one")),
         },
-        (None, Err(_)) => (String::new(), Origin::Usual("none is named, and none is around")),
+        // One that is not there is still what the file says.
+        (None, Err(_)) => match preferences.usual_company.clone() {
+            Some(usual) => (usual.value.display().to_string(), usual.origin),
+            None => (String::new(), Origin::Usual("none is named, and none is around")),
+        },
     };
     let editor = preferences.editor.clone();
     let editor = editor.map_or((String::new(), Origin::Usual("none is named")), |from| (from.value, from.origin));

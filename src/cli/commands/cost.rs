@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::view::look::{CostRow, Look, Report, Seen};
@@ -60,7 +60,7 @@ struct ReportArgs {
 
 fn report(args: &ReportArgs, context: &Context, ui: &mut Ui) -> Outcome {
     let asked = Look::CostReport { since: Some(args.since.clone()) };
-    let Seen::CostReport(found) = look(context, asked)? else { return Ok(Exit::Bug) };
+    let Seen::CostReport(found) = look(context, asked)? else { return Err(another_answer("what was spent")) };
     let made = [(&args.html, report::page as fn(&Report) -> String), (&args.svg, report::picture)];
     for (file, make) in made.into_iter().filter_map(|(file, make)| Some((file.as_ref()?, make))) {
         std::fs::write(file, make(&found)).map_err(|error| {
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         return report(args, context, ui);
     }
     let asked = Look::Cost { by: args.by.clone(), since: Some(args.since.clone()) };
-    let Seen::Cost(cost) = look(context, asked)? else { return Ok(Exit::Bug) };
+    let Seen::Cost(cost) = look(context, asked)? else { return Err(another_answer("what was spent")) };
     if args.json {
         ui.line(format_args!("{:#}", json!(cost)));
         return Ok(Exit::Done);

@@ -77,7 +77,7 @@ fn live(context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
             ui.note(format_args!("{runs} runs, each of them in the history below"));
             Ok(())
         }
-        Err(_) => Err(CommandError::new(Exit::Bug, "the daemon ended in the middle")),
+        Err(_) => Err(CommandError::bug("the daemon ended in the middle")),
     }
 }
 
@@ -106,7 +106,7 @@ struct Typed {
 
 fn type_in(line: &[&str], context: &Context, ui: &mut Ui) -> Outcome {
     let words = std::iter::once("corp").chain(line.iter().copied());
-    let typed = Typed::try_parse_from(words).map_err(|error| CommandError::new(Exit::Bug, error.to_string()))?;
+    let typed = Typed::try_parse_from(words).map_err(|error| CommandError::bug(error.to_string()))?;
     typed.command.run(context, ui)
 }
 

@@ -42,12 +42,19 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     // What stands in a message is taken as well: `error[unknown-key]`.
     let code = code.split_once('[').map_or(code.as_str(), |(_, rest)| rest.trim_end_matches(']')).to_lowercase();
     let Some(rule) = rules::find(&code) else {
-        let error = CommandError::new(Exit::Usage, format!("there is no rule `{}`", code.escape_debug()));
+        let company = match context.company_root() {
+            Ok(_) => "and no agent, ticket, run or routine of this company",
+            Err(_) => "and there is no company here whose agents and tickets could be meant",
+        };
+        let message = format!("`{}` is no code of `corp check`, {company}", code.escape_debug());
+        let error = CommandError::new(Exit::Usage, message);
         let error = match nearest(&code, RULES.iter().map(|rule| rule.code)) {
             Some(near) => error.hint(format!("did you mean `corp explain {near}`?")),
             None => error,
         };
-        return Err(error.hint("`corp explain` lists them all"));
+        return Err(
+            error.hint("`corp explain` lists the codes, `corp agent list` the agents, `corp ticket list` the tickets")
+        );
     };
     let title = format!("{}[{}]: {}", rule.severity.word(), rule.code, rule.summary);
     ui.line(if ui.colour() { format!("\u{1b}[1m{title}\u{1b}[0m") } else { title });

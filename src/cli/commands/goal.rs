@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
 use crate::cli::escape;
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::ui::Ui;
 use crate::view::look::{GoalNode, Look, Seen};
 use serde_json::json;
@@ -31,7 +31,7 @@ enum Verb {
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let Verb::Tree { json: as_json } = args.verb;
-    let Seen::Goals(goals) = look(context, Look::Goals)? else { return Ok(Exit::Bug) };
+    let Seen::Goals(goals) = look(context, Look::Goals)? else { return Err(another_answer("goals")) };
     if as_json {
         ui.line(format_args!("{:#}", json!(goals)));
         return Ok(Exit::Done);

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
-use crate::cli::looking::{ago, look};
+use crate::cli::looking::{ago, another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::view::look::{Look, Seen};
@@ -40,7 +40,9 @@ impl Args {
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let mut before = None;
     loop {
-        let Seen::Inbox(items) = look(context, Look::Inbox { who: args.who.clone() })? else { return Ok(Exit::Bug) };
+        let Seen::Inbox(items) = look(context, Look::Inbox { who: args.who.clone() })? else {
+            return Err(another_answer("an inbox"));
+        };
         if before.as_ref() != Some(&items) {
             if args.watch && before.is_some() && context.environment.terminal && !args.json {
                 ui.raw("\u{1b}[2J\u{1b}[H");

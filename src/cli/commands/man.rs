@@ -24,7 +24,7 @@ pub(super) fn run(args: &Args, ui: &mut Ui) -> Outcome {
         let mut page = Vec::new();
         clap_mangen::Man::new(Cli::command())
             .render(&mut page)
-            .map_err(|error| CommandError::new(Exit::Bug, format!("the page cannot be written: {error}")))?;
+            .map_err(|error| CommandError::bug(format!("the page cannot be written: {error}")))?;
         ui.raw(&String::from_utf8_lossy(&page));
         return Ok(Exit::Done);
     };

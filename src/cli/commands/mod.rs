@@ -67,15 +67,14 @@ mod wake;
 mod why;
 mod workspace;
 
-use super::Cli;
 use super::environment::Environment;
 use super::error::{CommandError, Exit};
 use super::preferences::{Chosen, Origin, Preferences};
 use super::ui::Ui;
-use super::{Edges, Outcome};
+use super::{Edges, Flags, Outcome};
 use crate::store::found::{self, Author};
 use clap::Subcommand;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -92,10 +91,10 @@ pub struct Context {
 
 impl Context {
     /// The surroundings, as the person wants them.
-    pub fn new(mut environment: Environment, cli: &Cli, edges: Edges) -> Self {
-        let preferences = Preferences::read(&environment, cli);
+    pub fn new(mut environment: Environment, flags: &Flags, edges: Edges) -> Self {
+        let preferences = Preferences::read(&environment, flags);
         environment.editor = preferences.editor.as_ref().map(|editor| editor.value.clone());
-        Self { environment, company: cli.company.clone(), preferences, edges }
+        Self { environment, company: flags.company.clone(), preferences, edges }
     }
 
     /// The same with another company.
@@ -122,20 +121,31 @@ impl Context {
     /// # Errors
     /// There is none.
     pub fn company_root(&self) -> Result<PathBuf, CommandError> {
-        if let Some(named) = self.named_company() {
-            return Ok(named.value);
+        if let Some(Chosen { value, origin }) = self.named_company() {
+            return if value.is_dir() { Ok(value) } else { Err(no_folder(&value, &origin)) };
         }
         let here = std::env::current_dir().map_err(|error| {
             CommandError::new(Exit::Environment, format!("the current folder cannot be read: {error}"))
         })?;
         let root =
             here.ancestors().find(|folder| folder.join("COMPANY.md").is_file() || folder.join("corp.yaml").is_file());
-        let usual = || self.preferences.usual_company.as_ref().map(|usual| usual.value.clone());
-        root.map(PathBuf::from).or_else(usual).ok_or_else(|| {
-            CommandError::new(Exit::Environment, "there is no company here: no COMPANY.md in this folder or above")
-                .hint("make one with `corp init DIR`, or name one with `-C DIR`")
-        })
+        match (root, &self.preferences.usual_company) {
+            (Some(root), _) => Ok(root.to_owned()),
+            (None, Some(usual)) if usual.value.is_dir() => Ok(usual.value.clone()),
+            (None, Some(usual)) => Err(no_folder(&usual.value, &usual.origin)),
+            (None, None) => Err(CommandError::new(
+                Exit::Environment,
+                "there is no company here: no COMPANY.md in this folder or above",
+            )
+            .hint("make one with `corp init DIR`, or name one with `-C DIR`")),
+        }
     }
+}
+
+/// A company's folder that is not there, by whoever named it.
+fn no_folder(folder: &Path, origin: &Origin) -> CommandError {
+    CommandError::new(Exit::Environment, format!("there is no folder {}", folder.display()))
+        .hint(format!("{origin} names it as the company's; `corp init DIR` makes one"))
 }
 
 /// The commands.
@@ -221,11 +231,6 @@ impl Command {
             rescue::remind(context, ui);
         }
         outcome
-    }
-
-    /// A command that does nothing of its own, where only the surroundings are wanted.
-    pub(in crate::cli) fn none() -> Self {
-        Self::Status(status::Args::default())
     }
 
     /// Whether it shows something to be read, which may be long.

@@ -4,7 +4,7 @@ use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::escape;
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::ui::Ui;
 use crate::view::chart;
 use crate::view::look::{Chart, Look, Member, Seen};
@@ -31,7 +31,9 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Org(Chart { company, members }) = look(context, Look::Org)? else { return Ok(Exit::Bug) };
+    let Seen::Org(Chart { company, members }) = look(context, Look::Org)? else {
+        return Err(another_answer("the organisation"));
+    };
     if let Some(path) = &args.svg {
         let drawn = chart::svg(&members, &company);
         if path.as_os_str() == "-" {

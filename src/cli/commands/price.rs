@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::ask::ask;
 use crate::cli::error::{CommandError, Exit};
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::cli::{Outcome, escape};
@@ -71,12 +71,12 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     }
 }
 
-fn seen(context: &Context) -> Result<Option<Prices>, CommandError> {
-    Ok(if let Seen::Prices(prices) = look(context, Look::Prices)? { Some(prices) } else { None })
+fn seen(context: &Context) -> Result<Prices, CommandError> {
+    if let Seen::Prices(prices) = look(context, Look::Prices)? { Ok(prices) } else { Err(another_answer("prices")) }
 }
 
 fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let Some(prices) = seen(context)? else { return Ok(Exit::Bug) };
+    let prices = seen(context)?;
     if as_json {
         ui.line(format_args!("{:#}", json!(prices.prices)));
         return Ok(Exit::Done);
@@ -94,7 +94,7 @@ fn list(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
 }
 
 fn check(as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let Some(prices) = seen(context)? else { return Ok(Exit::Bug) };
+    let prices = seen(context)?;
     let exit = if prices.unpriced.is_empty() { Exit::Done } else { Exit::Refused };
     if as_json {
         ui.line(format_args!("{:#}", json!(prices.unpriced)));

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::cli::Outcome;
 use crate::cli::error::Exit;
-use crate::cli::looking::look;
+use crate::cli::looking::{another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::view::look::{Look, Seen};
@@ -23,7 +23,9 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Why(steps) = look(context, Look::Why { ticket: args.ticket.clone() })? else { return Ok(Exit::Bug) };
+    let Seen::Why(steps) = look(context, Look::Why { ticket: args.ticket.clone() })? else {
+        return Err(another_answer("a ticket's reasons"));
+    };
     if args.json {
         ui.line(format_args!("{:#}", json!(steps)));
         return Ok(Exit::Done);

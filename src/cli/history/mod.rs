@@ -65,6 +65,8 @@ impl From<HistoryError> for CommandError {
 pub fn open(context: &Context) -> Result<Opened, CommandError> {
     let root = match context.company_root() {
         Ok(root) => root,
+        // Whoever names a company means no other.
+        Err(error) if context.named_company().is_some() => return Err(error),
         Err(error) => around().ok_or(error)?,
     };
     let history = History::open(&root)?;

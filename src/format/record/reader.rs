@@ -108,12 +108,16 @@ pub(super) fn head(node: &Node<'_>) -> Range<usize> {
     }
 }
 
-/// Returns the candidate nearest to `name`, if one is near enough to be a typing mistake.
+/// Returns the candidate nearest to `name`, if one is near enough to be a typing mistake: one letter, in longer words one more
+/// for every six, and less than half of the word.
 pub fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     let name_low = name.to_lowercase();
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(&name_low, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().max(name.len()) / 4)
+        .filter(|(distance, candidate)| {
+            let longer = candidate.chars().count().max(name.chars().count());
+            *distance <= 1 + longer / 6 && 2 * distance < longer
+        })
         .min_by_key(|(distance, candidate)| (*distance, *candidate))
         .map(|(_, candidate)| candidate)
 }

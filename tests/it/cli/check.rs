@@ -34,7 +34,7 @@ fn an_empty_folder_is_not_a_company() {
     assert!(run.stderr.contains(". lies in no company"), "{}", run.stderr);
     let run = company.corp(&["check", "nowhere"]);
     assert_eq!(run.code, 2);
-    assert!(run.stderr.contains("could not read nowhere"), "{}", run.stderr);
+    assert!(run.stderr.contains("there is no nowhere\nhint: "), "{}", run.stderr);
 }
 
 #[test]

@@ -31,7 +31,9 @@ fn an_unknown_code_gets_the_nearest() {
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert_eq!(
         run.stderr,
-        "error: there is no rule `unknwon-key`\nhint: did you mean `corp explain unknown-key`?\nhint: `corp explain` lists them all\n"
+        "error: `unknwon-key` is no code of `corp check`, and there is no company here whose agents and tickets could be meant\n\
+         hint: did you mean `corp explain unknown-key`?\n\
+         hint: `corp explain` lists the codes, `corp agent list` the agents, `corp ticket list` the tickets\n"
     );
 }
 

@@ -1,6 +1,7 @@
 //! Ten mistakes that newcomers make. Each ends in one message that says what happened and what to type, and typing it helps.
 
 use crate::harness::{Company, Run, git, until};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -158,6 +159,13 @@ fn a_name_has_a_wrong_letter() {
             || (said.stderr.contains("similar subcommand") && said.stderr.contains(&format!("'{meant}'")));
         assert!(is_meant, "{command:?}: {}", said.stderr);
     }
+    // What is not similar is not meant.
+    for command in [&["commi"][..], &["explain", "qqqq"], &["agent", "pause", "vp"], &["foo"]] {
+        let said = company.corp(command).stderr;
+        let wrong = ["completions", "config", "did you mean"].iter().find(|word| said.contains(**word));
+        assert!(wrong.is_none(), "{command:?}: {said}");
+    }
+    assert!(company.corp(&["commi"]).stderr.contains("a similar subcommand exists: 'commit'"));
     // Another number is another ticket, and not what was meant.
     let said = company.corp(&["ticket", "show", "ACME-77"]);
     assert!(said.code == 1 && !said.stderr.contains("did you mean"), "{}", said.stderr);
@@ -165,6 +173,48 @@ fn a_name_has_a_wrong_letter() {
     let subjects = git(&company.root(), &["log", "--format=%s"]);
     let done: Vec<&str> = subjects.lines().filter(|subject| !subject.ends_with(" is home")).collect();
     assert_eq!(done.len(), 1, "{subjects}");
+}
+
+#[test]
+fn what_is_named_is_not_there() {
+    let company = founded(&["--prefix", "ACME"]);
+    let commit = "there is no agents/nobody in this company, and none was removed";
+    for (command, code, words) in [
+        (&["commit", "agents/nobody"][..], 2, [commit, "`corp commit --dry-run` shows what changed"]),
+        (
+            &["check", "agents/nobody"],
+            2,
+            ["there is no agents/nobody", "`corp check` alone looks at the whole company"],
+        ),
+        (&["explain", "qqqq"], 2, ["`qqqq` is no code of `corp check`, and no agent, ticket", "`corp agent list`"]),
+        (
+            &["adapter", "test", "script"],
+            1,
+            ["script is nothing by itself", "`corp adapter test script --agent AGENT`"],
+        ),
+        (
+            &["ticket", "close", "ACME-1"],
+            1,
+            [
+                "does not become done from there",
+                "`corp ticket move ACME-1` takes it to in_progress, blocked or cancelled",
+            ],
+        ),
+        (&["-C", "/nowhere", "board"], 5, ["there is no folder /nowhere", "flag -C names it"]),
+        (&["-C", "/nowhere", "check"], 5, ["there is no folder /nowhere", "flag -C names it"]),
+        (&["-C", "/nowhere", "doctor"], 5, ["there is no folder /nowhere", "`corp init DIR`"]),
+        (&["-C", "/nowhere", "log"], 5, ["there is no folder /nowhere", "`corp init DIR`"]),
+    ] {
+        told(&command.join(" "), &company.corp(command), code, &words);
+    }
+    // What was removed is not there either, and is a change; and a path may be one as seen from here.
+    company.write("agents/assistant/note.md", "# A note\n");
+    let here = company.root().join("agents/assistant");
+    let said = company.corp_in(&here, &["commit", "note.md"]);
+    told("commit note.md", &said, 0, &["committed 1 file"]);
+    std::fs::remove_file(here.join("note.md")).unwrap();
+    let said = company.corp(&["commit", "agents/assistant/note.md"]);
+    told("commit of what was removed", &said, 0, &["committed 1 file"]);
 }
 
 #[test]
@@ -283,4 +333,26 @@ fn the_disk_is_full() {
     disk.make_room();
     let made = company.corp(&new);
     assert_eq!((made.code, made.stdout.as_str()), (0, "ACME-3\n"), "{}", made.stderr);
+}
+
+/// A daemon of another version, say, answers something else: whoever asked is told that this is not theirs to mend.
+#[test]
+fn an_answer_that_cannot_be_is_a_bug_and_says_where_to_tell_of_it() {
+    let company = founded(&[]);
+    let socket = company.place().socket();
+    std::fs::create_dir_all(socket.parent().unwrap()).unwrap();
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let commands: [&[&str]; 4] = [&["org"], &["price", "list"], &["inbox"], &["approval", "show", "approval-1"]];
+    let answering = std::thread::spawn(move || {
+        for _ in commands {
+            let (stream, _) = listener.accept().unwrap();
+            BufReader::new(&stream).read_line(&mut String::new()).unwrap();
+            (&stream).write_all(b"{\"ok\":{\"paper\":\"a text\"}}\n").unwrap();
+        }
+    });
+    for command in commands {
+        let words = ["the answer is about something else", "this is a bug in corp", "/issues", "`corp down`"];
+        told(&command.join(" "), &company.corp(command), 70, &words);
+    }
+    answering.join().unwrap();
 }

@@ -130,7 +130,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     });
     if args.json {
         let json = serde_json::to_string_pretty(&explanation)
-            .map_err(|error| CommandError::new(Exit::Bug, format!("the explanation cannot be written: {error}")))?;
+            .map_err(|error| CommandError::bug(format!("the explanation cannot be written: {error}")))?;
         ui.line(json);
         return Ok(Exit::Done);
     }

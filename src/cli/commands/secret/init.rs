@@ -48,7 +48,7 @@ pub(super) fn run(init: &Init, context: &Context, ui: &mut Ui) -> Outcome {
     let fresh = chance::bytes::<32>()
         .map_err(|error| CommandError::new(Exit::Environment, format!("/dev/urandom cannot be read: {error}")))?;
     let fresh = fresh.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let fresh = Value::new(fresh.into_bytes()).map_err(|why| CommandError::new(Exit::Bug, why.to_string()))?;
+    let fresh = Value::new(fresh.into_bytes()).map_err(|why| CommandError::bug(why.to_string()))?;
     let begun = safe.begin(machine.as_ref(), &fresh)?;
     let identity = safe.identity().map_err(failed)?;
     let usual = place.identity_copy();

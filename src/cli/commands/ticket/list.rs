@@ -4,7 +4,7 @@ use crate::cli::Outcome;
 use crate::cli::commands::Context;
 use crate::cli::error::Exit;
 use crate::cli::escape;
-use crate::cli::looking::{ago, look};
+use crate::cli::looking::{ago, another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::view::look::{Filter, Look, Row, Seen, TicketNode};
@@ -70,7 +70,7 @@ pub(super) fn search(words: &[String], as_json: bool, context: &Context, ui: &mu
 }
 
 fn rows(filter: Filter, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Ok(Exit::Bug) };
+    let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Err(another_answer("tickets")) };
     if as_json {
         ui.line(format_args!("{:#}", json!(rows)));
         return Ok(Exit::Done);
@@ -108,7 +108,9 @@ fn cells(row: &Row, context: &Context) -> [String; 6] {
 
 /// Shows tickets with their parts.
 pub(super) fn tree(ticket: Option<String>, closed: bool, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Tree(nodes) = look(context, Look::Tree { ticket, closed })? else { return Ok(Exit::Bug) };
+    let Seen::Tree(nodes) = look(context, Look::Tree { ticket, closed })? else {
+        return Err(another_answer("tickets"));
+    };
     if as_json {
         ui.line(format_args!("{:#}", json!(nodes)));
         return Ok(Exit::Done);

@@ -4,7 +4,7 @@ use crate::cli::Outcome;
 use crate::cli::commands::Context;
 use crate::cli::error::Exit;
 use crate::cli::escape;
-use crate::cli::looking::{ago, look};
+use crate::cli::looking::{ago, another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
 use crate::view::look::{File, Full, Look, Said, Seen};
@@ -12,7 +12,9 @@ use serde_json::json;
 
 /// Shows a ticket.
 pub(super) fn show(ticket: &str, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let Seen::Ticket(full) = look(context, Look::Ticket { ticket: ticket.to_owned() })? else { return Ok(Exit::Bug) };
+    let Seen::Ticket(full) = look(context, Look::Ticket { ticket: ticket.to_owned() })? else {
+        return Err(another_answer("a ticket"));
+    };
     if as_json {
         ui.line(format_args!("{:#}", json!(full)));
         return Ok(Exit::Done);
