@@ -4,8 +4,11 @@
 //! that reads back as the same text, whatever it holds. Nothing is written here (`store::found` does).
 
 use super::document::yaml_part;
+use super::layout::{self, Kind};
 use super::package::{PackageFile, Tree};
-use super::{front_matter, layout, schema};
+use super::patch::{Edit, PatchError, Value, patch};
+use super::{front_matter, schema, yaml};
+use crate::diag::KeyPath;
 use crate::model::Choice as _;
 use include_dir::{Dir, include_dir};
 use std::collections::BTreeMap;
@@ -133,7 +136,7 @@ impl Template {
 pub fn hints() -> BTreeMap<String, String> {
     EDITED
         .iter()
-        .filter_map(|word| Some((format!("{SCHEMAS}/{word}.json"), schema::text(layout::Kind::from_word(word)?)?)))
+        .filter_map(|word| Some((format!("{SCHEMAS}/{word}.json"), schema::text(Kind::from_word(word)?)?)))
         .collect()
 }
 
@@ -146,24 +149,28 @@ pub fn operation(answers: &Answers) -> BTreeMap<String, String> {
     files
 }
 
-/// The files with agents that are another program than the script a template begins with.
-pub fn with_adapter(files: BTreeMap<String, String>, adapter: &str) -> BTreeMap<String, String> {
-    let is_settings = |path: &str| path == "corp.yaml" || path.ends_with("/agent.yaml");
-    let changed = |text: &str| -> String {
-        let lines = text.split_inclusive('\n').map(|line| match line.split_once("type: script") {
-            // What stands behind it is about scripts.
-            Some((before, after)) => {
-                let closed = if after.starts_with('}') { "}" } else { "" };
-                format!("{before}type: {adapter}{closed}\n")
-            }
-            None => line.to_owned(),
-        });
-        lines.collect()
-    };
-    files
-        .into_iter()
-        .map(|(path, text)| if is_settings(&path) { (path, changed(&text)) } else { (path, text) })
-        .collect()
+/// The files with agents that are another program than the script a template begins with. What is said of scripts on the
+/// same line goes with them.
+///
+/// # Errors
+/// A file cannot be edited: a template is at fault.
+pub fn with_adapter(
+    mut files: BTreeMap<String, String>,
+    adapter: &str,
+) -> Result<BTreeMap<String, String>, PatchError> {
+    for (path, text) in &mut files {
+        let settings = match layout::locate(path).kind {
+            Kind::Corp => KeyPath::default().key("defaults").key("adapter"),
+            Kind::AgentSettings => KeyPath::from("adapter"),
+            _ => continue,
+        };
+        let kind = settings.clone().key("type");
+        let said = yaml::parse(text, 0).root.and_then(|root| Value::of(&root).at(&kind).cloned());
+        if said == Some(Value::text("script")) {
+            *text = patch(path, text, &[Edit::Remove(settings), Edit::Set(kind, Value::text(adapter))])?;
+        }
+    }
+    Ok(files)
 }
 
 fn collect(folder: &'static Dir<'static>, files: &mut Vec<(&'static str, &'static str)>) {

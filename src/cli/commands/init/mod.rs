@@ -102,7 +102,8 @@ pub(super) fn found(args: &Args, folder: &Path, context: &Context) -> Result<Fou
     let files =
         if is_company && args.template.is_none() { template::operation(&answers) } else { template.fill(&answers) };
     let files = match &args.adapter {
-        Some(adapter) => template::with_adapter(files, adapter_called(adapter)?),
+        Some(adapter) => template::with_adapter(files, adapter_called(adapter)?)
+            .map_err(|error| CommandError::bug(format!("the template cannot be filled: {error}")))?,
         None => files,
     };
     let (new, kept) = missing(folder, files);
