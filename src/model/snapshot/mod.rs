@@ -241,7 +241,7 @@ impl Snapshot {
         &self.goals
     }
 
-    /// Projects by slug.
+    /// Secrets by name.
     pub fn secrets(&self) -> &BTreeMap<SecretName, Arc<Secret>> {
         &self.secrets
     }
