@@ -4,11 +4,19 @@
 use super::Plan;
 use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::tree::EntryKind;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+use rustix::io::Errno;
 use std::collections::BTreeMap;
-use std::fs::{self, Metadata};
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::ffi::CString;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+
+/// Runs may write where this reads: nothing is opened through a link, and no pipe is waited for.
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const FILE: OFlags = OFlags::RDONLY.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
 /// Most files that are kept at a time; a folder with more that are neither committed nor ignored holds no work of an agent.
 const FILES_MAX: usize = 20_000;
@@ -75,7 +83,8 @@ pub(super) fn rescue(plan: &Plan, mirror: &Path, head: &str) -> Result<Option<Re
         Vec::new(),
     );
     let mut walk = Walk { repository: &repository, committed, ignored, changed: BTreeMap::new(), bytes: 0 };
-    walk.folder(&plan.folder, BString::default())?;
+    let folder = openat(CWD, &plan.folder, FOLDER, Mode::empty()).map_err(words)?;
+    walk.folder(&folder, &BString::default())?;
     // What is committed and was not met is gone.
     let gone: Vec<BString> = walk
         .committed
@@ -114,54 +123,65 @@ pub(super) fn rescue(plan: &Plan, mirror: &Path, head: &str) -> Result<Option<Re
 }
 
 impl Walk<'_> {
-    fn folder(&mut self, folder: &Path, below: BString) -> Result<(), String> {
-        let mut entries: Vec<fs::DirEntry> =
-            fs::read_dir(folder).map_err(words)?.collect::<Result<_, _>>().map_err(words)?;
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
-            let name = entry.file_name();
-            if name.as_bytes().eq_ignore_ascii_case(b".git") {
+    fn folder(&mut self, folder: &OwnedFd, below: &BString) -> Result<(), String> {
+        let mut names: Vec<CString> = Vec::new();
+        for entry in Dir::read_from(folder).map_err(words)? {
+            names.push(entry.map_err(words)?.file_name().to_owned());
+        }
+        names.sort();
+        for name in names {
+            if matches!(name.to_bytes(), b"." | b"..") || name.to_bytes().eq_ignore_ascii_case(b".git") {
                 continue;
             }
             let mut path = below.clone();
             if !path.is_empty() {
                 path.push(b'/');
             }
-            path.extend_from_slice(name.as_bytes());
-            let found = fs::symlink_metadata(entry.path()).map_err(words)?;
-            if found.is_dir() {
+            path.extend_from_slice(name.to_bytes());
+            let found = statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW).map_err(words)?;
+            if FileType::from_raw_mode(found.st_mode).is_dir() {
                 // A folder that is ignored may hold what is committed all the same.
                 let mut inside = path.clone();
                 inside.push(b'/');
                 let holds =
                     self.committed.range(inside.clone()..).next().is_some_and(|(known, _)| known.starts_with(&inside));
                 if holds || !self.is_ignored(&path, true)? {
-                    self.folder(&entry.path(), path)?;
+                    let inside = openat(folder, &name, FOLDER, Mode::empty()).map_err(words)?;
+                    self.folder(&inside, &path)?;
                 }
                 continue;
             }
-            self.file(&entry.path(), path, &found)?;
+            self.file(folder, &name, path)?;
         }
         Ok(())
     }
 
-    fn file(&mut self, file: &Path, path: BString, found: &Metadata) -> Result<(), String> {
+    fn file(&mut self, folder: &OwnedFd, name: &CString, path: BString) -> Result<(), String> {
         let known = self.committed.remove(&path);
         if known.is_none() && self.is_ignored(&path, false)? {
             return Ok(());
         }
-        let (kind, bytes) = if found.is_symlink() {
-            (EntryKind::Link, fs::read_link(file).map_err(words)?.into_os_string().into_vec())
-        } else if found.is_file() {
-            let kind =
-                if found.permissions().mode() & 0o100 != 0 { EntryKind::BlobExecutable } else { EntryKind::Blob };
-            if self.bytes.saturating_add(found.len()) > BYTES_MAX && known.is_none() {
-                return Err(format!("it has more than {BYTES_MAX} bytes"));
+        let (kind, bytes) = match openat(folder, name, FILE, Mode::empty()) {
+            Err(Errno::LOOP) => (EntryKind::Link, readlinkat(folder, name, Vec::new()).map_err(words)?.into_bytes()),
+            // A socket holds nothing.
+            Err(Errno::NXIO) => return Ok(()),
+            Err(error) => return Err(words(error)),
+            // Only what is open is certain to be what it is.
+            Ok(open) => {
+                let file = File::from(open);
+                let found = file.metadata().map_err(words)?;
+                if !found.is_file() {
+                    // Nor does a pipe.
+                    return Ok(());
+                }
+                if self.bytes.saturating_add(found.len()) > BYTES_MAX && known.is_none() {
+                    return Err(format!("it has more than {BYTES_MAX} bytes"));
+                }
+                let is_program = found.permissions().mode() & 0o100 != 0;
+                let mut bytes = Vec::new();
+                (&file).take(BYTES_MAX).read_to_end(&mut bytes).map_err(words)?;
+                (if is_program { EntryKind::BlobExecutable } else { EntryKind::Blob }, bytes)
             }
-            (kind, fs::read(file).map_err(words)?)
-        } else {
-            // A socket or a pipe holds nothing.
-            return Ok(());
         };
         let id =
             gix::objs::compute_hash(self.repository.object_hash(), gix::objs::Kind::Blob, &bytes).map_err(words)?;
