@@ -40,11 +40,14 @@ pub(super) async fn listen(listener: UnixListener, inbox: Sender<Letter>, quit: 
             // Not every kernel keeps runs from a socket, and this account's they are: a run has a door of its own.
             Ok(peer) if peer.uid() == own && peer.pid().is_some_and(machine::is_confined) => {
                 tracing::warn!(pid = peer.pid(), "a run knocked where only people may; its own door is CORP_DOOR");
+                let why = "a run speaks through its own door: CORP_DOOR says where, and `corp` in a run finds it";
+                tokio::spawn(turn_away(stream, why));
                 continue;
             }
             Ok(peer) if peer.uid() == own => {}
             Ok(peer) => {
                 tracing::warn!(uid = peer.uid(), "another account knocked");
+                tokio::spawn(turn_away(stream, "this daemon is another account's: log in as whoever typed `corp up`"));
                 continue;
             }
             Err(error) => {
@@ -58,6 +61,20 @@ pub(super) async fn listen(listener: UnixListener, inbox: Sender<Letter>, quit: 
             drop(converse(stream, &inbox, &quit).await);
         });
     }
+}
+
+/// Longest wait for what a caller wants who gets nothing, in milliseconds.
+const TURNED_AWAY_MS_MAX: u64 = 2_000;
+
+/// Tells a caller why they are not listened to, as the answer to what they ask.
+async fn turn_away(stream: UnixStream, why: &str) {
+    let (read, mut write) = stream.into_split();
+    let mut asked = String::new();
+    let mut read = BufReader::new(read).take(REQUEST_BYTES_MAX);
+    let waited = std::time::Duration::from_millis(TURNED_AWAY_MS_MAX);
+    // Whether they asked or not, and whether they hear it, is theirs.
+    drop(tokio::time::timeout(waited, read.read_line(&mut asked)).await);
+    drop(write.write_all(Reply::Refused(why.to_owned()).line().as_bytes()).await);
 }
 
 async fn converse(stream: UnixStream, inbox: &Sender<Letter>, quit: &watch::Sender<bool>) -> io::Result<()> {
