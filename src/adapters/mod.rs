@@ -58,6 +58,12 @@ pub trait Adapter: Sync {
         None
     }
 
+    /// What a shared login is to be, `before` it was and `found` where the program keeps it: for a program that renews a login
+    /// by putting another file in its place. None: that is not this login, renewed.
+    fn renewed(&self, _before: &[u8], _found: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Whose models it uses, by the name in lists of prices. None: that depends, or there are none.
     fn provider(&self) -> Option<&'static str> {
         None

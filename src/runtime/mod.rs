@@ -13,6 +13,7 @@ pub mod daemon;
 pub mod desk;
 mod gateway;
 pub mod holds;
+pub mod homes;
 mod kept;
 pub mod machine;
 pub mod notify;

@@ -1,9 +1,11 @@
 //! Trying an agent program without a company: its version, its login, one turn, supervised like a run.
 
+use super::desk::beneath::Below;
 use super::place::Roots;
 use super::programs;
 use super::run::{Ceiling, End, Folder, FolderError, Job, Meter};
-use crate::adapters::{Invocation, Login, Program};
+use crate::adapters::{Invocation, Login, Program, Proof};
+use crate::sandbox::Policy;
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -52,10 +54,38 @@ pub fn version(program: &Path, arguments: &[&str], home: &Path) -> Option<String
 
 /// Starts a program's own login at this terminal. True if it says that it went well.
 ///
+/// Nothing confines it: it asks a person, opens their browser and waits for that on a port of its own. So where it is the login
+/// of an agent, whose home is given, the program is told of an empty home, and what it is logged in by is put into the agent's
+/// after that: settings and hooks that the agent may have left there are not read.
+///
 /// # Errors
-/// It could not be started, or the folder of its login not be made.
+/// It could not be started, or the folder of its login not be made, or the login not be kept.
+pub fn log_in(program: &str, login: &Login, agents_home: Option<&Path>, roots: &Roots) -> io::Result<bool> {
+    let Some(home) = agents_home else { return ask(program, login) };
+    // One that keeps its login elsewhere than in a file finds it again by the name of the folder alone.
+    if !cfg!(target_os = "linux") {
+        return ask(program, login);
+    }
+    let empty = folder(roots)?;
+    let moved = |text: &str| text.replace(&*home.to_string_lossy(), &empty.to_string_lossy());
+    let environment = login.environment.iter().map(|(name, value)| (name.clone(), moved(value))).collect();
+    let asked = ask(program, &Login { environment, ..login.clone() }).and_then(|went_well| {
+        for proof in login.shown_by.iter().filter(|_| went_well) {
+            let Proof::File(file) = proof else { continue };
+            let Ok(below) = Path::new(file).strip_prefix(home) else { continue };
+            if let Ok(bytes) = std::fs::read(empty.join(below)) {
+                std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home)?;
+                Below::open(home)?.write(&below.to_string_lossy(), &bytes, false)?;
+            }
+        }
+        Ok(went_well)
+    });
+    drop(std::fs::remove_dir_all(&empty));
+    asked
+}
+
 #[expect(clippy::disallowed_methods, reason = "a program's own login is started here, for the person at the terminal")]
-pub fn log_in(program: &str, login: &Login) -> io::Result<bool> {
+fn ask(program: &str, login: &Login) -> io::Result<bool> {
     for name in ["HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME"] {
         if let Some(folder) = login.environment.get(name) {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
@@ -87,6 +117,12 @@ pub struct Trial<'a> {
     pub invocation: Invocation,
     /// The program, found.
     pub program: Program,
+    /// The home of the agent that is tried.
+    pub agents_home: PathBuf,
+    /// What it may touch, if the kernel holds it.
+    pub confinement: Option<Policy>,
+    /// Why not, if not.
+    pub unconfined: Option<String>,
     /// The folder of the test; it is removed at the end.
     pub folder: PathBuf,
     /// The machine's folders.
@@ -114,7 +150,7 @@ impl Trial<'_> {
     /// [`TrialError`]; a program that fails is no error.
     #[expect(clippy::disallowed_methods, reason = "a supervisor is started for the test, as for a run")]
     pub fn run(self) -> Result<End, TrialError> {
-        let Self { adapter, invocation, program, folder: place, roots } = self;
+        let Self { adapter, invocation, program, agents_home, folder: place, roots, confinement, unconfined } = self;
         let folder = Folder::at(place.join("run"));
         let mut environment = BTreeMap::from([
             ("PATH".to_owned(), programs::search_path(None, &roots.home, &roots.programs)),
@@ -126,7 +162,7 @@ impl Trial<'_> {
         if let Some(home) = environment.get("HOME") {
             std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home)?;
         }
-        make_places(&invocation)?;
+        let shared = super::homes::furnish(&invocation, &agents_home)?;
         let job = Job {
             company: format!("trial-{}", std::process::id()),
             run: "r-test".to_owned(),
@@ -147,6 +183,7 @@ impl Trial<'_> {
             work: None,
             desk: None,
             passing: Vec::new(),
+            shared,
             letter: false,
             workspace: place.join("workspace"),
             timeout_ms: TURN_MS_MAX,
@@ -155,8 +192,8 @@ impl Trial<'_> {
             transcript_bytes_max: TRANSCRIPT_BYTES_MAX,
             ceiling: Ceiling::default(),
             meter: Meter::default(),
-            confinement: None,
-            unconfined: None,
+            confinement,
+            unconfined,
             token: String::new(),
             // Short enough for a socket wherever the state lies.
             door: roots.scratch.join(format!("corp-trial-{}.door", std::process::id())),
@@ -184,23 +221,48 @@ impl Trial<'_> {
     }
 }
 
-/// Makes the folders a call asks for, and its links where there is nothing yet.
-///
-/// # Errors
-/// What the system says.
-pub fn make_places(invocation: &Invocation) -> io::Result<()> {
-    for folder in &invocation.folders {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn a_login_for_an_agent_reads_nothing_that_the_agent_left() {
+        let place = tempfile::tempdir().unwrap();
+        let at = |name: &str| place.path().join(name);
+        let home = at("homes/cto");
+        std::fs::create_dir_all(home.join(".claude")).unwrap();
+        std::fs::write(home.join(".claude/settings.json"), "hooks").unwrap();
+        let program = at("program");
+        let script = "#!/bin/sh\ntest -d \"$CLAUDE_CONFIG_DIR\" && ! test -e \"$CLAUDE_CONFIG_DIR/settings.json\" && \
+                      echo key > \"$CLAUDE_CONFIG_DIR/.credentials.json\"\n";
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let text = |path: PathBuf| path.to_str().unwrap().to_owned();
+        let file = home.join(".claude/.credentials.json");
+        let login = Login {
+            shown_by: vec![Proof::File(text(file.clone())), Proof::Keychain],
+            arguments: Vec::new(),
+            environment: [
+                ("HOME".to_owned(), text(home.clone())),
+                ("CLAUDE_CONFIG_DIR".to_owned(), text(home.join(".claude"))),
+            ]
+            .into(),
+        };
+        let roots = Roots {
+            config: at("config"),
+            state: at("state"),
+            sockets: None,
+            scratch: at("tmp"),
+            home: at("home"),
+            programs: Vec::new(),
+            moved: BTreeMap::new(),
+        };
+        assert!(log_in(&text(program.clone()), &login, Some(&home), &roots).unwrap());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "key\n");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(at("state/corp/trial")).unwrap().count(), 0, "nothing of it stays");
+        // The operator's own begins where it is.
+        assert!(!log_in(&text(program), &login, None, &roots).unwrap());
     }
-    for (link, target) in invocation.links.iter().chain(&invocation.passing_links) {
-        let link = Path::new(link);
-        if let Some(above) = link.parent() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(above)?;
-        }
-        match std::os::unix::fs::symlink(target, link) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
 }

@@ -219,6 +219,7 @@ pub(crate) fn job(place: &Path, adapter: &str) -> Job {
         work: None,
         desk: None,
         passing: Vec::new(),
+        shared: Vec::new(),
         letter: false,
         workspace: place.join("workspace"),
         timeout_ms: 600_000,

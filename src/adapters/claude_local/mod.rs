@@ -2,6 +2,7 @@
 //!
 //! What it says is read in [`read`]. Measured with 2.1.329 and 2.1.197; `docs/adapters.md` is the page for people.
 
+mod login;
 mod read;
 
 use super::gateway::Way;
@@ -39,6 +40,9 @@ const ALLOWED: &[&str] = &[
 
 /// The variable that says where its folder is.
 const FOLDER: &str = "CLAUDE_CONFIG_DIR";
+
+/// The file in it with the login.
+const LOGIN: &str = ".credentials.json";
 
 /// What the operator may be logged in by, and where to.
 const INHERITED: &[&str] = &[
@@ -138,14 +142,14 @@ impl Adapter for ClaudeLocal {
             environment.insert("ANTHROPIC_BASE_URL".to_owned(), way.address());
             ways.push(way);
         }
-        let (reads, writes, folders) = operators(context);
+        let own = places(context);
         Ok(Invocation {
             arguments,
             environment,
             ways,
-            reads,
-            writes,
-            folders,
+            writes: own.writes,
+            folders: own.folders,
+            links: own.links,
             stdin: Some(prompt.clone()),
             files: system.collect(),
             inherited: surroundings::inherited(around, INHERITED),
@@ -165,7 +169,7 @@ impl Adapter for ClaudeLocal {
         let mut shown_by: Vec<Proof> = PROOFS.iter().map(|name| Proof::Variable(name)).collect();
         let moved = configuration.environment.get(FOLDER);
         let folder = moved.cloned().unwrap_or_else(|| config_folder(around));
-        shown_by.push(Proof::File(format!("{folder}/.credentials.json")));
+        shown_by.push(Proof::File(format!("{folder}/{LOGIN}")));
         // On a Mac the login is in the keychain, which is not looked into.
         shown_by.push(Proof::Keychain);
         let mut environment = own_places(around);
@@ -179,6 +183,10 @@ impl Adapter for ClaudeLocal {
 
     fn moved_by(&self) -> Option<&'static str> {
         Some(FOLDER)
+    }
+
+    fn renewed(&self, before: &[u8], found: &[u8]) -> Option<Vec<u8>> {
+        login::renewed(before, found)
     }
 
     fn provider(&self) -> Option<&'static str> {
@@ -213,8 +221,7 @@ fn config_folder(around: &Around) -> String {
     }
 }
 
-/// Where it keeps what it knows: a shared login is the operator's own folder, since a login that is renewed is written
-/// there anew, and a copy would lock the operator out.
+/// Where it keeps what it knows, for whoever logs in.
 fn own_places(around: &Around) -> BTreeMap<String, String> {
     let home = if around.own_login { &around.home } else { &around.operator_home };
     let mut places = BTreeMap::from([("HOME".to_owned(), home.clone())]);
@@ -225,27 +232,37 @@ fn own_places(around: &Around) -> BTreeMap<String, String> {
     places
 }
 
-/// What of the operator's own it reads, writes, and finds made, where the login is theirs: that login, what it notes of
-/// itself, and this workspace's conversations. Not its settings and plugins, which hold for the operator's own sessions:
-/// who could write those would run there, unconfined. Nor what the operator talked about elsewhere.
-fn operators(context: &RunContext) -> (Vec<String>, Vec<String>, Vec<String>) {
+/// What a run writes beside its agent's own, and what it finds made.
+#[derive(Debug, Default)]
+struct Places {
+    /// Its folder, if that is not where the environment says.
+    folder: Option<String>,
+    writes: Vec<String>,
+    folders: Vec<String>,
+    links: BTreeMap<String, String>,
+}
+
+/// What a run has of the operator's. Where it is confined, a shared login is the operator's file with the login, linked into a
+/// folder of the agent's own, and nothing else: settings, plugins, servers of tools and what the program notes of itself hold for
+/// the operator's own sessions, and who could write those would run there, unconfined.
+fn places(context: &RunContext) -> Places {
     let around = &context.around;
     let named = context.configuration.environment.get(FOLDER);
-    if around.own_login {
-        // A folder that the board named for this agent is its own.
-        return (Vec::new(), named.into_iter().cloned().collect(), Vec::new());
+    if around.own_login || !around.confined {
+        // A folder that the board named for this agent is its own. A run that nothing confines has all of the operator's.
+        return Places {
+            writes: named.filter(|_| around.own_login).into_iter().cloned().collect(),
+            ..Places::default()
+        };
     }
-    let folder = named.cloned().unwrap_or_else(|| config_folder(around));
-    // The file of what it notes lies beside that folder, and in it where a variable names it.
-    let moved = named.is_some() || around.moved.contains_key(FOLDER);
-    let beside = if moved { &folder } else { &around.operator_home };
-    // It names the folder of a project's conversations by the project's path.
-    let project: String = context.workspace.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let projects = format!("{folder}/projects/{project}");
-    let notes = ["todos", "statsig", "session-env", "file-history", "debug"].map(|name| format!("{folder}/{name}"));
-    let files = [format!("{folder}/.credentials.json"), format!("{beside}/.claude.json")];
-    let folders: Vec<String> = notes.into_iter().chain([projects]).collect();
-    (Vec::new(), folders.iter().cloned().chain(files).collect(), folders)
+    let folder = format!("{}/.claude", around.home);
+    let login = format!("{}/{LOGIN}", named.cloned().unwrap_or_else(|| config_folder(around)));
+    Places {
+        writes: vec![login.clone()],
+        folders: vec![folder.clone()],
+        links: BTreeMap::from([(format!("{folder}/{LOGIN}"), login)]),
+        folder: Some(folder),
+    }
 }
 
 fn environment(context: &RunContext) -> BTreeMap<String, String> {
@@ -257,6 +274,7 @@ fn environment(context: &RunContext) -> BTreeMap<String, String> {
         environment.insert("IS_SANDBOX".to_owned(), "1".to_owned());
     }
     environment.extend(context.environment());
+    environment.extend(places(context).folder.map(|folder| (FOLDER.to_owned(), folder)));
     environment
 }
 
@@ -328,28 +346,35 @@ mod tests {
     #[test]
     fn a_login_is_the_operators_or_the_agents_own() {
         let mut context = context();
+        let open = ClaudeLocal.invocation(&context).unwrap();
+        assert!(!open.environment.contains_key("CLAUDE_CONFIG_DIR") && open.links.is_empty(), "all is the operator's");
+        context.around.confined = true;
         let shared = ClaudeLocal.invocation(&context).unwrap();
         assert_eq!(shared.environment["HOME"], "/home/ada");
         assert!(shared.inherited.contains(&"ANTHROPIC_API_KEY".to_owned()));
-        let written = |path: &str| shared.writes.iter().any(|tree| std::path::Path::new(path).starts_with(tree));
-        assert!(
-            written("/home/ada/.claude/.credentials.json") && written("/home/ada/.claude/projects/-state-w/a.jsonl")
-        );
-        for kept in
-            ["settings.json", "CLAUDE.md", "plugins/x", "shell-snapshots/x", "projects/-home-ada-secret/a.jsonl"]
-        {
-            assert!(!written(&format!("/home/ada/.claude/{kept}")), "{kept}");
-        }
+        // Of the operator's home it is the one file, in a folder of its own.
+        assert_eq!(shared.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");
+        assert_eq!((&*shared.writes, shared.reads.len()), (&["/home/ada/.claude/.credentials.json".to_owned()][..], 0));
+        assert_eq!(shared.folders, ["/state/homes/cto/.claude"]);
+        let link = "/state/homes/cto/.claude/.credentials.json";
+        assert_eq!(shared.links[link], "/home/ada/.claude/.credentials.json");
         let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
         assert!(login.shown_by.contains(&Proof::File("/home/ada/.claude/.credentials.json".to_owned())));
         context.around.moved.insert("CLAUDE_CONFIG_DIR", "/srv/claude".to_owned());
         let moved = ClaudeLocal.invocation(&context).unwrap();
-        assert_eq!(moved.environment["CLAUDE_CONFIG_DIR"], "/srv/claude");
-        for file in ["/srv/claude/.claude.json", "/srv/claude/.credentials.json"] {
-            assert!(moved.writes.contains(&file.to_owned()), "{file}: {:?}", moved.writes);
-        }
+        assert_eq!(moved.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");
+        assert_eq!(
+            (&moved.writes[..], &*moved.links[link]),
+            (&["/srv/claude/.credentials.json".to_owned()][..], "/srv/claude/.credentials.json")
+        );
         let login = ClaudeLocal.login(&context.configuration, &context.around).unwrap();
         assert!(login.shown_by.contains(&Proof::File("/srv/claude/.credentials.json".to_owned())));
+        // So it is where the board names another login.
+        context.configuration.environment.insert(FOLDER.to_owned(), "/home/ada/.claude-work".to_owned());
+        let named = ClaudeLocal.invocation(&context).unwrap();
+        assert_eq!(named.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");
+        assert_eq!(named.links[link], "/home/ada/.claude-work/.credentials.json");
+        context.configuration.environment.clear();
         context.around.own_login = true;
         let own = ClaudeLocal.invocation(&context).unwrap();
         assert_eq!(own.environment["CLAUDE_CONFIG_DIR"], "/state/homes/cto/.claude");

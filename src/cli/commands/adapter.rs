@@ -1,16 +1,19 @@
 //! `corp adapter`: the programs that can be agents, whether they are here and logged in, and whether they answer.
 
 use super::Context;
-use crate::adapters::{self, Adapter, Around, Configuration, Metering, Program, RunContext};
+use crate::adapters::{self, Adapter, Around, Configuration, Invocation, Metering, Program, RunContext};
 use crate::cli::Outcome;
 use crate::cli::ask::office;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
-use crate::model::agent::Login;
+use crate::model::agent::{Login, Reach};
 use crate::model::{RunId, Scalar as _, Slug};
+use crate::runtime::confine::{self, Given, Hold};
 use crate::runtime::programs;
 use crate::runtime::trial::{self, Trial};
+use crate::sandbox::{Offer, Policy};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// What the one turn of a test is told.
 const ONE_WORD: &str = "Answer with the one word: ready";
@@ -81,6 +84,8 @@ struct Called {
     agent: Option<Slug>,
     /// What its settings say of the gateway.
     gateway: Option<bool>,
+    /// How its runs are held; of nobody in particular, not at all.
+    hold: Hold,
 }
 
 impl Called {
@@ -101,6 +106,7 @@ impl Called {
             },
             agent: None,
             gateway: None,
+            hold: Hold::Open("it is tried for no agent".to_owned()),
         };
         let Some(agent) = agent else { return Ok(called) };
         let office = office(context)?;
@@ -119,6 +125,10 @@ impl Called {
         called.configuration = Configuration::of(name, &settings);
         called.agent = Some(found.slug.clone());
         called.gateway = settings.gateway;
+        let company = office.snapshot().company.confinement;
+        called.hold = confine::hold(found.confinement(), company, Offer::here())
+            .map_err(|why| CommandError::new(Exit::Refused, format!("no run of {agent} is started: {why}")))?;
+        called.around.confined = called.hold.is_kernel();
         Ok(called)
     }
 
@@ -273,7 +283,12 @@ fn test(called: Called, context: &Context, ui: &mut Ui) -> Outcome {
             Program::Named(found.map_or(name, |path| path.to_string_lossy().into_owned()))
         }
     };
-    let trial = Trial { adapter: name, invocation, program, folder, roots };
+    let (confinement, unconfined) = held(&called, &invocation, &program, &folder, context)?;
+    if let Some(why) = &unconfined {
+        ui.note(format_args!("note: this test is not confined, {why}: what the program does, it does as your account"));
+    }
+    let agents_home = PathBuf::from(&called.around.home);
+    let trial = Trial { adapter: name, invocation, program, agents_home, confinement, unconfined, folder, roots };
     let end = trial.run().map_err(|error| CommandError::new(Exit::Environment, error.to_string()))?;
     if end.completion != crate::runtime::run::Completion::Succeeded {
         return Err(CommandError::new(Exit::Environment, format!("{name} did not answer: {}", end.why)));
@@ -286,6 +301,43 @@ fn test(called: Called, context: &Context, ui: &mut Ui) -> Outcome {
         used.input, used.cached_input, used.output
     ));
     Ok(Exit::Done)
+}
+
+/// What the test may touch: what a run of the agent may. And why nothing holds it, if nothing does.
+fn held(
+    called: &Called,
+    invocation: &Invocation,
+    program: &Program,
+    folder: &Path,
+    context: &Context,
+) -> Result<(Option<Policy>, Option<String>), CommandError> {
+    let (strict, agent) = match (&called.hold, &called.agent) {
+        (Hold::Kernel { strict, .. }, Some(agent)) => (*strict, agent),
+        (Hold::Open(why), _) => return Ok((None, Some(why.clone()))),
+        (Hold::Kernel { .. }, None) => return Ok((None, None)),
+    };
+    let office = office(context)?;
+    let found = |what: String| CommandError::new(Exit::Environment, what);
+    let worker = office.snapshot().worker(agent.as_str()).ok_or_else(|| found(format!("{agent} is gone")))?;
+    let ourselves = std::env::current_exe().map_err(|error| found(format!("this program cannot be found: {error}")))?;
+    let roots = &context.environment.roots;
+    let search = programs::search_path(ourselves.parent(), &roots.home, &roots.programs);
+    let usual = Reach::default();
+    let given = Given {
+        place: &office.place,
+        run: &folder.join("run"),
+        workspace: &folder.join("workspace"),
+        own: vec![PathBuf::from(&called.around.home)],
+        invocation: &Invocation { program: program.clone(), ..invocation.clone() },
+        configuration: &called.configuration,
+        reach: worker.reach().unwrap_or(&usual),
+        others: &confine::others(office.snapshot(), &office.place),
+        ourselves: &ourselves,
+        search: &std::env::split_paths(&search).collect::<Vec<_>>(),
+        inherited: &confine::inherited_values(&invocation.inherited),
+    };
+    let made = confine::policy(&given, strict).map_err(found)?;
+    Ok((Some(made.policy), None))
 }
 
 fn login(name: &str, agent: Option<&str>, context: &Context, ui: &mut Ui) -> Outcome {
@@ -310,11 +362,22 @@ fn login(name: &str, agent: Option<&str>, context: &Context, ui: &mut Ui) -> Out
     let command = format!("{} {program} {}", shown.join(" "), login.arguments.join(" "));
     if !context.environment.interactive {
         // The program asks a person; without one, the command is what helps.
+        if called.agent.is_some() {
+            ui.note(format_args!(
+                "note: typed by hand it is not confined, and reads what the agent left in that home; at a terminal `corp` begins in an empty one"
+            ));
+        }
         ui.line(command.trim());
         return Ok(Exit::Done);
     }
     ui.note(format_args!("starting: {}", command.trim()));
-    let ended = trial::log_in(&program, &login)
+    let agents_home = called.agent.is_some().then(|| Path::new(&called.around.home));
+    if agents_home.is_some() {
+        ui.note(format_args!(
+            "note: it is not confined, to ask you and your browser; it begins in an empty folder, and its login is moved to the agent's"
+        ));
+    }
+    let ended = trial::log_in(&program, &login, agents_home, &context.environment.roots)
         .map_err(|error| CommandError::new(Exit::Environment, format!("{program} could not be started: {error}")))?;
     if !ended {
         return Err(CommandError::new(Exit::Environment, format!("{program} says that it is not logged in")));

@@ -5,7 +5,7 @@ mod exposed;
 mod policy;
 
 pub use exposed::exposed;
-pub use policy::{Given, Made, command, others, policy};
+pub use policy::{Given, Made, command, inherited_values, others, policy};
 
 use crate::model::Snapshot;
 use crate::model::company::ConfinementPolicy;

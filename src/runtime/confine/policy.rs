@@ -205,6 +205,15 @@ fn at_home(path: &str, home: &Path) -> PathBuf {
     path.strip_prefix("~/").map_or_else(|| PathBuf::from(path), |rest| home.join(rest))
 }
 
+/// What the variables say that a run inherits. None of it is written down.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the addresses the operator is logged in at name ports the run must reach"
+)]
+pub fn inherited_values(names: &[String]) -> Vec<String> {
+    names.iter().filter_map(|name| std::env::var(name).ok()).collect()
+}
+
 /// The ports that addresses in a text name.
 fn ports(text: &str) -> Vec<u16> {
     let after = text.split("://").skip(1);

@@ -3,7 +3,10 @@
 //! Every step down is taken from a folder that is open already and never through a link. What is opened is looked at once
 //! it is open: only then is it certain what it is.
 
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, renameat, statat, unlinkat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat, renameat, statat, symlinkat,
+    unlinkat,
+};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -133,16 +136,7 @@ impl Below {
     /// # Errors
     /// What the system says.
     pub fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<Mark> {
-        let (folder, name) = match self.holder(path, true) {
-            Err(error)
-                if matches!(error.raw_os_error().map(Errno::from_raw_os_error), Some(Errno::NOTDIR | Errno::LOOP)) =>
-            {
-                // Something that is no folder stands where one has to be.
-                self.make_way(path)?;
-                self.holder(path, true)?
-            }
-            holder => holder?,
-        };
+        let (folder, name) = self.holder_made(path)?;
         let mode = mode(executable);
         let beside = format!(".{name}.corp-new");
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -163,6 +157,44 @@ impl Below {
             renamed => renamed?,
         }
         Ok(Mark::of(&fstat(&file)?))
+    }
+
+    /// Makes a folder, for this account only, with those above it. What stands there and is none makes way.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn folder(&self, path: &str) -> io::Result<()> {
+        self.holder_made(&format!("{path}/x")).map(drop)
+    }
+
+    /// Makes a link where nothing stands, with the folders above it. Whether one that leads there stands there now.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn link(&self, path: &str, target: &str) -> io::Result<bool> {
+        let (folder, name) = self.holder_made(path)?;
+        match symlinkat(target, &folder.folder, name) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => {
+                let there = readlinkat(&folder.folder, name, Vec::new());
+                Ok(there.is_ok_and(|there| there.to_bytes() == target.as_bytes()))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The folder that is to hold `path`, made if need be, and the last part of that.
+    fn holder_made<'p>(&self, path: &'p str) -> io::Result<(Self, &'p str)> {
+        match self.holder(path, true) {
+            Err(error)
+                if matches!(error.raw_os_error().map(Errno::from_raw_os_error), Some(Errno::NOTDIR | Errno::LOOP)) =>
+            {
+                // Something that is no folder stands where one has to be.
+                self.make_way(path)?;
+                self.holder(path, true)
+            }
+            holder => holder,
+        }
     }
 
     /// Makes files where nothing stands.

@@ -13,6 +13,7 @@ use crate::runtime::run::{Alive, Completion, End, Folder, FolderError, Used};
 use crate::runtime::session::{self, Begun};
 use crate::runtime::supervise::{MARK, mark};
 use crate::runtime::wire::Request;
+use crate::sandbox::Trail;
 
 impl Office {
     /// What is to walk the road once a run's supervisor is gone: what was kept at its door, and its end. `proof` is the
@@ -169,7 +170,12 @@ impl Office {
 
 /// Removes what was made for the run alone. What cannot be removed is in nobody's way.
 fn clear(folder: &Folder) {
+    let state = folder.path().ancestors().nth(2).map(|state| Trail::of(state).real);
     for path in folder.job().map(|job| job.passing).unwrap_or_default() {
+        // Where the run itself led by a link there is nothing of ours.
+        if path.parent().is_some_and(|above| Trail::of(above).link_in(&state).is_some()) {
+            continue;
+        }
         let removed = match std::fs::symlink_metadata(&path) {
             Ok(found) if found.is_dir() => std::fs::remove_dir_all(&path),
             Ok(_) => std::fs::remove_file(&path),

@@ -15,11 +15,11 @@ use crate::model::{Choice as _, RunId};
 use crate::runtime::chance;
 use crate::runtime::confine::{self, Given, Hold};
 use crate::runtime::holds;
+use crate::runtime::homes;
 use crate::runtime::notify;
 use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Meter, Passage, Stop};
 use crate::runtime::secrets::given::Letter;
-use crate::runtime::trial;
 use crate::runtime::workspace;
 use crate::sandbox::{Offer, Policy};
 use std::collections::BTreeMap;
@@ -170,11 +170,13 @@ impl Office {
         let begun = Some(prepared.begun.clone());
         let base = self.job(&run, &settings, &context, &invocation, &prepared)?;
         let letter_comes = !letter.is_empty();
-        let job = Job { meter, begun, confinement, unconfined, letter: letter_comes, ..base };
+        let mut job = Job { meter, begun, confinement, unconfined, letter: letter_comes, ..base };
         self.place.make_sockets().map_err(|error| error.to_string())?;
         let home = Path::new(&context.around.home);
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home);
         made.map_err(|error| format!("{} could not be made: {error}", home.display()))?;
+        let shared = homes::furnish(&invocation, home);
+        job.shared = shared.map_err(|error| format!("its program's folder could not be made: {error}"))?;
         let mut files: Vec<(&str, &str)> =
             invocation.files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         files.push(("prompt.md", &context.prompt));
@@ -185,7 +187,6 @@ impl Office {
         }
         folder.create(&job, files).map_err(|error| error.to_string())?;
         self.put_program().map_err(|error| format!("the `corp` of runs could not be put down: {error}"))?;
-        trial::make_places(&invocation).map_err(|error| format!("its program's folder could not be made: {error}"))?;
         self.spawn(&folder, &invocation.inherited, &letter)
             .map_err(|error| format!("its supervisor could not be started: {error}"))
     }
@@ -366,6 +367,7 @@ impl Office {
             work: Some(prepared.work.clone()),
             desk: Some(prepared.desk.clone()),
             passing: invocation.passing_links.keys().map(PathBuf::from).chain(prepared.skills.clone()).collect(),
+            shared: Vec::new(),
             timeout_ms: settings.timeout_ms(),
             idle_timeout_ms: settings.idle_timeout_ms(),
             grace_ms: settings.grace_ms(),
@@ -408,7 +410,7 @@ impl Office {
                 others: &confine::others(&self.snapshot, &self.place),
                 ourselves: &self.program,
                 search: &self.programs(),
-                inherited: &inherited_values(&invocation.inherited),
+                inherited: &confine::inherited_values(&invocation.inherited),
             },
             *strict,
         )?;
@@ -443,15 +445,6 @@ impl Office {
         };
         What::RunEnded { run, report: Box::new(report) }
     }
-}
-
-/// What the variables say that a run inherits. None of it is written down.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the addresses the operator is logged in at name ports the run must reach"
-)]
-fn inherited_values(names: &[String]) -> Vec<String> {
-    names.iter().filter_map(|name| std::env::var(name).ok()).collect()
 }
 
 /// What a run shows: nobody guesses it.

@@ -4,6 +4,7 @@
 use super::meter::Meter;
 use crate::adapters::{FailureKind, Usage};
 use crate::model::{Choice as _, Money, Scalar as _};
+use crate::runtime::homes::Shared;
 use crate::runtime::machine::Process;
 use crate::runtime::session::Begun;
 use crate::runtime::workspace::{Plan, Work};
@@ -61,6 +62,9 @@ pub struct Job {
     /// Folders and links that were made for this run alone, and go when it is over.
     #[serde(default)]
     pub passing: Vec<PathBuf>,
+    /// Logins in its agent's home that are shared.
+    #[serde(default)]
+    pub shared: Vec<Shared>,
     /// Longest run, in milliseconds.
     pub timeout_ms: u64,
     /// Longest silence, in milliseconds.

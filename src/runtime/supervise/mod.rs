@@ -18,11 +18,12 @@ use super::clock::Clock;
 use super::confine::{POLICY, TEMPORARY};
 use super::control_group::Group;
 use super::gateway::{Account, Gateway, Tally};
+use super::homes;
 use super::machine::{self, Process};
 use super::run::{Completion, End, Folder, FolderError, Job, LOOK_AT_CEILING, Life, Stop, Supervisor};
 use super::secrets::given::{self, Letter};
 use super::workspace;
-use crate::adapters::Stream;
+use crate::adapters::{self, Stream};
 use crate::sandbox::launch;
 use ready::Ready;
 use rustix::process::Pid;
@@ -303,6 +304,12 @@ async fn own(
         }
         // What a run left there is of use to nobody. What cannot be removed goes with the folder.
         drop(std::fs::remove_dir_all(folder.path().join(TEMPORARY)));
+    }
+    for shared in &job.shared {
+        let settled = adapters::find(&job.adapter).map(|adapter| homes::settle(shared, adapter));
+        if let Some(Err(error)) = settled {
+            tracing::warn!(%error, path = %shared.target.display(), "a login that a run renewed could not be kept");
+        }
     }
     watch.note_hold(clock.now());
     if let Some(account) = &account {

@@ -155,7 +155,7 @@ impl Bench {
         let invocation = adapter.invocation(&context).unwrap();
         let policy = self.policy(&path, &invocation);
         let Program::Named(program) = invocation.program.clone() else { panic!("not a program of its own") };
-        corp::runtime::trial::make_places(&invocation).unwrap();
+        let shared = corp::runtime::homes::furnish(&invocation, Path::new(&self.around.home)).unwrap();
         let mut environment = BTreeMap::from([
             ("PATH".to_owned(), std::env::var("PATH").unwrap()),
             ("LANG".to_owned(), "C.UTF-8".to_owned()),
@@ -176,6 +176,7 @@ impl Bench {
             transcript_bytes_max: 16 << 20,
             confinement: self.confined.then_some(policy),
             door: path.join("door"),
+            shared,
             ..job(self.place.path(), self.installed.adapter)
         };
         let folder = Folder::at(&path);

@@ -264,6 +264,53 @@ fn inside_our_confinement_a_tool_works_in_the_workspace_and_reaches_nothing_else
 
 #[test]
 #[ignore = "needs the agent programs: .ci/agents"]
+fn a_shared_login_is_used_and_nothing_else_of_the_operators() {
+    for installed in [CLAUDE, OLD_CLAUDE] {
+        let mut bench = Bench::new(installed);
+        bench.around.own_login = false;
+        bench.configuration.environment.remove("ANTHROPIC_API_KEY");
+        let operator = PathBuf::from(&bench.around.operator_home);
+        let login = json!({"claudeAiOauth": {
+            "accessToken": "sk-ant-oat01-any", "refreshToken": "sk-ant-ort01-any", "expiresAt": 4_102_444_800_000_u64,
+            "scopes": ["user:inference", "user:profile"], "subscriptionType": "max",
+        }});
+        let own = [
+            (".claude/.credentials.json", login.to_string()),
+            (".claude.json", r#"{"mcpServers":{}}"#.to_owned()),
+            (".claude/settings.json", r#"{"hooks":{}}"#.to_owned()),
+        ];
+        std::fs::create_dir_all(operator.join(".claude")).unwrap();
+        for (name, text) in &own {
+            std::fs::write(operator.join(name), text).unwrap();
+        }
+        let home = operator.display();
+        let command = format!(
+            "echo evil >> {home}/.claude.json; echo evil > {home}/.claude/settings.json; \
+             cat {home}/.claude.json {home}/.claude/settings.json > stolen.txt; mkdir {home}/.claude/commands; \
+             cat {home}/.claude/.credentials.json > login.txt; echo done > done.txt"
+        );
+        let end = bench.run(&format!("[[bash:{command}]] [[reply:all good]]"));
+        assert_eq!((end.completion, end.reply.as_str()), (Completion::Succeeded, "all good"), "{installed:?} {end:?}");
+        let read = |name: &str| std::fs::read_to_string(bench.workspace().join(name)).unwrap();
+        assert_eq!((read("stolen.txt").as_str(), read("done.txt").as_str()), ("", "done\n"), "{installed:?}");
+        assert_eq!(read("login.txt"), own[0].1, "the login itself is in reach, as the page says");
+        for (name, text) in &own {
+            assert_eq!(&std::fs::read_to_string(operator.join(name)).unwrap(), text, "{installed:?} {name}");
+        }
+        let there: Vec<_> = std::fs::read_dir(operator.join(".claude")).unwrap().flatten().collect();
+        assert_eq!(there.len(), 2, "{installed:?} {there:?}");
+        // What it notes and says is the agent's own.
+        let folder = Path::new(&bench.around.home).join(".claude");
+        assert!(folder.join("projects").is_dir() && folder.join(".claude.json").is_file(), "{installed:?}");
+        assert!(std::fs::read_link(folder.join(".credentials.json")).is_ok(), "{installed:?}");
+        // The next run goes on with the conversation.
+        let next = bench.start("[[reply:again]]", end.session.as_deref(), None).end();
+        assert_eq!((next.completion, next.reply.as_str()), (Completion::Succeeded, "again"), "{installed:?} {next:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
 fn not_logged_in() {
     for installed in INSTALLED {
         let mut bench = Bench::new(installed);
