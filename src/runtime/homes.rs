@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(std::fs::read_dir(at("operators")).unwrap().count(), 0, "nothing was made there");
         assert!(at("elsewhere/too").is_dir());
         let shared = Shared { home: at("home"), path: ".agent/login".to_owned(), target: at("login") };
-        assert_eq!(made, [shared.clone()]);
+        assert_eq!(made, std::slice::from_ref(&shared));
         assert_eq!(furnish(&invocation, &at("home")).unwrap(), [shared], "and stays");
         // Another login that the agent has there, and another link, are no shared one.
         std::fs::remove_file(at("home/.agent/login")).unwrap();

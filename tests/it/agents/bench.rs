@@ -89,6 +89,8 @@ pub(super) struct Bench {
     pub(super) place: tempfile::TempDir,
     pub(super) configuration: Configuration,
     pub(super) confined: bool,
+    /// At the strict level, with the one port of the stand-in, as of a gateway.
+    pub(super) strict: bool,
     pub(super) around: Around,
     /// What it is told apart from its prompt, if anything.
     pub(super) system: Option<String>,
@@ -118,6 +120,7 @@ impl Bench {
             place,
             configuration,
             confined: true,
+            strict: false,
             around,
             system: None,
             patience_ms: 300_000,
@@ -202,7 +205,7 @@ impl Bench {
             moved: BTreeMap::new(),
         };
         let own = [Some(&self.around.home), self.around.skills.as_ref()];
-        confine::policy(
+        let made = confine::policy(
             &Given {
                 place: &Place::new(&roots, &self.place.path().join("company")),
                 run,
@@ -216,10 +219,13 @@ impl Bench {
                 search: &std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>(),
                 inherited: &[],
             },
-            false,
-        )
-        .unwrap()
-        .policy
+            self.strict,
+        );
+        let mut policy = made.unwrap().policy;
+        if self.strict {
+            policy.connect.push(self.standin.url().rsplit_once(':').unwrap().1.parse().unwrap());
+        }
+        policy
     }
 
     /// A run from its start to its end.

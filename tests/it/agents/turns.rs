@@ -269,7 +269,8 @@ fn a_shared_login_is_used_and_nothing_else_of_the_operators() {
         let mut bench = Bench::new(installed);
         bench.around.own_login = false;
         bench.configuration.environment.remove("ANTHROPIC_API_KEY");
-        let operator = PathBuf::from(&bench.around.operator_home);
+        let operator = bench.place.path().join("operator");
+        bench.around.operator_home = operator.to_str().unwrap().to_owned();
         let login = json!({"claudeAiOauth": {
             "accessToken": "sk-ant-oat01-any", "refreshToken": "sk-ant-ort01-any", "expiresAt": 4_102_444_800_000_u64,
             "scopes": ["user:inference", "user:profile"], "subscriptionType": "max",
@@ -306,6 +307,19 @@ fn a_shared_login_is_used_and_nothing_else_of_the_operators() {
         // The next run goes on with the conversation.
         let next = bench.start("[[reply:again]]", end.session.as_deref(), None).end();
         assert_eq!((next.completion, next.reply.as_str()), (Completion::Succeeded, "again"), "{installed:?} {next:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs the agent programs: .ci/agents"]
+fn at_the_strict_level_they_work_too() {
+    for installed in INSTALLED {
+        let mut bench = Bench::new(installed);
+        bench.strict = true;
+        let end = bench.run("[[bash:echo made > made.txt]] [[reply:all good]]");
+        assert_eq!((end.completion, end.reply.as_str()), (Completion::Succeeded, "all good"), "{installed:?} {end:?}");
+        assert_eq!(std::fs::read_to_string(bench.workspace().join("made.txt")).unwrap(), "made\n");
+        assert!(end.confinement.unwrap().starts_with("strict (landlock "), "{installed:?}");
     }
 }
 
