@@ -5,9 +5,11 @@
 //! the field that reads it, so `no` stays `no` and `017` stays `017`. Reading never fails: what was understood
 //! before a problem is returned with it. Changing a text is [`crate::format::patch`]'s business.
 //!
-//! The parser underneath is `granit-parser` (`docs/decisions/0001-yaml-reading.md`).
+//! The parser underneath is `granit-parser` (`docs/decisions/0001-yaml-reading.md`); the plainest texts, which are nearly all,
+//! go past it ([`plain`]).
 
 mod compose;
+mod plain;
 
 use crate::diag::{KeyPath, Step};
 use std::borrow::Cow;
@@ -152,7 +154,7 @@ pub fn parse(text: &str, offset: usize) -> Parsed<'_> {
         };
         return Parsed { root: None, problems: vec![problem] };
     }
-    compose::compose(text, offset)
+    plain::plain(text, offset).unwrap_or_else(|| compose::compose(text, offset))
 }
 
 #[cfg(test)]
