@@ -135,14 +135,16 @@ pub fn branch(history: &History) -> Result<String, HistoryError> {
 pub fn corp(history: &History) -> Result<Option<Box<CorpFile>>, HistoryError> {
     let Ok(head) = history.head() else { return Ok(None) };
     let mut entry = history.entry(head, "corp.yaml")?;
-    for step in history.way_back(head).take(good::LOOKED_BACK_MAX) {
-        let Some(committed) = entry else { break };
+    let mut steps = history.way_back(head).take(good::LOOKED_BACK_MAX);
+    while let Some(committed) = entry {
         if let Content::Text(text) = history.content(committed)?
             && let (Document::Corp(corp), errors) = read::judge("corp.yaml", &text)
             && errors.is_empty()
         {
             return Ok(Some(corp));
         }
+        // What the newest commit changed is looked at only now: of one that brought a whole company that takes its time.
+        let Some(step) = steps.next() else { break };
         let changed = step?.changes.files.into_iter().find(|file| file.path == "corp.yaml");
         entry = changed.map_or(Some(committed), |file| file.before);
     }

@@ -10,7 +10,10 @@ use crate::store::history::trees::FileKind;
 use crate::store::history::{Entry as Committed, Id};
 use gix::prelude::ObjectIdExt as _;
 use rayon::prelude::*;
-use std::fs;
+use rustix::fs::{self, FileType, Mode, OFlags};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 /// A committed file, read.
@@ -31,17 +34,19 @@ pub(in crate::store) fn all(
     files: Vec<(String, Committed)>,
 ) -> Result<Vec<Read>, ForceError> {
     let shared = repository.clone().into_sync();
+    let tree = root.and_then(|root| fs::open(root, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).ok());
+    let tree = tree.as_ref().map(AsFd::as_fd);
     files
         .into_par_iter()
         .filter(|(_, committed)| committed.kind != FileKind::Submodule)
-        .map_init(|| shared.to_thread_local(), |repository, (path, committed)| one(repository, root, path, committed))
+        .map_init(|| shared.to_thread_local(), |repository, (path, committed)| one(repository, tree, path, committed))
         .collect()
 }
 
-/// Reads one file.
+/// Reads one file; `tree` is the work tree's folder, if it is to be looked at.
 pub(super) fn one(
     repository: &gix::Repository,
-    root: Option<&Path>,
+    tree: Option<BorrowedFd<'_>>,
     path: String,
     committed: Committed,
 ) -> Result<Read, ForceError> {
@@ -62,7 +67,7 @@ pub(super) fn one(
         read.entry.bytes = committed.id.attach(repository).header().map_err(|error| failed(&error))?.size();
         return Ok(read);
     }
-    let bytes = match root.and_then(|root| proven(repository, &root.join(&read.path), committed.id)) {
+    let bytes = match tree.and_then(|tree| proven(repository, tree, &read.path, committed.id)) {
         Some(bytes) => bytes,
         None => {
             let size = committed.id.attach(repository).header().map_err(|error| failed(&error))?.size();
@@ -87,7 +92,7 @@ pub(super) fn one(
 /// A secret in a text is no reason: it is in the history already, and an older version would not take it out.
 pub(super) fn judge(path: &str, text: &str) -> (Document, Vec<Diagnostic>) {
     let (document, mut found) = document::read(path, text);
-    found.extend(rules::check_text(path, text));
+    found.extend(rules::check_whole(path, text));
     found.retain(is_reason);
     (document, found)
 }
@@ -103,12 +108,20 @@ pub(super) fn not_utf8(path: &str) -> Diagnostic {
 
 /// The bytes of an ordinary file, if they are the content of the object `id`. A person's filters and line endings
 /// change the file and not the object, so its name is asked, not what git noted of the file.
-fn proven(repository: &gix::Repository, path: &Path, id: Id) -> Option<Vec<u8>> {
-    let metadata = fs::symlink_metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > FILE_BYTES_MAX as u64 {
+///
+/// Of ten thousand files, each call to the system is felt: it is opened from the folder on, and not read to find that nothing
+/// follows, since what is missing or too much would have another name.
+fn proven(repository: &gix::Repository, tree: BorrowedFd<'_>, path: &str, id: Id) -> Option<Vec<u8>> {
+    // Neither followed nor waited for, whatever it is.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = fs::openat(tree, path, flags, Mode::empty()).ok()?;
+    let stat = fs::fstat(&file).ok()?;
+    let size = usize::try_from(stat.st_size).ok().filter(|size| *size <= FILE_BYTES_MAX)?;
+    if !FileType::from_raw_mode(stat.st_mode).is_file() {
         return None;
     }
-    let bytes = fs::read(path).ok()?;
+    let mut bytes = vec![0; size];
+    File::from(file).read_exact(&mut bytes).ok()?;
     let is = gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, &bytes).ok()?;
     (is == id).then_some(bytes)
 }
