@@ -93,6 +93,9 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
     let hands = if office.is_by_the_machine() { Hands::open(&mut office, own, &options.user) } else { None };
     // Nor is anything due by it; and who is not to stay has no time for chores.
     let upkeep = office.is_by_the_machine().then(|| Upkeep::new(own, mode != Mode::Stay, office.now()));
+    if office.is_by_the_machine() && mode != Mode::Once {
+        office.stay();
+    }
     let (over, again, tally) = (BTreeMap::new(), Vec::new(), Tally::default());
     let unsealed = SEAL_LOOK;
     office.look_who_is_new(mode == Mode::Once);

@@ -260,6 +260,11 @@ impl Office {
         self.clock == Clock::Machine && !pending(&self.snapshot, then).due.is_empty()
     }
 
+    /// Settles down to stay: what lies loose is packed beside, and nobody who is served waits for it.
+    pub fn stay(&mut self) {
+        self.writer.pack_beside();
+    }
+
     /// Has this clone execute if no clone does yet.
     pub fn settle_in(&mut self) {
         if self.snapshot.home.is_none() {

@@ -32,6 +32,7 @@ mod loose;
 mod mend;
 mod objects;
 mod options;
+mod packing;
 mod recover;
 mod reference;
 mod replaced;

@@ -3,8 +3,7 @@
 //! The writer lives in a thread of its own and takes what waits for it: one mutation at once if it was idle, all that
 //! gathered behind a running barrier otherwise. Each stays a commit of its own and is answered on its own.
 
-use super::{Committed, Mutation, WriteError, Writer, growth};
-use crate::store::pack;
+use super::{Committed, Mutation, WriteError, Writer};
 use std::io;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
@@ -94,7 +93,7 @@ impl Drop for Shared {
 }
 
 fn work(mut writer: Writer, asked: &Receiver<Waiting>) {
-    let mut packing = Packing::default();
+    writer.pack_beside();
     let mut next = asked.recv().ok();
     while let Some(first) = next.take() {
         let (mut mutations, mut answers) = (Vec::new(), Vec::new());
@@ -113,27 +112,6 @@ fn work(mut writer: Writer, asked: &Receiver<Waiting>) {
         if let Some(Waiting::Call(call)) = waiting {
             call(&mut writer);
         }
-        packing.tend(&mut writer);
         next = asked.recv().ok();
-    }
-}
-
-/// Packs loose objects in a thread of its own while the writer goes on.
-#[derive(Debug, Default)]
-struct Packing(Option<JoinHandle<bool>>);
-
-impl Packing {
-    /// Ends what is done, and begins if it is time. A packing that runs when the writer ends goes on by itself: it
-    /// changes nothing that anybody would miss.
-    fn tend(&mut self, writer: &mut Writer) {
-        if let Some(thread) = self.0.take_if(|thread| thread.is_finished()) {
-            writer.growth().packed(thread.join().unwrap_or(false));
-        }
-        if self.0.is_none() && writer.growth().is_due() {
-            let git_dir = writer.growth().git_dir().to_owned();
-            let pack = move || pack::repack(&git_dir).inspect_err(growth::tell).is_ok();
-            // Without a thread it is packed when the writer must wait for it.
-            self.0 = std::thread::Builder::new().name("pack".to_owned()).spawn(pack).ok();
-        }
     }
 }

@@ -16,6 +16,7 @@ use crate::store::writer::index;
 use crate::store::writer::journal::{self, Intent, Journal, Moved, Record};
 use crate::store::writer::lock;
 use crate::store::writer::objects::Kept;
+use crate::store::writer::packing::Packing;
 use crate::store::writer::reference::{self, Note};
 use crate::store::writer::settings::{self, Setting};
 use crate::store::writer::settle::settle;
@@ -78,6 +79,8 @@ pub struct Writer {
     /// The index lock, taken before the commits are built.
     ahead: Option<index::Index>,
     pub(super) growth: Growth,
+    /// Packs beside, if somebody is to stay for it.
+    packing: Option<Packing>,
     /// What the last group wrote.
     kept: Kept,
     /// The index as it was left, so that it need not be read again.
@@ -122,11 +125,18 @@ impl Writer {
             courtesy: Courtesy::default(),
             ahead: None,
             growth,
+            packing: None,
             kept: Kept::default(),
             index: None,
             observer: Box::new(|_| {}),
             told: Box::new(|_| {}),
         })
+    }
+
+    /// From now on it packs in a thread of its own once much lies loose, and nobody waits for that. Whoever is gone a moment later
+    /// has no use for it: what was not finished is begun again.
+    pub fn pack_beside(&mut self) {
+        self.packing.get_or_insert_default();
     }
 
     /// Calls `observer` at each step, for tests that stop there.
@@ -213,6 +223,9 @@ impl Writer {
         self.courtesy.begin();
         let answers = self.tries(mutations, guarded);
         self.ahead = None;
+        if let Some(packing) = &mut self.packing {
+            packing.tend(&mut self.growth);
+        }
         answers
     }
 
@@ -268,11 +281,6 @@ impl Writer {
         }
         self.ahead = Some(self.index()?);
         Ok(())
-    }
-
-    /// What of the repository's growth this writer knows.
-    pub(super) fn growth(&mut self) -> &mut Growth {
-        &mut self.growth
     }
 
     fn journal(&mut self) -> Result<&mut Journal, WriteError> {
