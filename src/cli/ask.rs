@@ -80,6 +80,11 @@ pub fn office(context: &Context) -> Result<Office, CommandError> {
     Ok(office)
 }
 
+/// Lets go of a company that was looked at, beside whatever comes next: nobody waits until ten thousand tickets are taken apart.
+pub fn leave(office: Office) {
+    drop(std::thread::spawn(move || drop(office)));
+}
+
 /// Asks, and returns the answer once it is durable.
 ///
 /// # Errors

@@ -18,6 +18,9 @@ pub fn harmless(text: &str) -> String {
 }
 
 fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if kept(c) || !acts(c) {

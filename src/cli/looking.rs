@@ -14,7 +14,7 @@ use jiff::Timestamp;
 /// # Errors
 /// It cannot be read, or what is asked for does not exist.
 pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
-    let ask = Ask::Look(look);
+    let ask = Ask::Look(look.clone());
     if let Some(door) = context.environment.run.door() {
         return seen(door.ask(String::new(), ask)?);
     }
@@ -25,10 +25,12 @@ pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
         Err(error @ AskError::Over) => Err(error.into()),
         Err(AskError::Broken(error)) if daemon::holder(&place).is_some() => Err(AskError::Broken(error).into()),
         // A daemon that is starting has not read more than the files say.
-        Err(AskError::Nobody | AskError::Broken(_)) => match ask::office(context)?.admit(&request) {
-            Ok(answer) => seen(Reply::Ok(answer.unwrap_or_default())),
-            Err(why) => seen(Reply::Refused(why)),
-        },
+        Err(AskError::Nobody | AskError::Broken(_)) => {
+            let office = ask::office(context)?;
+            let answer = office.look(&request, &look);
+            ask::leave(office);
+            answer.or_else(|why| seen(Reply::Refused(why)))
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Ui;
 use crate::cli::escape;
+use std::borrow::Cow;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Between two columns.
@@ -39,9 +40,7 @@ impl Table {
     fn lines(&self, width: Option<usize>) -> Vec<String> {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let mut widths: Vec<usize> = (0..columns)
-            .map(|column| {
-                self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
-            })
+            .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| wide(cell)).max().unwrap_or(0))
             .collect();
         if let (Some(width), Some(column)) = (width, self.gives_way.filter(|column| *column < columns)) {
             let filled = widths.iter().filter(|width| **width > 0).count();
@@ -56,8 +55,8 @@ impl Table {
 fn line(row: &[String], widths: &[usize]) -> String {
     let mut line = String::new();
     for (cell, width) in row.iter().zip(widths).filter(|(_, width)| **width > 0) {
-        let cell = cut(cell, *width);
-        let room = width.saturating_sub(cell.width()) + GAP;
+        let cell = shortened(cell, *width);
+        let room = width.saturating_sub(wide(&cell)) + GAP;
         line.push_str(&cell);
         line.extend(std::iter::repeat_n(' ', room));
     }
@@ -67,8 +66,12 @@ fn line(row: &[String], widths: &[usize]) -> String {
 
 /// The text, or as much of it as fits, with a sign that there is more.
 pub fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
+    shortened(text, width).into_owned()
+}
+
+fn shortened(text: &str, width: usize) -> Cow<'_, str> {
+    if wide(text) <= width {
+        return Cow::Borrowed(text);
     }
     let mut left = width.saturating_sub(1);
     let mut shown = String::new();
@@ -77,7 +80,12 @@ pub fn cut(text: &str, width: usize) -> String {
         left = rest;
         shown.push(character);
     }
-    shown + "…"
+    Cow::Owned(shown + "…")
+}
+
+/// How wide a text is. What is shown is mostly made of signs that are all as wide as the next.
+fn wide(text: &str) -> usize {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { text.width() }
 }
 
 #[cfg(test)]

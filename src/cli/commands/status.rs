@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::cli::Outcome;
-use crate::cli::ask::{office, place};
+use crate::cli::ask::{leave, office, place};
 use crate::cli::error::Exit;
 use crate::cli::escape;
 use crate::cli::ui::Ui;
@@ -115,6 +115,7 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
         let path = escape::line(path);
         ui.line(format_args!("broken: {path}: its last good version is in force; `corp check` shows what is wrong"));
     }
+    leave(office);
     Ok(())
 }
 

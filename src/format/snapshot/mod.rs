@@ -27,29 +27,31 @@ pub fn load_upon(sealed: &Snapshot, draft: &Draft, local: LocalFacts) -> Snapsho
     let mut snapshot = sealed.clone();
     snapshot.local = local;
     for path in paths(draft) {
-        update(&mut snapshot, draft, &path);
+        update(&mut snapshot, draft, path);
     }
     snapshot
 }
 
-/// Every path that says something to the engine.
-fn paths(draft: &Draft) -> BTreeSet<String> {
-    let mut paths: BTreeSet<String> = BTreeSet::new();
-    paths.extend(["COMPANY.md", "corp.yaml", "home.yaml", "budgets.yaml", "prices.yaml"].map(str::to_owned));
-    paths.extend(draft.agents.keys().cloned());
-    paths.extend(draft.agent_settings.keys().cloned());
-    paths.extend(draft.heartbeats.keys().cloned());
-    paths.extend(draft.teams.keys().cloned());
-    paths.extend(draft.goals.keys().cloned());
-    paths.extend(draft.projects.keys().cloned());
-    paths.extend(draft.project_settings.keys().cloned());
-    paths.extend(draft.routines.keys().cloned());
-    paths.extend(draft.secrets.keys().cloned());
-    paths.extend(draft.tickets.keys().cloned());
-    paths.extend(draft.locks.keys().cloned());
-    paths.extend(draft.thread.keys().cloned());
-    paths.extend(draft.approvals.keys().cloned());
-    paths.extend(draft.ledger.keys().cloned());
+/// Every path that says something to the engine, in order.
+fn paths(draft: &Draft) -> Vec<&str> {
+    let mut paths = vec!["COMPANY.md", "corp.yaml", "home.yaml", "budgets.yaml", "prices.yaml"];
+    paths.extend(draft.agents.keys().map(String::as_str));
+    paths.extend(draft.agent_settings.keys().map(String::as_str));
+    paths.extend(draft.heartbeats.keys().map(String::as_str));
+    paths.extend(draft.teams.keys().map(String::as_str));
+    paths.extend(draft.goals.keys().map(String::as_str));
+    paths.extend(draft.projects.keys().map(String::as_str));
+    paths.extend(draft.project_settings.keys().map(String::as_str));
+    paths.extend(draft.routines.keys().map(String::as_str));
+    paths.extend(draft.secrets.keys().map(String::as_str));
+    paths.extend(draft.tickets.keys().map(String::as_str));
+    paths.extend(draft.locks.keys().map(String::as_str));
+    paths.extend(draft.thread.keys().map(String::as_str));
+    paths.extend(draft.approvals.keys().map(String::as_str));
+    paths.extend(draft.ledger.keys().map(String::as_str));
+    // Each kind is in order by itself, which this way of sorting makes use of.
+    paths.sort();
+    paths.dedup();
     paths
 }
 

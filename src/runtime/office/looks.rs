@@ -11,8 +11,11 @@ use crate::view::look::{Look, Seen, Texts, see};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Office {
-    /// Answers a question about the company.
-    pub(super) fn look(&self, request: &Request, look: &Look) -> Result<Seen, String> {
+    /// Answers a question about the company. Whether whoever asks is who they say is for [`Self::admit`] to know.
+    ///
+    /// # Errors
+    /// What is asked for does not exist, or is not for whoever asks.
+    pub fn look(&self, request: &Request, look: &Look) -> Result<Seen, String> {
         let meant = self.meant(request, look)?;
         let run = request.run.as_deref().and_then(|run| self.snapshot.run(run));
         match (&meant, run) {
