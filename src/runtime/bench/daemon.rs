@@ -57,6 +57,21 @@ pub(super) fn program(company: &Measured, args: &[&str]) -> Result<Command, Runs
     Ok(command)
 }
 
+/// How long each of so many calls of this program takes, process and all, in milliseconds.
+pub(super) fn called(company: &Measured, args: &[&str], count: usize) -> Result<Vec<f64>, RunsError> {
+    let mut times = Vec::with_capacity(count);
+    for _ in 0..count {
+        let started = Clock::Machine.now();
+        let status = program(company, args)?.status().map_err(system(format!("call corp {}", args.join(" "))))?;
+        times.push(super::since(started, Clock::Machine.now()));
+        if !status.success() {
+            let failed = std::io::Error::other(format!("it ended with {status}"));
+            return Err(system(format!("call corp {}", args.join(" ")))(failed));
+        }
+    }
+    Ok(times)
+}
+
 /// Where the measured company's state lies.
 pub(super) fn place(company: &Measured) -> Result<Place, RunsError> {
     let beside = company.beside();

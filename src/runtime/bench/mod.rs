@@ -9,11 +9,13 @@ mod confined;
 mod daemon;
 mod floor;
 mod idle;
+mod lists;
 mod money;
 mod saved;
 mod timers;
 mod wakes;
 
+pub use lists::{ListsAsked, lists};
 pub use money::{MoneyAsked, money};
 
 use super::client::AskError;
@@ -26,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What is measured, and how much of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// Tickets of the made-up company.
     pub tickets: usize,

@@ -1,7 +1,7 @@
 //! What looking at money costs with a long ledger behind it, and what the gateway adds to an answer of a model.
 
 use super::company;
-use super::daemon::{Daemon, program};
+use super::daemon::{Daemon, called};
 use super::{Finding, RunsError, share, since, system};
 use crate::adapters::Way;
 use crate::runtime::clock::Clock;
@@ -79,16 +79,7 @@ fn looks(parent: &Path, asked: &MoneyAsked, say: &mut dyn FnMut(Finding)) -> Res
         ("`corp cost --by ticket --since all`", &["cost", "--by", "ticket", "--since", "all"]),
         ("`corp cost --by day --since all`", &["cost", "--by", "day", "--since", "all"]),
     ] {
-        let mut times = Vec::with_capacity(asked.looks);
-        for _ in 0..asked.looks {
-            let started = Clock::Machine.now();
-            let status = program(&company, args)?.status().map_err(system(format!("call {what}")))?;
-            times.push(since(started, Clock::Machine.now()));
-            if !status.success() {
-                return Err(daemon.not(format!("{what} failed")));
-            }
-        }
-        let times = Finding::times(what, &mut times);
+        let times = Finding::times(what, &mut called(&company, args, asked.looks)?);
         say(if what.starts_with("floor") { times } else { times.wanting(LOOK_MS) });
     }
     daemon.end()

@@ -2,6 +2,7 @@
 
 mod barrier;
 mod growth;
+mod lists;
 mod money;
 mod runs;
 mod store;
@@ -28,6 +29,7 @@ pub struct Args {
 enum Command {
     Barrier(barrier::Args),
     Growth(growth::Args),
+    Lists(lists::Args),
     Money(money::Args),
     Runs(runs::Args),
     Store(store::Args),
@@ -59,6 +61,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     match &args.command {
         Command::Barrier(args) => barrier::run(args, context, ui),
         Command::Growth(args) => growth::run(args, context, ui),
+        Command::Lists(args) => lists::run(args, context, ui),
         Command::Money(args) => money::run(args, context, ui),
         Command::Runs(args) => runs::run(args, context, ui),
         Command::Store(args) => store::run(args, context, ui),
