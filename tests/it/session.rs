@@ -60,11 +60,18 @@ fn all_fit(says: &[&str], lines: &[&str]) -> bool {
 
 /// Types the sessions of a page, one shell after the other, in a folder where `examples` lies as in a clone of the project.
 pub(crate) fn play(page: &Path) {
+    let lay = |folder: &Path| {
+        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        std::os::unix::fs::symlink(examples, folder.join("examples")).unwrap();
+    };
+    play_in(page, &Company::new(&[]), &lay);
+}
+
+/// The same in this folder, with the examples as they are laid there.
+pub(crate) fn play_in(page: &Path, scratch: &Company, lay: &dyn Fn(&Path)) {
     let text = std::fs::read_to_string(page).unwrap();
-    let scratch = Company::new(&[]);
     let mut folder = scratch.root().canonicalize().unwrap();
-    std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"), folder.join("examples"))
-        .unwrap();
+    lay(&folder);
     let home = folder.parent().unwrap().to_owned();
     let programs = Path::new(env!("CARGO_BIN_EXE_corp")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());

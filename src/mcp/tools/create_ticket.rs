@@ -28,8 +28,9 @@ pub(super) const TOOL: Tool = Tool {
         Field::optional(
             "approval",
             Kind::Texts,
-            "Who of the board or the agents approves it then; one of them is enough",
+            "Who of the board or the agents approves it then; one of them is enough, or as many as `needs` says",
         ),
+        Field::optional("needs", Kind::Number, "How many of `approval` have to say yes"),
     ],
     ask: |given| {
         Ok(Ask::NewTicket {
@@ -41,7 +42,7 @@ pub(super) const TOOL: Tool = Tool {
             project: given.maybe("project"),
             goal: given.maybe("goal"),
             parent: given.maybe("parent"),
-            stages: StageTag::list(given.texts("review"), given.texts("approval"), None),
+            stages: StageTag::list(given.texts("review"), given.texts("approval"), given.number("needs")),
         })
     },
 };

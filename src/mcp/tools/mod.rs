@@ -2,11 +2,13 @@
 
 mod answer;
 mod ask;
+mod ask_board;
 mod attach;
 mod budget_left;
 mod checkout;
 mod comment;
 mod create_ticket;
+mod edit_ticket;
 mod goals;
 mod my_inbox;
 mod next;
@@ -32,6 +34,8 @@ pub(super) const ALL: &[&Tool] = &[
     &update_status::TOOL,
     &review::TOOL,
     &create_ticket::TOOL,
+    &edit_ticket::TOOL,
+    &ask_board::TOOL,
     &write_document::TOOL,
     &attach::TOOL,
     &record_product::TOOL,
@@ -81,6 +85,11 @@ mod tests {
                 json!({"ticket": "A-1", "status": "todo", "reason": "not mine"}),
                 r#"{"verb":"release","ticket":"A-1","reason":"not mine"}"#,
             ),
+            (
+                "ask_board",
+                json!({"title": "A film", "body": "So that they see.", "approval": "AP-1"}),
+                r#"{"verb":"resubmit","approval":"AP-1","body":"So that they see.","comment":null}"#,
+            ),
             ("my_inbox", json!({}), r#"{"verb":"look","at":"inbox","who":null}"#),
             ("budget_left", json!({}), r#"{"verb":"look","at":"budget_left","run":null}"#),
             ("show_ticket", json!({"ticket": "A-1"}), r#"{"verb":"look","at":"ticket","ticket":"A-1"}"#),
@@ -95,6 +104,24 @@ mod tests {
             panic!("waiting for a ticket is a change of the ticket")
         };
         assert_eq!((change.status.as_deref(), change.wait_for), (Some("blocked"), vec!["A-2".to_owned()]));
+    }
+
+    #[test]
+    fn what_is_wanted_and_what_is_asked_is_filled_in() {
+        let given = json!({"title": "A film", "body": "Why.", "kind": "strategy", "ticket": "A-1", "needs": 2});
+        let Ask::AskBoard(question) = asked("ask_board", given).unwrap() else { panic!("the board is asked") };
+        assert_eq!((question.kind.as_str(), question.title.as_str(), question.needs), ("strategy", "A film", Some(2)));
+        let given = json!({"ticket": "A-2", "status": "todo", "labels": ["film"]});
+        let Ask::EditTicket { change, .. } = asked("edit_ticket", given).unwrap() else {
+            panic!("a ticket is changed")
+        };
+        assert_eq!(
+            (change.status.as_deref(), change.label, change.title),
+            (Some("todo"), vec!["film".to_owned()], None)
+        );
+        let given = json!({"title": "A page", "review": ["rosa"], "approval": ["ada", "bob"], "needs": 2});
+        let Ask::NewTicket { stages, .. } = asked("create_ticket", given).unwrap() else { panic!("a ticket is made") };
+        assert_eq!(stages.iter().map(|stage| stage.needs).collect::<Vec<_>>(), [None, Some(2)]);
     }
 
     #[test]

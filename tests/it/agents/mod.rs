@@ -9,4 +9,5 @@ mod corpus;
 mod daemon;
 mod real_job;
 mod recorded;
+mod tour;
 mod turns;

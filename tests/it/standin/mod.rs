@@ -42,10 +42,11 @@ struct Book {
     faults: BTreeMap<String, u64>,
 }
 
-#[derive(Default)]
+/// What is done when the user's words ask for nothing: from what is said in this turn, and from all that is said.
+pub(crate) type Usual = Box<dyn Fn(&str, &str) -> String + Send + Sync>;
+
 struct Shared {
-    /// What is done when the user says nothing of it.
-    usual: String,
+    usual: Usual,
     book: Mutex<Book>,
     changed: Condvar,
     stopping: AtomicBool,
@@ -64,10 +65,16 @@ impl StandIn {
 
     /// One that does this where the user's words ask for nothing. `{ticket}` is the ticket that the run is about, as the
     /// model is told of it.
-    pub(crate) fn doing(usual: &str) -> Self {
+    pub(crate) fn doing(usual: &'static str) -> Self {
+        Self::playing(Box::new(|_, _| usual.to_owned()))
+    }
+
+    /// One that does what `usual` makes of what it is told.
+    pub(crate) fn playing(usual: Usual) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared { usual: usual.to_owned(), ..Shared::default() });
+        let (book, changed, stopping) = Default::default();
+        let shared = Arc::new(Shared { usual, book, changed, stopping });
         let all = Arc::clone(&shared);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {

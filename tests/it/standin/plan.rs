@@ -9,6 +9,7 @@
 //! | `[[fault:KIND]]`, `[[fault:KIND*N]]` | 400, 401, 429, 500, 529, hang, disconnect, garbage; the first N times |
 //! | `[[usage:IN,CACHED,OUT]]` | what each answer used; IN without what came from the cache |
 
+use super::Usual;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -69,7 +70,7 @@ enum By {
 }
 
 impl Plan {
-    pub(super) fn of(dialect: Dialect, body: &Value, usual: &str) -> Self {
+    pub(super) fn of(dialect: Dialect, body: &Value, usual: &Usual) -> Self {
         let (system, said) = conversation(dialect, body);
         let start = said.iter().rposition(|(by, _)| *by == By::Last).map_or(0, |at| at + 1);
         let turn = &said[start..];
@@ -85,8 +86,9 @@ impl Plan {
             said: user.clone(),
         };
         let mut calls = Vec::new();
-        let usual = usual.replace("{ticket}", ticket(&system, &said));
         let asked = words(&user);
+        let usual = if asked.is_empty() { usual(&user, &body.to_string()) } else { String::new() };
+        let usual = usual.replace("{ticket}", ticket(&system, &said));
         for (word, value) in if asked.is_empty() { words(&usual) } else { asked } {
             match word {
                 "bash" => calls.push(("bash".to_owned(), json!(value))),
