@@ -53,3 +53,47 @@ impl Way {
         format!("{ADDRESS}/{}", self.api)
     }
 }
+
+/// The headers in which an API takes a key, and none besides: what stands elsewhere may be said back.
+pub fn key_headers(api: &str) -> &'static [&'static str] {
+    match api {
+        "anthropic" => &["x-api-key", "authorization"],
+        // `api-key` is how Azure takes it.
+        "openai" => &["authorization", "api-key"],
+        "gemini" => &["x-goog-api-key", "authorization"],
+        _ => &[],
+    }
+}
+
+/// Whether a key of this name is one for this API: by what keys are called, and of a name that tells nothing, yes.
+pub fn is_key_for(api: &str, name: &str) -> bool {
+    let of = [
+        ("ANTHROPIC_", "anthropic"),
+        ("CLAUDE_", "anthropic"),
+        ("OPENAI_", "openai"),
+        ("AZURE_OPENAI_", "openai"),
+        ("CODEX_", "openai"),
+        ("GEMINI_", "gemini"),
+        ("GOOGLE_", "gemini"),
+    ];
+    of.iter().find(|(start, _)| name.starts_with(start)).is_none_or(|(_, of)| *of == api)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_for_its_own_api() {
+        for (api, name, expected) in [
+            ("openai", "OPENAI_API_KEY", true),
+            ("openai", "CODEX_API_KEY", true),
+            ("anthropic", "OPENAI_API_KEY", false),
+            ("anthropic", "ANTHROPIC_AUTH_TOKEN", true),
+            ("openai", "GEMINI_API_KEY", false),
+            ("openai", "MODEL_KEY", true),
+        ] {
+            assert_eq!(is_key_for(api, name), expected, "{api} {name}");
+        }
+    }
+}

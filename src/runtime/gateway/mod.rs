@@ -11,6 +11,8 @@
 //! | `/TOKEN/anthropic/…`, or `/anthropic/…` with the header `x-corp-run: TOKEN` | the API of Anthropic |
 //! | `…/openai/…` | the API of OpenAI, Responses and Chat |
 //! | `…/gemini/…` | the API of Gemini |
+//!
+//! A key that the run does not have is put in where the API takes keys, and hidden in whatever comes back.
 
 mod account;
 mod bound;
@@ -23,6 +25,7 @@ pub(in crate::runtime) use account::{Account, Tally};
 use super::clock::Clock;
 use super::holds;
 use super::run::{Ceiling, Meter, Passage};
+use super::secrets::given::Swap;
 use crate::adapters::Usage;
 use crate::adapters::gateway::{ADDRESS, OPEN_ADDRESS, TOKEN_HEADER};
 use http::{Incoming, Request};
@@ -61,7 +64,7 @@ impl Drop for Gateway {
 impl Gateway {
     /// Opens one on a free port of the loopback.
     pub(in crate::runtime) async fn open(
-        (passage, swaps): (&Passage, Vec<(String, String)>),
+        (passage, swaps): (&Passage, Vec<Swap>),
         ceiling: &Ceiling,
         meter: &Meter,
         run: &str,
@@ -164,7 +167,7 @@ impl Door {
             }
         };
         let sent = request.body.len() as u64;
-        let mut pieces = self.upstream.send(request, address);
+        let mut pieces = self.upstream.send(request, &api, address);
         let mut counter = Counter::default();
         let (mut counted, mut status, mut over) = (Usage::default(), 0, false);
         while let Some(piece) = tokio::select! {

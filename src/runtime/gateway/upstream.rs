@@ -2,9 +2,11 @@
 
 use super::super::clock::Clock;
 use super::super::run::Passage;
+use super::super::secrets::given::Swap;
 use super::http::Request;
 use crate::adapters::Way;
-use crate::adapters::gateway::TOKEN_HEADER;
+use crate::adapters::gateway::{TOKEN_HEADER, is_key_for, key_headers};
+use crate::redact::live::Live;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -57,15 +59,45 @@ pub(super) enum Piece {
 pub(super) struct Upstream {
     agent: ureq::Agent,
     addresses: BTreeMap<String, String>,
-    /// What the run has in place of a key, and the key.
-    swaps: Arc<[(String, String)]>,
+    keys: Arc<Keys>,
     clock: Clock,
+}
+
+/// The keys that the run does not have.
+struct Keys {
+    swaps: Vec<Swap>,
+    /// What hides them.
+    live: Live,
+}
+
+impl Keys {
+    fn new(swaps: Vec<Swap>) -> Self {
+        let live = Live::new(swaps.iter().map(|swap| (swap.name.as_str(), swap.key.as_str())));
+        Self { swaps, live }
+    }
+
+    /// A header with the key in the place of what stands for it, if it is the whole of a header in which this API takes keys.
+    /// Anywhere else a provider may say it back, and the run would have it.
+    fn put_in(&self, api: &str, name: &str, value: &str) -> Option<String> {
+        if !key_headers(api).contains(&name) {
+            return None;
+        }
+        let (scheme, shown) = match value.split_once(' ') {
+            Some((scheme, shown)) if scheme.eq_ignore_ascii_case("bearer") => (Some(scheme), shown.trim()),
+            _ => (None, value.trim()),
+        };
+        let swap = self.swaps.iter().find(|swap| swap.stand_in == shown && is_key_for(api, &swap.name))?;
+        Some(match scheme {
+            Some(scheme) => format!("{scheme} {}", swap.key),
+            None => swap.key.clone(),
+        })
+    }
 }
 
 impl Upstream {
     pub(super) fn new(
         passage: &Passage,
-        swaps: Vec<(String, String)>,
+        swaps: Vec<Swap>,
         clock: Clock,
         around: impl Fn(&str) -> Option<String>,
     ) -> Self {
@@ -80,7 +112,7 @@ impl Upstream {
             named.unwrap_or_else(|| way.usual.clone()).trim_end_matches('/').to_owned()
         };
         let addresses = passage.ways.iter().map(|way| (way.api.clone(), address(way))).collect();
-        Self { agent, addresses, swaps: swaps.into(), clock }
+        Self { agent, addresses, keys: Arc::new(Keys::new(swaps)), clock }
     }
 
     /// Where a request for this path of an API goes.
@@ -88,14 +120,15 @@ impl Upstream {
         Some(format!("{}{path}", self.addresses.get(api)?))
     }
 
-    /// Sends a request on. What comes back ends when nobody takes it any more.
-    pub(super) fn send(&self, request: Request, address: String) -> mpsc::Receiver<Piece> {
+    /// Sends a request to an API on. What comes back ends when nobody takes it any more.
+    pub(super) fn send(&self, request: Request, api: &str, address: String) -> mpsc::Receiver<Piece> {
         let (pieces, receiver) = mpsc::channel(PIECES_WAITING);
-        let (agent, swaps, clock) = (self.agent.clone(), Arc::clone(&self.swaps), self.clock);
+        let (agent, keys, clock) = (self.agent.clone(), Arc::clone(&self.keys), self.clock);
+        let api = api.to_owned();
         tokio::task::spawn_blocking(move || {
-            if let Err(why) = pass(&agent, &swaps, request, (&address, clock), &pieces) {
+            if let Err(why) = pass(&agent, &keys, request, (&api, &address, clock), &pieces) {
                 // Whoever does not listen any more needs no reason.
-                drop(pieces.blocking_send(Piece::Failed(why)));
+                drop(pieces.blocking_send(Piece::Failed(keys.live.hide(&why).into_owned())));
             }
         });
         receiver
@@ -104,21 +137,18 @@ impl Upstream {
 
 fn pass(
     agent: &ureq::Agent,
-    swaps: &[(String, String)],
+    keys: &Keys,
     request: Request,
-    (address, clock): (&str, Clock),
+    (api, address, clock): (&str, &str, Clock),
     pieces: &mpsc::Sender<Piece>,
 ) -> Result<(), String> {
     let mut builder = ureq::http::Request::builder().method(request.method.as_str()).uri(address);
-    for (name, value) in &request.headers {
+    for (name, said) in &request.headers {
         // What the answer says it used must be readable.
         if !OF_A_CONNECTION.contains(&name.as_str()) && name != TOKEN_HEADER && name != "accept-encoding" {
-            let value = swaps.iter().find(|(stand_in, _)| value.contains(stand_in)).map_or_else(
-                || value.clone(),
-                // The program never had it: it cannot lose it.
-                |(stand_in, key)| value.replace(stand_in, key),
-            );
-            builder = builder.header(name, value);
+            // The program never had it: it cannot lose it.
+            let value = keys.put_in(api, name, said);
+            builder = builder.header(name, value.as_ref().unwrap_or(said));
         }
     }
     let unreached = |error: ureq::Error| format!("the model's provider did not answer: {error}");
@@ -128,25 +158,32 @@ fn pass(
     let (parts, body) = answer.into_parts();
     let said = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     let headers = parts.headers.iter().filter(|(name, _)| !OF_A_CONNECTION.contains(&name.as_str()));
+    let hidden = |value: &[u8]| keys.live.hide_bytes(value).unwrap_or_else(|| value.to_vec());
     let head = Piece::Head {
         status: parts.status.as_u16(),
         content_type: said("content-type").unwrap_or_default().to_owned(),
         later: later(clock.now(), said),
-        headers: headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect(),
+        headers: headers.map(|(name, value)| (name.as_str().to_owned(), hidden(value.as_bytes()))).collect(),
     };
     if pieces.blocking_send(head).is_err() {
         return Ok(());
     }
     let mut reader = body.into_reader();
     let mut buffer = vec![0; PIECE_BYTES];
+    let mut stream = keys.live.stream();
     loop {
-        match reader.read(&mut buffer).map_err(|error| format!("the answer was cut: {error}"))? {
-            0 => break,
-            count => {
-                if pieces.blocking_send(Piece::Body(buffer[..count].to_vec())).is_err() {
-                    return Ok(());
-                }
-            }
+        let count = reader.read(&mut buffer).map_err(|error| format!("the answer was cut: {error}"))?;
+        let mut shown = Vec::with_capacity(count);
+        match count {
+            0 => stream.finish(&mut shown),
+            count => stream.feed(&buffer[..count], &mut shown),
+        }
+        // An empty piece would say that it is the last.
+        if !shown.is_empty() && pieces.blocking_send(Piece::Body(shown)).is_err() {
+            return Ok(());
+        }
+        if count == 0 {
+            break;
         }
     }
     drop(pieces.blocking_send(Piece::End));

@@ -40,6 +40,16 @@ struct Handed {
     stand_in: Option<String>,
 }
 
+/// A key that the gateway puts in the place of what the run has instead.
+pub struct Swap {
+    /// The name of the secret.
+    pub name: String,
+    /// What the run has.
+    pub stand_in: String,
+    /// The key.
+    pub key: String,
+}
+
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Letter({} given, {} known)", self.given.len(), self.known.len())
@@ -132,10 +142,13 @@ impl Letter {
         })
     }
 
-    /// What stands for a value, and the value, for the gateway.
-    pub fn swaps(&self) -> Vec<(String, String)> {
-        let swaps = self.given.iter().filter_map(|handed| Some((handed.stand_in.clone()?, handed.value.clone())));
-        swaps.collect()
+    /// What stands for values, and the values, for the gateway.
+    pub fn swaps(&self) -> Vec<Swap> {
+        let swap = |handed: &Handed| {
+            let (name, key) = (handed.name.clone(), handed.value.clone());
+            Some(Swap { name, stand_in: handed.stand_in.clone()?, key })
+        };
+        self.given.iter().filter_map(swap).collect()
     }
 
     /// Puts down what is given in files, in the run's folder, and returns the variables that the run gets.

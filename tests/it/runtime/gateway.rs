@@ -321,13 +321,29 @@ fn gemini_is_counted_whole_and_bit_by_bit() {
 }
 
 #[test]
-fn a_key_that_is_not_the_runs_is_added_on_the_way() {
-    let (url, sent) = provider(vec![json(200, "", "{}")]);
+fn a_key_that_is_not_the_runs_is_added_on_the_way_and_never_comes_back() {
+    let echo = "{\"error\": \"no such key: the-real-key-1, dGhlLXJlYWwta2V5LTE\"}";
+    let (url, sent) = provider(vec![json(401, "x-seen: Bearer the-real-key-1\r\n", echo)]);
     let letter = r#"{"given": [{"name": "OPENAI_API_KEY", "value": "the-real-key-1", "as": "gateway", "stand_in": "corp-abc"}]}"#;
     let bench = Bench::begun(&url, Ceiling::default(), Some(letter));
-    bench.ask(&format!("/{TOKEN}/openai/responses"), "authorization: Bearer corp-abc\r\n", "{}");
+    let answer = bench.ask(&format!("/{TOKEN}/openai/responses"), "authorization: Bearer corp-abc\r\n", "{}");
     let (head, _) = sent.recv().unwrap();
     assert!(head.contains("Bearer the-real-key-1\r\n") && !head.contains("corp-abc"), "{head}");
+    assert!(answer.contains("x-seen: Bearer [secret OPENAI_API_KEY]\r\n"), "{answer}");
+    assert!(answer.contains("no such key: [secret OPENAI_API_KEY], [secret OPENAI_API_KEY]E\"}"), "{answer}");
+    // Where a provider takes no keys it may say back what it hears, and another provider has no use for the key.
+    for (path, header) in [
+        ("openai/responses", "x-client-name: corp-abc"),
+        ("openai/responses", "x-api-key: corp-abc"),
+        ("openai/responses", "authorization: Basic corp-abc"),
+        ("openai/responses", "authorization: Bearer corp-abc and more"),
+        ("anthropic/v1/messages", "x-api-key: corp-abc"),
+    ] {
+        bench.ask(&format!("/{TOKEN}/{path}"), &format!("{header}\r\n"), "corp-abc");
+        let (head, body) = sent.recv().unwrap();
+        assert!(head.contains(&format!("{header}\r\n")) && !head.contains("the-real-key-1"), "{head}");
+        assert_eq!(body, "corp-abc");
+    }
     let job = std::fs::read_to_string(bench.folder.path().join("job.json")).unwrap();
     assert!(!job.contains("the-real-key-1"), "{job}");
 }
