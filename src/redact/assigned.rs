@@ -76,7 +76,8 @@ fn name_before(bytes: &[u8], delimiter: usize) -> &[u8] {
     &before[start.map_or(0, |at| at + 1)..]
 }
 
-fn is_secret_name(name: &[u8]) -> bool {
+/// Whether something of this name is a secret.
+pub(super) fn is_secret_name(name: &[u8]) -> bool {
     // `passwords`, `token2` and `TOKEN_1` count as well.
     let end = name.iter().rposition(|byte| !(byte.is_ascii_digit() || matches!(byte, b'_' | b's' | b'S')));
     let name = &name[..end.map_or(0, |at| at + 1)];

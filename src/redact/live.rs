@@ -2,13 +2,14 @@
 //! them in what comes piece by piece.
 //!
 //! A value is looked for plain, as JSON writes it (once and twice), as URLs and forms do, in hexadecimal, and in base64
-//! of both alphabets at each of the three places at which it may begin in what was encoded; of one with several lines
-//! each long line also by itself. It is not found reversed, compressed, encrypted, spelled letter by letter or broken
+//! of both alphabets at each of the three places at which it may begin in what was encoded; of one with several lines or
+//! fields what of it is a secret by itself also alone. It is not found reversed, compressed, encrypted, spelled letter by letter or broken
 //! into lines that it does not have: nobody can say what all of that is.
 //!
 //! A stream holds back what may be the beginning of a value, and nothing else, until it is told what follows. What comes
 //! out does not depend on how it was cut.
 
+use super::parts::parts;
 use aho_corasick::MatchKind;
 use aho_corasick::automaton::Automaton as _;
 use aho_corasick::nfa::contiguous::{Builder, NFA};
@@ -21,9 +22,6 @@ use std::sync::Arc;
 
 /// Shortest pattern, in bytes. A shorter rest of an encoded value stands by chance in every long text.
 pub const PATTERN_BYTES_MIN: usize = 6;
-
-/// Shortest line of a value that is looked for by itself, in bytes: shorter ones, such as `}`, are no secret.
-const LINE_BYTES_MIN: usize = 16;
 
 /// What a value is replaced by, around its name. Nothing in it means something to JSON, to a shell or to Markdown.
 const MARK: (&str, &str) = ("[secret ", "]");
@@ -251,14 +249,7 @@ impl Stream {
 /// All the ways in which a value is looked for.
 fn written(value: &str) -> Vec<Vec<u8>> {
     let mut ways: Vec<Vec<u8>> = ways_of(value);
-    if value.contains('\n') {
-        for line in value.lines().map(str::trim).filter(|line| line.len() >= LINE_BYTES_MIN) {
-            // The first and last line of every key in PEM form are those of all.
-            if !line.starts_with("-----") {
-                ways.extend(ways_of(line));
-            }
-        }
-    }
+    ways.extend(parts(value).iter().flat_map(|part| ways_of(part)));
     ways
 }
 

@@ -12,6 +12,7 @@ mod assigned;
 mod chance;
 mod known;
 pub mod live;
+mod parts;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -79,6 +79,19 @@ fn lines_of_a_key_are_hidden_by_themselves_and_its_frame_is_not() {
 }
 
 #[test]
+fn what_every_key_file_says_is_not_hidden_and_its_key_is_however_it_is_taken_out() {
+    let account = "{\n  \"type\": \"service_account\",\n  \"private_key\": \"MIIEowIBAAKCAQEAx3k9Zq7v\\np0sLrW8fJdHn2cGmQ5uE\\n\"\n}";
+    let live = Live::new([("GCP", account)]);
+    for said in ["{", "  \"type\": \"service_account\",", "\"private_key\": \"…\""] {
+        assert_eq!(live.hide(said), said);
+    }
+    assert_eq!(live.hide(account), "[secret GCP]");
+    // As `jq -r .private_key` shows it, and as it stands in the file.
+    assert_eq!(live.hide("MIIEowIBAAKCAQEAx3k9Zq7v\n- p0sLrW8fJdHn2cGmQ5uE"), "[secret GCP]\n- [secret GCP]");
+    assert_eq!(live.hide("\"private_key\": \"MIIEowIBAAKCAQEAx3k9Zq7v\\np0s"), "\"private_key\": \"[secret GCP]\\np0s");
+}
+
+#[test]
 fn no_more_is_held_back_than_may_be_a_beginning() {
     let live = Live::new([("KEY", "correct horse battery")]);
     let mut stream = live.stream();
