@@ -6,8 +6,8 @@
 
 use super::play::{PlayError, Surroundings, ask};
 use crate::adapters::http::Letter;
+use crate::secrets::mac::signature;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -85,7 +85,7 @@ fn post(letter: &Letter, sealed: &Sealed) -> Result<String, (&'static str, Strin
     }
     if let Some(key) = &sealed.signing_key {
         let signed = format!("{}.{}", sealed.seconds, letter.body);
-        let signature = hmac(key.as_bytes(), signed.as_bytes());
+        let signature = signature(key.as_bytes(), signed.as_bytes());
         request = request.header("x-corp-signature", format!("t={},v1={signature}", sealed.seconds));
     }
     let unreached = |error: ureq::Error| match error {
@@ -145,37 +145,5 @@ fn take(answer: &str, around: &Surroundings) -> Result<Option<(&'static str, Str
             let known = "in_progress, done, blocked or failed";
             Ok(Some(("other", format!("the answer's status is `{other}`, and can be {known}"))))
         }
-    }
-}
-
-/// HMAC-SHA-256 (RFC 2104) in hexadecimal.
-pub fn hmac(key: &[u8], message: &[u8]) -> String {
-    const BLOCK: usize = 64;
-    let mut block = [0u8; BLOCK];
-    if key.len() > BLOCK {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
-    let outer = Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize();
-    outer.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_is_the_one_of_the_standard() {
-        // RFC 4231, test cases 2 and 6.
-        assert_eq!(
-            hmac(b"Jefe", b"what do ya want for nothing?"),
-            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-        );
-        assert_eq!(
-            hmac(&[0xaa; 131], b"Test Using Larger Than Block-Size Key - Hash Key First"),
-            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
-        );
     }
 }

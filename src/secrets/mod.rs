@@ -8,6 +8,7 @@
 //! | [`identity`] | this account's key: where it lies, who may read it, its copy |
 //! | [`ssh`] | keys of ssh, as the `age` program takes them |
 //! | [`fingerprint`] | telling whether two values are equal without saying anything about either |
+//! | [`mac`] | the code by which messages are signed and fingerprints made |
 //! | [`provider`] | where values come from: the company's own files, a command, later a vault of somebody else's |
 //!
 //! Which file of a company says what, who may change it and who is given a value is decided elsewhere
@@ -15,6 +16,7 @@
 
 pub mod fingerprint;
 pub mod identity;
+pub mod mac;
 pub mod provider;
 pub mod seal;
 pub mod ssh;

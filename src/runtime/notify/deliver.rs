@@ -5,8 +5,8 @@
 use super::{Message, News};
 use crate::model::company::Means;
 use crate::model::notify::word_run_as_code;
-use crate::runtime::send::hmac;
 use crate::secrets::Value;
+use crate::secrets::mac::signature;
 use serde_json::json;
 use std::io::{self, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -181,7 +181,7 @@ fn webhook(url: &str, key: Option<&str>, news: &News, from: &Sender) -> Result<(
     request =
         request.header("idempotency-key", format!("{}-{}", news.at.as_millisecond(), news.about.replace(' ', ",")));
     if let Some(key) = key {
-        let signature = hmac(key.as_bytes(), format!("{}.{body}", from.seconds).as_bytes());
+        let signature = signature(key.as_bytes(), format!("{}.{body}", from.seconds).as_bytes());
         request = request.header("x-corp-signature", format!("t={},v1={signature}", from.seconds));
     }
     // The address may hold a token, and the library names it in what it says.

@@ -222,7 +222,7 @@ fn what_the_board_hears_is_signed_with_a_secret_of_the_company() {
     up.wait().unwrap();
     let signed = head.lines().find_map(|line| line.strip_prefix("x-corp-signature: t=")).unwrap();
     let (seconds, signature) = signed.trim().split_once(",v1=").unwrap();
-    let expected = corp::runtime::send::hmac(b"signs what is told", format!("{seconds}.{body}").as_bytes());
+    let expected = corp::secrets::mac::signature(b"signs what is told", format!("{seconds}.{body}").as_bytes());
     assert_eq!(signature, expected);
 }
 
