@@ -52,15 +52,20 @@ pub fn place_of(context: &Context, root: &Path) -> Result<Place, CommandError> {
     Ok(Place::new(&context.environment.roots, &found))
 }
 
-/// What hides the values of the company's secrets, as far as this account can open them: of one that has none, or whose
-/// files cannot be read, nothing.
-pub fn live(context: &Context, root: &Path) -> Live {
-    if !root.join("secrets").is_dir() {
-        return Live::default();
+/// What hides the values of the company's secrets, as far as this account can open them: of one that has no key, nothing.
+///
+/// # Errors
+/// It cannot be told which they are; whoever lets something out goes no further then.
+pub fn live(context: &Context, root: &Path) -> Result<Live, CommandError> {
+    let company = root.join("corp.yaml").is_file() || root.join("COMPANY.md").is_file();
+    // Without a repository nothing was ever sealed here.
+    if !company || !found::has_repository(root) {
+        return Ok(Live::default());
     }
-    let Ok(place) = place_of(context, root) else { return Live::default() };
-    let Ok(force) = Force::load(&place.root, &Options::of(&place.root).branch) else { return Live::default() };
-    secrets::live(&Shelf { force: &force, place: &place }.open_all())
+    let place = place_of(context, root)?;
+    let force = Force::load_without_records(&place.root, &Options::of(&place.root).branch)
+        .map_err(|error| CommandError::new(Exit::Environment, format!("the company could not be read: {error}")))?;
+    Ok(secrets::live(&Shelf { force: &force, place: &place }.open_every()?))
 }
 
 /// The line in which the value of a secret stands first in `bytes`, and its name.

@@ -103,7 +103,7 @@ pub fn bring(asked: &Bring<'_>, context: &Context, ui: &mut Ui) -> Result<Option
         }
         return Ok(None);
     }
-    let values = ask::live(context, &target.folder);
+    let values = ask::live(context, &target.folder)?;
     for change in &plan.changes {
         if let Some((line, name)) = change.after.as_deref().and_then(|bytes| ask::value_in(&values, bytes)) {
             let path = super::escape::line(&change.path);

@@ -51,7 +51,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Some(path) => edits_of(path, &root)?,
         None => hand::edits(&root, "")?,
     };
-    let live = live(context, &root);
+    let live = live(context, &root)?;
     let mut values = false;
     edits.taken.retain(|file| match file.after.as_deref().and_then(|bytes| value_in(&live, bytes)) {
         Some((line, name)) => {
@@ -120,7 +120,7 @@ fn watch(root: &Path, context: &Context, ui: &mut Ui) -> Outcome {
     let user = context.environment.user.clone().unwrap_or_else(|| "owner".to_owned());
     let branch = crate::store::load(root)?.draft.corp.and_then(|corp| corp.branch).unwrap_or_else(|| "main".to_owned());
     let mut keeper = Keeper::open(root, hand::Options { branch: branch.clone(), user })?;
-    keeper.knows(live(context, root));
+    keeper.knows(live(context, root)?);
     let mut writer = Writer::open(Options { branch: branch.clone(), ..Options::new(root) })?;
     let mut force = Force::load(root, &branch).map_err(HandError::from)?;
     let mut watch = match Watch::start(root, &branch, || {}, |_| false) {

@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         Err(error) => return Err(error.into()),
     };
     // What is known is looked for by what it says, not by its looks, and no mark on a line lets it out.
-    let live = live(context, &root);
+    let live = live(context, &root)?;
     for (path, file) in &made.files {
         if let Some((line, name)) = value_in(&live, &file.bytes) {
             made.secrets.push(SecretHit { file: path.clone(), line, what: format!("the value of the secret {name}") });

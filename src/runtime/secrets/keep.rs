@@ -4,13 +4,14 @@
 //! `secrets/<NAME>.<version>.age`, where it stays until the value after that comes, or as long as somebody is bound to
 //! that version.
 
+use super::recipients::is_sealed_for;
 use super::safe::{Draft, Made, Safe, SafeError, current, elsewhere, key, path_of, sealed_path, set};
 use crate::format::kind::{SecretFile, VersionStatus};
 use crate::format::patch::{Edit, Value as Text};
 use crate::model::authority::Act;
 use crate::model::secret::{FINGERPRINT_KEY, RESERVED_PREFIX, SecretStatus};
 use crate::model::{Choice as _, Interval, SecretName, Slug};
-use crate::secrets::{FingerprintKey, Recipient, Value, seal};
+use crate::secrets::{FingerprintKey, Identity, Recipient, Value, seal};
 use jiff::Timestamp;
 
 /// What comes with a value.
@@ -103,7 +104,7 @@ impl Safe {
                 let fingerprint = fingerprints.of(value);
                 same_as
                     .extend(safe.names_with(&fingerprint).filter(|other| other != name).map(|name| name.to_string()));
-                version = safe.next(&mut draft, name, (value, &fingerprint), &sealed_for, wish)?;
+                version = safe.next(&mut draft, name, (value, &fingerprint), (&sealed_for, &identity), wish)?;
             }
             Ok(draft)
         })?;
@@ -116,7 +117,7 @@ impl Safe {
         draft: &mut Draft,
         name: &SecretName,
         (value, fingerprint): (&Value, &str),
-        sealed_for: &[(Slug, Recipient)],
+        (sealed_for, identity): (&[(Slug, Recipient)], &Identity),
         wish: &Wish,
     ) -> Result<u64, SafeError> {
         let path = path_of(name);
@@ -133,6 +134,16 @@ impl Safe {
         let version = latest.unwrap_or(0) + 1;
         let sealed = sealed_path(name, None);
         let before = draft.now(self, &sealed)?;
+        let recipients: Vec<Recipient> = sealed_for.iter().map(|(_, recipient)| recipient.clone()).collect();
+        let same = is_sealed_for(file, sealed_for);
+        // The file tells one list of recipients for all that is kept: an earlier version that stays is sealed for those as well.
+        let anew = |text: String, pinned: bool| match (same, seal::open(text.as_bytes(), identity)) {
+            (true, _) => Ok(Some(text)),
+            (false, Ok(value)) => seal::seal(&value, &recipients).map(Some),
+            (false, Err(error)) if pinned => Err(error),
+            // Nobody needs it, and nobody can seal it anew.
+            (false, Err(_)) => Ok(None),
+        };
         for (at, old) in file.versions.iter().flatten().enumerate() {
             let Some(number) = old.version else { continue };
             let pinned = file.bindings.iter().flatten().any(|binding| binding.version == Some(number));
@@ -141,10 +152,19 @@ impl Safe {
             let earlier = sealed_path(name, Some(number));
             match old.status {
                 _ if Some(number) == latest && !deleted && before.is_some() => {
-                    draft.put(self, &earlier, before.clone())?;
-                    edits.push(status(VersionStatus::Previous));
+                    let kept = before.clone().map_or(Ok(None), |text| anew(text, pinned));
+                    let kept = kept.map_err(|source| SafeError::Seal { path: sealed.clone(), source })?;
+                    let word = if kept.is_some() { VersionStatus::Previous } else { VersionStatus::Destroyed };
+                    draft.put(self, &earlier, kept)?;
+                    edits.push(status(word));
                 }
-                Some(VersionStatus::Previous) if pinned => {}
+                Some(VersionStatus::Previous) if pinned => {
+                    if let Some(text) = draft.now(self, &earlier)?.filter(|_| !same) {
+                        let kept = anew(text, pinned);
+                        let kept = kept.map_err(|source| SafeError::Seal { path: earlier.clone(), source })?;
+                        draft.put(self, &earlier, kept)?;
+                    }
+                }
                 Some(VersionStatus::Destroyed) => {}
                 _ => {
                     if draft.now(self, &earlier)?.is_some() {
@@ -154,7 +174,6 @@ impl Safe {
                 }
             }
         }
-        let recipients: Vec<Recipient> = sealed_for.iter().map(|(_, recipient)| recipient.clone()).collect();
         let text = seal::seal(value, &recipients).map_err(|source| SafeError::Seal { path: sealed.clone(), source })?;
         draft.put(self, &sealed, Some(text))?;
         if file.status.is_some() || deleted {
@@ -195,7 +214,8 @@ impl Safe {
         self.commit(|safe| {
             let none = SecretFile::default();
             let file = safe.file(name).unwrap_or(&none);
-            if file.status != Some(SecretStatus::Deleted) && file.versions.iter().flatten().next().is_some() {
+            let is_here = elsewhere(file).is_none() && file.versions.iter().flatten().next().is_some();
+            if file.status != Some(SecretStatus::Deleted) && is_here {
                 let message = format!("the value of {name} is kept here");
                 return Err(SafeError::refused(message, format!("`corp secret delete {name}` first")));
             }
@@ -203,7 +223,13 @@ impl Safe {
             let mut edits = described(wish, file, safe.now);
             let words = reference.command.iter().map(Text::text).collect();
             edits.push(set("provider", Text::text(&reference.provider)));
-            edits.push(Edit::Set(key("reference").key("command"), Text::List(words)));
+            edits.push(set("reference", Text::Map(vec![("command".to_owned(), Text::List(words))])));
+            // What a value that was kept here had, or one that was elsewhere.
+            for gone in ["vault", "deleted", "recover_until", "to_be_rotated", "fingerprint", "recipients"] {
+                if present(file, gone) {
+                    edits.push(Edit::Remove(key(gone)));
+                }
+            }
             if file.status.is_some() {
                 edits.push(set("status", Text::text(SecretStatus::Active.word())));
             }
@@ -289,7 +315,7 @@ impl Safe {
     pub(super) fn with_fingerprint_key(
         &self,
         draft: &mut Draft,
-        sealed_for: &[(Slug, Recipient)],
+        sealed_for: (&[(Slug, Recipient)], &Identity),
         fresh: &Value,
     ) -> Result<(), SafeError> {
         let name = Self::name(FINGERPRINT_KEY)?;
@@ -335,6 +361,8 @@ fn present(file: &SecretFile, key: &str) -> bool {
         "provider" => file.provider.is_some(),
         "reference" => file.reference.is_some(),
         "vault" => file.vault.is_some(),
+        "fingerprint" => file.fingerprint.is_some(),
+        "recipients" => file.recipients.is_some(),
         _ => false,
     }
 }

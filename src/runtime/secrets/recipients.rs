@@ -6,6 +6,7 @@ use super::safe::{Draft, Made, Safe, SafeError, elsewhere, key, path_of, recipie
 use super::shelf::sealed_paths;
 use crate::diag::KeyPath;
 use crate::format::document::{self, Document};
+use crate::format::kind::SecretFile;
 use crate::format::patch::{Edit, Value as Text};
 use crate::model::Slug;
 use crate::model::authority::Act;
@@ -31,6 +32,8 @@ pub struct Begun {
     pub key: String,
     /// Whether its secret key was made just now.
     pub new: bool,
+    /// Whether its secret key was gone, and was taken from its copy.
+    pub restored: bool,
     /// The commit that made it one of the company's; `None`: it was already, or whoever asks may not say so.
     pub made: Option<Made>,
     /// Whether the company's secrets are sealed for it.
@@ -45,17 +48,22 @@ impl Safe {
     /// [`SafeError`].
     pub fn begin(&mut self, machine: Option<&Slug>, fresh: &Value) -> Result<Begun, SafeError> {
         let path = self.place.identity();
-        let (identity, new) = match Identity::load(&path) {
-            Ok(identity) => (identity, false),
-            Err(IdentityError::Missing { .. }) => {
+        let (identity, new, restored) = match (Identity::load(&path), Identity::load(&self.place.identity_copy())) {
+            (Ok(identity), _) => (identity, false, false),
+            // A new one would open nothing of what was sealed for the one that is gone.
+            (Err(IdentityError::Missing { .. }), Ok(identity)) => {
+                identity.create(&path)?;
+                (identity, false, true)
+            }
+            (Err(IdentityError::Missing { .. }), Err(IdentityError::Missing { .. })) => {
                 let identity = Identity::generate();
                 identity.create(&path)?;
-                (identity, true)
+                (identity, true, false)
             }
-            Err(error) => return Err(error.into()),
+            (Err(IdentityError::Missing { .. }), Err(error)) | (Err(error), _) => return Err(error.into()),
         };
         let own = identity.recipients().remove(0);
-        let mut begun = Begun { key: own.to_string(), new, made: None, opens: false };
+        let mut begun = Begun { key: own.to_string(), new, restored, made: None, opens: false };
         let known = self.recipients()?;
         let fingerprint_key = Self::name(FINGERPRINT_KEY)?;
         let is_known = |keys: &[(Slug, Recipient)]| {
@@ -74,7 +82,7 @@ impl Safe {
                     safe.list(&mut draft, &id, &own.to_string())?;
                 }
                 let now = safe.after(&draft)?;
-                safe.with_fingerprint_key(&mut draft, &now, fresh)?;
+                safe.with_fingerprint_key(&mut draft, (&now, &identity), fresh)?;
                 safe.reseal(&mut draft, &now, &identity, None)?;
                 Ok(draft)
             })?;
@@ -186,9 +194,7 @@ impl Safe {
         let (mut sealed, mut marked) = (Vec::new(), Vec::new());
         for name in self.names().collect::<Vec<_>>() {
             let Some(file) = self.file(&name).filter(|file| elsewhere(file).is_none()) else { continue };
-            let before: BTreeSet<&str> =
-                file.recipients.iter().flatten().filter_map(|sealed| sealed.key.as_deref()).collect();
-            if before.iter().copied().eq(keys.iter().map(String::as_str)) {
+            if is_sealed_for(file, now) {
                 continue;
             }
             let paths = sealed_paths(&name, file);
@@ -258,4 +264,11 @@ impl Safe {
         edits.extend(others.into_iter().rev().map(|at| Edit::Remove(path.clone().index(at))));
         draft.edit(self, "corp.yaml", &edits)
     }
+}
+
+/// Whether what is kept of a secret is sealed for exactly these.
+pub(super) fn is_sealed_for(file: &SecretFile, now: &[(Slug, Recipient)]) -> bool {
+    let sealed: BTreeSet<&str> = file.recipients.iter().flatten().filter_map(|sealed| sealed.key.as_deref()).collect();
+    let now: BTreeSet<String> = now.iter().map(|(_, recipient)| recipient.to_string()).collect();
+    sealed.into_iter().eq(now.iter().map(String::as_str))
 }

@@ -140,7 +140,8 @@ impl SafeError {
             Self::Seal { .. } => Some("`corp log` shows who changed it last; `corp restore FILE@REV` brings it back".to_owned()),
             Self::Name { .. } => Some("write capitals, digits and `_`, such as `GH_TOKEN`".to_owned()),
             Self::Patch { source, .. } => Some(source.help.clone()),
-            Self::NotAllowed(_) | Self::Recipient { .. } | Self::Provider { .. } | Self::Force(_) | Self::Write(_) => None,
+            Self::Provider { source, .. } => source.hint(),
+            Self::NotAllowed(_) | Self::Recipient { .. } | Self::Force(_) | Self::Write(_) => None,
         }
     }
 }
@@ -169,7 +170,7 @@ impl Safe {
     /// [`SafeError`].
     pub fn open(place: Place, who: Who, now: Timestamp) -> Result<Self, SafeError> {
         let branch = Options::of(&place.root).branch;
-        let force = Force::load(&place.root, &branch)?;
+        let force = Force::load_without_records(&place.root, &branch)?;
         let snapshot = snapshot::load(force.draft(), LocalFacts::new(now));
         let by = message::person(&who, &snapshot).ok_or(SafeError::Nameless)?;
         Ok(Self { place, force, snapshot, who, by, now })

@@ -6,7 +6,7 @@ use crate::model::secret::SecretStatus;
 use crate::model::{Scalar as _, SecretName};
 use crate::redact::live::Live;
 use crate::runtime::place::Place;
-use crate::secrets::{Identity, ProviderError, SealError, Value, provider, seal};
+use crate::secrets::{Identity, IdentityError, ProviderError, SealError, Value, provider, seal};
 use crate::store::force::Force;
 
 /// The secrets in a company's files.
@@ -69,6 +69,22 @@ impl<'a> Shelf<'a> {
             };
         }
         let path = sealed_path(name, version.filter(|version| Some(*version) != current(file)));
+        if let Some(version) = version
+            && self.text(&path)?.is_none()
+        {
+            let message = format!("there is no version {version} of {name} here");
+            let mut kept = Vec::new();
+            for known in file.versions.iter().flatten().filter_map(|known| known.version) {
+                if self.text(&sealed_path(name, Some(known).filter(|known| Some(*known) != current(file))))?.is_some() {
+                    kept.push(known.to_string());
+                }
+            }
+            let hint = match &kept[..] {
+                [] => format!("`corp secret set {name}` gives it a value"),
+                _ => format!("those that are kept: {}; `corp secret history {name}` shows all", kept.join(", ")),
+            };
+            return Err(SafeError::refused(message, hint));
+        }
         self.unseal(name, &path, identity)
     }
 
@@ -103,22 +119,45 @@ impl<'a> Shelf<'a> {
     /// Every value that lies here and can be opened, of every version that is kept. What cannot be opened here cannot be
     /// given away from here either.
     pub fn open_all(self) -> Vec<(SecretName, Value)> {
-        let mut found = Vec::new();
+        self.opened().0
+    }
+
+    /// The same for whoever goes no further unless all of them are known.
+    ///
+    /// # Errors
+    /// [`SafeError`]: this account has a key that cannot be used now, or a file cannot be read.
+    pub fn open_every(self) -> Result<Vec<(SecretName, Value)>, SafeError> {
+        let (found, failed) = self.opened();
+        failed.map_or(Ok(found), Err)
+    }
+
+    /// The values that can be opened, and the first of what kept others from it that could be.
+    fn opened(self) -> (Vec<(SecretName, Value)>, Option<SafeError>) {
+        let (mut found, mut failed) = (Vec::new(), None);
         if self.names().next().is_none() {
-            return found;
+            return (found, failed);
         }
-        let Ok(identity) = Identity::load(&self.place.identity()) else { return found };
+        let identity = match Identity::load(&self.place.identity()) {
+            Ok(identity) => identity,
+            Err(IdentityError::Missing { .. }) => return (found, failed),
+            Err(error) => return (found, Some(error.into())),
+        };
         for name in self.names() {
             let Some(file) = self.file(&name).filter(|file| elsewhere(file).is_none()) else { continue };
             for path in sealed_paths(&name, file) {
-                if let Ok(Some(sealed)) = self.text(&path)
-                    && let Ok(value) = seal::open(sealed.as_bytes(), &identity)
-                {
-                    found.push((name.clone(), value));
+                match self.text(&path) {
+                    Ok(Some(sealed)) => {
+                        // Else it is sealed for others, or damaged.
+                        if let Ok(value) = seal::open(sealed.as_bytes(), &identity) {
+                            found.push((name.clone(), value));
+                        }
+                    }
+                    Ok(None) => {}
+                    Err(error) => failed = failed.or(Some(error)),
                 }
             }
         }
-        found
+        (found, failed)
     }
 }
 

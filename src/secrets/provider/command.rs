@@ -49,7 +49,7 @@ impl Provider for Command {
         let Wanted::Command(words) = wanted else { return Err(ProviderError::InvalidRequest) };
         let Some((program, arguments)) = words.split_first() else { return Err(ProviderError::InvalidRequest) };
         let mut child = start(program, arguments, &self.surroundings).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => ProviderError::NotFound,
+            io::ErrorKind::NotFound => ProviderError::NoProgram { program: program.clone() },
             io::ErrorKind::PermissionDenied => ProviderError::AccessDenied,
             _ => ProviderError::Failed,
         })?;
@@ -140,7 +140,7 @@ mod tests {
         assert_eq!(get("cat", patience), Err(ProviderError::Value(value::ValueError::Short)), "it has no input");
         assert_eq!(get("env | grep -c '^CARGO' ; echo that is all", patience).as_deref(), Ok("0\nthat is all\n"));
         let nothing = Command::new(Vec::new()).get(&Wanted::Command(vec!["/no/such/program".to_owned()]));
-        assert_eq!(nothing.err(), Some(ProviderError::NotFound));
+        assert_eq!(nothing.err(), Some(ProviderError::NoProgram { program: "/no/such/program".to_owned() }));
     }
 
     #[test]

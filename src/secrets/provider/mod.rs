@@ -1,5 +1,5 @@
 //! Where values come from, behind one trait. A provider is told where a value is, and gives it or says why not in one of
-//! nine ways; what its program or service said itself is shown to nobody, since a value may stand in it.
+//! ten ways; what its program or service said itself is shown to nobody, since a value may stand in it.
 
 mod command;
 
@@ -24,7 +24,7 @@ pub enum Wanted {
 }
 
 /// Why a provider gave no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderError {
     /// Its account may not.
     #[error("the provider does not allow it: check what the account may read")]
@@ -44,6 +44,12 @@ pub enum ProviderError {
     /// It is not there, or does not answer in time.
     #[error("the provider does not answer")]
     Unavailable,
+    /// The program that is to be asked is not on this machine.
+    #[error("the program `{program}` is not installed here, or is not where programs are looked for")]
+    NoProgram {
+        /// Its name.
+        program: String,
+    },
     /// It failed otherwise.
     #[error("the provider failed")]
     Failed,
@@ -57,16 +63,37 @@ pub enum ProviderError {
 
 impl ProviderError {
     /// Whether asking again later may help.
-    pub fn passes(self) -> bool {
+    pub fn passes(&self) -> bool {
         match self {
             Self::Throttled | Self::Conflict | Self::Unavailable => true,
             Self::AccessDenied
             | Self::NotFound
             | Self::InvalidRequest
+            | Self::NoProgram { .. }
             | Self::Failed
             | Self::Unknown
             | Self::Value(_) => false,
         }
+    }
+
+    /// What to type next, if there is something.
+    pub fn hint(&self) -> Option<String> {
+        let Self::NoProgram { program } = self else { return None };
+        let what = match program.as_str() {
+            "op" => "the command line of 1Password",
+            "bw" => "the command line of Bitwarden",
+            "pass" | "gopass" | "vault" | "doppler" | "infisical" | "chamber" | "sops" | "age" => program.as_str(),
+            "aws" => "the command line of AWS",
+            "gcloud" => "the command line of Google Cloud",
+            "az" => "the command line of Azure",
+            "secret-tool" => "libsecret-tools",
+            _ => {
+                return Some(format!(
+                    "`command -v {program}` says where it is; write its whole path behind `--command`"
+                ));
+            }
+        };
+        Some(format!("install {what}, or write the whole path of `{program}` behind `--command`"))
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! [`revision`] finds a commit by name or time, [`walk`] goes from commit to commit, [`trees`] compares what they
 //! hold, [`lineage`] knows who comes from whom, [`thing`] knows which paths an agent or ticket has, [`blame`] finds
-//! who set a key.
+//! who set a key, [`versions`] shows every file there ever was.
 
 pub mod blame;
 pub mod commit;
@@ -16,6 +16,7 @@ pub mod revision;
 pub mod thing;
 pub mod trees;
 pub mod undo;
+pub mod versions;
 pub mod walk;
 pub mod worktree;
 

@@ -112,6 +112,21 @@ fn a_secret_is_set_and_got_and_its_value_is_nowhere_else() {
     let list = done(company.corp(&["secret", "list"]));
     assert!(list.stdout.contains("GH_TOKEN") && list.stdout.contains("pushes"), "{}", list.stdout);
     assert!(!list.stdout.contains("CORP_FINGERPRINT_KEY"), "{}", list.stdout);
+    done(company.corp(&["secret", "set", "GONE", "--command", "no-such-op", "read", "op://a/b"]));
+    let missing = company.corp(&["secret", "get", "GONE"]);
+    assert!(missing.stderr.contains("the program `no-such-op` is not installed"), "{}", missing.stderr);
+    assert!(missing.stderr.contains("whole path"), "{}", missing.stderr);
+    // What was kept here before leaves nothing behind in the file, and the place elsewhere can be changed.
+    done(piped(&company, &["secret", "set", "MOVED"], "value-number-1"));
+    done(company.corp(&["secret", "delete", "MOVED"]));
+    for word in ["echo", "printf"] {
+        done(company.corp(&["secret", "set", "MOVED", "--command", word, "value-from-there"]));
+    }
+    let file = company.read("secrets/MOVED.yaml");
+    for key in ["\nfingerprint:", "\nrecipients:", "\ndeleted:"] {
+        assert!(!format!("\n{file}").contains(key), "{file}");
+    }
+    assert_eq!(done(company.corp(&["secret", "get", "MOVED"])).stdout, "value-from-there");
     let check = company.corp(&["check"]);
     assert!(!check.stdout.contains("secrets/"), "{}", check.stdout);
 }
@@ -149,7 +164,8 @@ fn versions_are_kept_as_long_as_somebody_is_bound_to_them() {
     done(piped(&company, &["secret", "rotate", "KEY"], "value-number-4"));
     let got = |version: &str| company.corp(&["secret", "get", "KEY", "--version", version]);
     assert_eq!(done(got("1")).stdout, "value-number-1", "pinned");
-    assert_eq!(got("2").code, 1, "gone");
+    let gone = got("2");
+    assert_eq!((gone.code, gone.stderr.contains("those that are kept: 1, 3, 4")), (1, true), "{}", gone.stderr);
     assert_eq!(done(got("3")).stdout, "value-number-3", "the one before");
     assert_eq!(done(got("4")).stdout, "value-number-4");
     let history = done(company.corp(&["secret", "history", "KEY", "--json"]));
@@ -245,6 +261,63 @@ fn who_comes_can_open_and_who_goes_cannot_and_what_they_read_is_to_be_replaced()
 }
 
 #[test]
+fn a_value_that_was_ever_committed_is_found_with_its_commit() {
+    let company = company();
+    let root = company.root();
+    done(company.corp(&["secret", "init"]));
+    done(piped(&company, &["secret", "set", "ONE"], "value-number-1"));
+    let agent = company.read("agents/qa/AGENTS.md");
+    git(&root, &["checkout", "-q", "-b", "aside"]);
+    company.write("agents/qa/AGENTS.md", format!("{agent}With value-number-1.\n"));
+    git(&root, &["commit", "-qam", "leak"]);
+    let leak = git(&root, &["rev-parse", "HEAD"]);
+    company.write("agents/qa/AGENTS.md", agent);
+    git(&root, &["commit", "-qam", "unleak"]);
+    git(&root, &["checkout", "-q", "main"]);
+    git(&root, &["merge", "-q", "--no-ff", "-m", "merged: no more value-number-1", "aside"]);
+    let merge = git(&root, &["rev-parse", "HEAD"]);
+    let now = company.corp(&["secret", "scan"]);
+    assert_eq!((now.code, now.stdout.as_str()), (0, ""), "{}", now.stderr);
+    let ever = company.corp(&["secret", "scan", "--history", "--json"]);
+    assert_eq!(ever.code, 1, "{}", ever.stderr);
+    let hits: serde_json::Value = serde_json::from_str(&ever.stdout).unwrap();
+    let hits: Vec<_> = hits.as_array().unwrap().iter().collect();
+    let told = |hit: &serde_json::Value, key: &str| hit[key].as_str().unwrap().to_owned();
+    assert_eq!(hits.len(), 2, "{hits:?}");
+    assert!(leak.starts_with(&told(hits[0], "commit")) && merge.starts_with(&told(hits[1], "commit")), "{hits:?}");
+    assert_eq!((told(hits[0], "file"), hits[0]["line"].as_u64()), ("agents/qa/AGENTS.md".to_owned(), Some(5)));
+    assert_eq!(told(hits[1], "file"), "its message");
+    assert!(!ever.stdout.contains("value-number-1"), "{}", ever.stdout);
+}
+
+#[test]
+fn a_new_value_leaves_no_earlier_one_to_those_who_went() {
+    let company = company();
+    done(company.corp(&["secret", "init"]));
+    let home = account(&company, "grace");
+    let key = as_(&company, &home, "grace@acme.example", &["secret", "init"]).stdout.trim().to_owned();
+    done(company.corp(&["secret", "recipients", "add", "grace", &key]));
+    for value in ["value-number-1", "value-number-2"] {
+        done(piped(&company, &["secret", "set", "ONE"], value));
+    }
+    done(company.corp(&["secret", "bind", "ONE", "cto", "--version", "1"]));
+    // Whoever edits the file leaves it to the next change to seal anew.
+    let corp = company.read("corp.yaml");
+    let corp = corp.lines().filter(|line| !line.contains(&key)).map(|line| format!("{line}\n"));
+    let corp: String = corp.collect::<String>().replace("    age_keys:\n  - id: vic", "  - id: vic");
+    company.write("corp.yaml", &corp);
+    git(&company.root(), &["commit", "-qam", "grace goes"]);
+    done(piped(&company, &["secret", "set", "ONE"], "value-number-3"));
+    let hers = corp::secrets::Identity::load(&home.join(".config/corp/identity.txt")).unwrap();
+    let ours = corp::secrets::Identity::load(&identity(&company)).unwrap();
+    for (file, value) in [("ONE.1", "value-number-1"), ("ONE.2", "value-number-2"), ("ONE", "value-number-3")] {
+        let sealed = company.read(&format!("secrets/{file}.age"));
+        assert!(corp::secrets::seal::open(sealed.as_bytes(), &hers).is_err(), "{file} is open to who went");
+        assert_eq!(corp::secrets::seal::open(sealed.as_bytes(), &ours).unwrap().expose(), value);
+    }
+}
+
+#[test]
 fn a_lost_or_open_identity_is_explained() {
     let company = company();
     done(company.corp(&["secret", "init"]));
@@ -253,11 +326,28 @@ fn a_lost_or_open_identity_is_explained() {
     Command::new("chmod").arg("644").arg(&place).status().unwrap();
     let open = company.corp(&["secret", "get", "ONE"]);
     assert_eq!((open.code, open.stderr.contains("chmod 600")), (5, true), "{}", open.stderr);
+    // What cannot be looked for now is not let out either.
+    let agent = company.read("agents/cto/AGENTS.md");
+    company.write("agents/cto/AGENTS.md", format!("{agent}ONE is value-number-1\n"));
+    let blind = company.corp(&["commit"]);
+    assert_eq!((blind.code, blind.stderr.contains("chmod 600")), (5, true), "{}", blind.stderr);
+    Command::new("chmod").arg("600").arg(&place).status().unwrap();
+    let found = company.corp(&["commit"]);
+    assert!(found.stderr.contains("line 5 holds the value of the secret ONE"), "{}{}", found.stdout, found.stderr);
+    company.write("agents/cto/AGENTS.md", agent);
     std::fs::remove_file(&place).unwrap();
     let lost = company.corp(&["secret", "get", "ONE"]);
     assert_eq!((lost.code, lost.stderr.contains("--restore")), (5, true), "{}", lost.stderr);
     let copy = company.root().parent().unwrap().join("home/.local/state/corp/identity-copy.txt");
     done(company.corp(&["secret", "init", "--restore", copy.to_str().unwrap()]));
+    assert_eq!(done(company.corp(&["secret", "get", "ONE"])).stdout, "value-number-1");
+    std::fs::remove_file(&place).unwrap();
+    let again = done(company.corp(&["secret", "init"]));
+    assert!(
+        again.stderr.contains("was gone: taken from its copy") && !again.stderr.contains("made a key"),
+        "{}",
+        again.stderr
+    );
     assert_eq!(done(company.corp(&["secret", "get", "ONE"])).stdout, "value-number-1");
     let inside = company.corp(&["secret", "init", "--copy", "key.txt"]);
     assert_eq!((inside.code, inside.stderr.contains("in the company's folder")), (1, true), "{}", inside.stderr);
@@ -272,6 +362,13 @@ fn a_file_of_lines_is_taken_in_one_commit() {
     let path = path.to_str().unwrap();
     let refused = company.corp(&["secret", "import-env", path]);
     assert_eq!((refused.code, refused.stderr.contains("DEBUG: ")), (1, true), "{}", refused.stderr);
+    let key = company.root().parent().unwrap().join("key.env");
+    std::fs::write(&key, "PEM=\"-----BEGIN KEY\nMIIEowIBAAKCAQEAx3k9Zq7vT1b=\nQm9iQm9i=\n").unwrap();
+    for json in [&["--dry-run", "--skip", "--json"][..], &[]] {
+        let shown = company.corp(&[&["secret", "import-env", key.to_str().unwrap()], json].concat());
+        let all = format!("{}{}", shown.stdout, shown.stderr);
+        assert!(all.contains("line 2") && !all.contains("MIIE") && !all.contains("Qm9i"), "{all}");
+    }
     let before = commits(&company);
     done(company.corp(&["secret", "import-env", path, "ONE", "TWO"]));
     assert_eq!(commits(&company), before + 1);

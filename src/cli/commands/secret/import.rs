@@ -14,6 +14,9 @@ use std::path::PathBuf;
 /// Largest file that is read, in bytes: some hundred of the longest values.
 const FILE_BYTES_MAX: u64 = 8 << 20;
 
+/// Longest name that is shown of one that is refused, in bytes.
+const NAME_BYTES_MAX: usize = 64;
+
 /// Take secrets from a file of `NAME=value` lines
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportEnv {
@@ -39,7 +42,7 @@ pub(super) fn run(import: &ImportEnv, context: &Context, ui: &mut Ui) -> Outcome
     let wanted: BTreeSet<&str> = import.names.iter().map(String::as_str).collect();
     let mut taken: Vec<(SecretName, Value)> = Vec::new();
     let mut passed: Vec<(String, String)> = Vec::new();
-    for (name, value) in lines(&text) {
+    for Line { number, name, value } in lines(&text) {
         if !wanted.is_empty() && !wanted.contains(name) {
             continue;
         }
@@ -49,6 +52,9 @@ pub(super) fn run(import: &ImportEnv, context: &Context, ui: &mut Ui) -> Outcome
                 // The last counts, as for a shell.
                 taken.retain(|(known, _)| *known != name);
                 taken.push((name, value));
+            }
+            Err(_) if !is_telling(name) => {
+                passed.push((format!("line {number}"), "it has no name that could be a secret's".to_owned()));
             }
             Err(why) => passed.push((name.to_owned(), why)),
         }
@@ -100,8 +106,22 @@ fn read(path: &std::path::Path) -> Result<String, CommandError> {
     Ok(text)
 }
 
+/// A name and its value, and the line it is in.
+struct Line<'t> {
+    number: usize,
+    name: &'t str,
+    value: String,
+}
+
+/// Whether what stands before a `=` is a name that somebody wrote, and may be shown: a line of a key in base64 has a `=` as well.
+fn is_telling(name: &str) -> bool {
+    let all = |of: fn(&u8) -> bool| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_digit() || of(&byte));
+    let worded = name.contains('_') || !name.bytes().any(|byte| byte.is_ascii_digit());
+    name.len() <= NAME_BYTES_MAX && (all(u8::is_ascii_uppercase) || all(u8::is_ascii_lowercase)) && worded
+}
+
 /// The names and values of such a file: comments, `export`, both kinds of quotes, values over several lines in quotes.
-fn lines(text: &str) -> Vec<(&str, String)> {
+fn lines(text: &str) -> Vec<Line<'_>> {
     let mut found = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
@@ -113,22 +133,32 @@ fn lines(text: &str) -> Vec<(&str, String)> {
             continue;
         };
         let name = name.trim().trim_start_matches("export ").trim();
+        let number = 1 + text[..text.len() - rest.len()].matches('\n').count();
+        let mut say = |value: String| found.push(Line { number, name, value });
         let start = rest.find('=').map_or(end, |at| at + 1);
         let value = rest[start..].trim_start_matches([' ', '\t']);
         match value.chars().next() {
             Some(quote @ ('"' | '\'')) => match quoted(&value[1..], quote) {
                 Some((value, after)) => {
-                    found.push((name, value));
+                    say(value);
                     rest = after.find('\n').map_or("", |at| &after[at + 1..]);
                     continue;
                 }
                 // A quote that is never closed is part of the value.
-                None => found.push((name, rest[start..end.max(start)].trim().to_owned())),
+                None => say(rest[start..end.max(start)].trim().to_owned()),
             },
+            _ if value.starts_with("-----BEGIN") => {
+                // A key in PEM form without quotes goes to the end of its frame, or is the line that it is.
+                let closing = value.find("-----END").map_or(0, |at| at);
+                let last = value[closing..].find('\n').map_or(value.len(), |at| closing + at);
+                say(value[..last].trim_end().to_owned());
+                rest = value[last..].strip_prefix('\n').unwrap_or_default();
+                continue;
+            }
             _ => {
                 let value = &rest[start..end.max(start)];
                 let value = value.find(" #").map_or(value, |at| &value[..at]);
-                found.push((name, value.trim().to_owned()));
+                say(value.trim().to_owned());
             }
         }
         rest = &rest[next..];
@@ -157,14 +187,33 @@ fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::lines;
+    use super::{is_telling, lines};
+
+    #[test]
+    fn a_line_of_a_key_is_not_shown_as_a_name() {
+        for (name, expected) in [
+            ("GH_TOKEN", true),
+            ("debug", true),
+            ("S3_KEY", true),
+            ("gh_token", true),
+            ("MIIEowIBAAKCAQEAx3k9Zq7vT1bY", false),
+            ("Qm9i", false),
+            ("JBSWY3DPEHPK3PXP", false),
+            ("a+b/c", false),
+        ] {
+            assert_eq!(is_telling(name), expected, "{name}");
+        }
+    }
 
     #[test]
     fn the_files_other_programs_write_are_read() {
         let text = "# a comment = x\nA=plain\nexport B = 'single # quoted'\nC=\"two\\nlines \\\"q\\\"\"  # more\n\
-                    D=\"over\nlines\"\nE=with # comment\nF=\nG='open\nnothing\n H=last";
-        let found: Vec<(&str, String)> = lines(text);
-        let found: Vec<(&str, &str)> = found.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                    D=\"over\nlines\"\nE=with # comment\nF=\nG='open\nnothing\n H=last\n\
+                    P=-----BEGIN KEY-----\nMIIE=\n-----END KEY-----\nQ=x";
+        let found = lines(text);
+        let numbers: Vec<usize> = found.iter().map(|line| line.number).collect();
+        assert_eq!(numbers, [2, 3, 4, 5, 7, 8, 9, 11, 12, 15]);
+        let found: Vec<(&str, &str)> = found.iter().map(|line| (line.name, line.value.as_str())).collect();
         assert_eq!(
             found,
             [
@@ -176,6 +225,8 @@ mod tests {
                 ("F", ""),
                 ("G", "'open"),
                 ("H", "last"),
+                ("P", "-----BEGIN KEY-----\nMIIE=\n-----END KEY-----"),
+                ("Q", "x"),
             ]
         );
     }

@@ -62,6 +62,7 @@ pub(super) fn run(init: &Init, context: &Context, ui: &mut Ui) -> Outcome {
         let value = json!({
             "key": begun.key,
             "new": begun.new,
+            "restored": begun.restored,
             "identity": place.identity(),
             "copy": copy,
             "opens": begun.opens,
@@ -73,6 +74,9 @@ pub(super) fn run(init: &Init, context: &Context, ui: &mut Ui) -> Outcome {
     ui.line(&begun.key);
     if begun.new {
         ui.note(format_args!("made a key for this account: {}", told(&place.identity())));
+    }
+    if begun.restored {
+        ui.note(format_args!("this account's key was gone: taken from its copy {}", told(&usual)));
     }
     if copied {
         ui.note(format_args!("its copy: {}", told(copy)));

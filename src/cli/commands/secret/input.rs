@@ -4,12 +4,15 @@ use super::{Context, From_, told};
 use crate::cli::error::{CommandError, Exit};
 use crate::secrets::Value;
 use crate::secrets::value::BYTES_MAX;
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 use std::fs::File;
 use std::io::{self, Read, Write as _};
 
 /// Most that is read, in bytes: enough to tell that it is too much.
 const READ_BYTES_MAX: u64 = BYTES_MAX as u64 + 16;
+
+/// How long nothing must come for a paste to be over, in tenths of a second.
+const QUIET_TENTHS: u8 = 2;
 
 /// The value, as the command line says where from.
 pub(super) fn value(from: &From_, name: &str, context: &Context) -> Result<Value, CommandError> {
@@ -44,7 +47,10 @@ fn asked(name: &str) -> Result<Vec<u8>, CommandError> {
     let once = hidden(&format!("value of {name} (it is not shown): ")).map_err(failed)?;
     let again = hidden("once more: ").map_err(failed)?;
     if once != again {
-        return Err(CommandError::new(Exit::Refused, "the two are not the same; nothing was changed"));
+        // More than a line was pasted, perhaps, and the rest is still coming.
+        drain();
+        return Err(CommandError::new(Exit::Refused, "the two are not the same; nothing was changed")
+            .hint("a value of several lines comes from a file: `--file PATH`"));
     }
     Ok(once)
 }
@@ -68,7 +74,27 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        drop(tcsetattr(io::stdin(), OptionalActions::Now, &self.before).map_err(io::Error::from));
+        // What was typed or pasted behind the line, such as the other lines of a key, is not for the shell to run.
+        drop(tcsetattr(io::stdin(), OptionalActions::Flush, &self.before).map_err(io::Error::from));
+    }
+}
+
+/// Takes what still comes until nothing does for a moment: it was meant for the prompt, and not for the shell behind it.
+fn drain() {
+    let Ok(quiet) = Quiet::new() else { return };
+    let mut brief = quiet.before.clone();
+    brief.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+    brief.special_codes[SpecialCodeIndex::VMIN] = 0;
+    brief.special_codes[SpecialCodeIndex::VTIME] = QUIET_TENTHS;
+    let mut taken = 0;
+    if tcsetattr(io::stdin(), OptionalActions::Now, &brief).is_ok() {
+        let mut bytes = [0; 1024];
+        while let Ok(count @ 1..) = rustix::io::read(io::stdin(), &mut bytes) {
+            taken += count as u64;
+            if taken > READ_BYTES_MAX {
+                break;
+            }
+        }
     }
 }
 

@@ -6,7 +6,11 @@ use crate::cli::ask::live;
 use crate::cli::error::{CommandError, Exit};
 use crate::cli::ui::Ui;
 use crate::redact;
+use crate::redact::live::Live;
+use crate::store::history::versions::Version;
+use crate::store::history::{History, HistoryError};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Largest file that is searched, in bytes: texts are smaller, and what is larger is data.
@@ -24,6 +28,9 @@ pub(super) struct Scan {
     /// Only values that are known, not what merely looks like one
     #[arg(long)]
     known: bool,
+    /// Also values that are known in every version that was ever committed, on any branch, and in what commits say
+    #[arg(long)]
+    history: bool,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -35,11 +42,14 @@ struct Hit {
     file: String,
     line: usize,
     what: String,
+    /// The commit it was found in, the earliest that is known; none: the file as it lies there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
 }
 
 pub(super) fn run(scan: &Scan, context: &Context, ui: &mut Ui) -> Outcome {
     let root = context.company_root()?;
-    let live = live(context, &root);
+    let live = live(context, &root)?;
     let paths = if scan.paths.is_empty() { vec![root.clone()] } else { scan.paths.clone() };
     let mut files = Vec::new();
     for path in &paths {
@@ -70,18 +80,31 @@ pub(super) fn run(scan: &Scan, context: &Context, ui: &mut Ui) -> Outcome {
             places.extend(own.map(|look| (look.span, look.kind.to_owned())));
         }
         places.sort_by_key(|(span, _)| span.start);
-        hits.extend(places.into_iter().map(|(span, what)| Hit { file: shown.clone(), line: line(span.start), what }));
+        hits.extend(places.into_iter().map(|(span, what)| Hit {
+            file: shown.clone(),
+            line: line(span.start),
+            what,
+            commit: None,
+        }));
         if hits.len() > PLACES_MAX {
             hits.truncate(PLACES_MAX);
             ui.note(format_args!("more than {PLACES_MAX} places; the rest was not looked at"));
             break;
         }
     }
+    let mut commits = 0;
+    if scan.history {
+        let past;
+        (past, commits) = committed(&root, &live, &mut unread)?;
+        hits.extend(past);
+        hits.truncate(PLACES_MAX);
+    }
     if scan.json {
         ui.line(format_args!("{:#}", json!(hits)));
     } else {
         for hit in &hits {
-            ui.line(format_args!("{}:{}: {}", hit.file, hit.line, hit.what));
+            let commit = hit.commit.as_ref().map(|commit| format!("{commit} ")).unwrap_or_default();
+            ui.line(format_args!("{commit}{}:{}: {}", hit.file, hit.line, hit.what));
         }
         unread.iter().for_each(|file| ui.note(format_args!("{file}: not searched")));
         if live.is_empty() {
@@ -90,7 +113,8 @@ pub(super) fn run(scan: &Scan, context: &Context, ui: &mut Ui) -> Outcome {
     }
     if hits.is_empty() {
         if !scan.json {
-            ui.note(format_args!("nothing found in {} files", files.len()));
+            let past = if scan.history { format!(" and {commits} commits") } else { String::new() };
+            ui.note(format_args!("nothing found in {} files{past}", files.len()));
         }
         return Ok(Exit::Done);
     }
@@ -98,6 +122,34 @@ pub(super) fn run(scan: &Scan, context: &Context, ui: &mut Ui) -> Outcome {
         ui.hint("take it out, and give the secret a new value: what was committed once is known");
     }
     Ok(Exit::Refused)
+}
+
+/// Where values stand in what was ever committed, each with the earliest commit of its file, and how many commits there are.
+fn committed(root: &Path, live: &Live, unread: &mut Vec<String>) -> Result<(Vec<Hit>, usize), CommandError> {
+    let failed = |error: HistoryError| CommandError::new(Exit::Environment, error.to_string());
+    let history = History::open(root).map_err(failed)?;
+    let mut found: BTreeMap<(String, String), Hit> = BTreeMap::new();
+    let mut visit = |version: &Version<'_>| {
+        let commit = || history.short(version.commit);
+        let file = told(Path::new(version.path));
+        let Some(bytes) = version.bytes else {
+            unread.push(format!("{} {file}", commit()));
+            return;
+        };
+        for seen in live.find(bytes) {
+            if found.len() >= PLACES_MAX {
+                return;
+            }
+            let line = 1 + bytes[..seen.span.start].iter().filter(|byte| **byte == b'\n').count();
+            let what = format!("the value of the secret {}", seen.name);
+            found.entry((file.clone(), what.clone())).or_insert_with(|| {
+                let file = file.clone();
+                Hit { file, line, what, commit: Some(commit()) }
+            });
+        }
+    };
+    let commits = history.versions(&mut visit).map_err(failed)?;
+    Ok((found.into_values().collect(), commits))
 }
 
 /// All files below a path, but git's own. Links are not followed.
