@@ -29,13 +29,14 @@ pub fn given(
     routine: Option<&Slug>,
 ) -> Result<Vec<Given>, String> {
     let mut found: Vec<Given> = Vec::new();
-    for (name, to) in named(snapshot, worker, project, routine) {
+    for (name, to, needed) in named(snapshot, worker, project, routine) {
         if found.iter().any(|given| given.name == *name) {
             continue;
         }
         match one(snapshot, name, &to) {
-            Ok(Some(given)) => found.push(given),
+            Ok(Some(given)) => found.push(Given { required: given.required && needed, ..given }),
             Ok(None) => {}
+            Err(_) if !needed => {}
             Err(why) => return Err(format!("configuration incomplete: {why}")),
         }
     }
@@ -58,25 +59,31 @@ pub fn given(
     Ok(found)
 }
 
-/// The names, and by whom they are asked for. The agent's own terms count before those of where it works.
+/// The names, by whom they are asked for, and whether a run needs them. The agent's own terms count before those of where it
+/// works, and what somebody needs before what somebody has a use for.
 fn named<'s>(
     snapshot: &'s Snapshot,
     worker: Worker<'s>,
     project: Option<&Slug>,
     routine: Option<&Slug>,
-) -> Vec<(&'s SecretName, BoundTo)> {
-    let mut names: Vec<(&SecretName, BoundTo)> =
-        worker.secrets().iter().map(|name| (name, BoundTo::Agent(worker.slug.clone()))).collect();
+) -> Vec<(&'s SecretName, BoundTo, bool)> {
+    let agent = || BoundTo::Agent(worker.slug.clone());
+    let mut names: Vec<(&SecretName, BoundTo, bool)> =
+        worker.secrets().iter().map(|name| (name, agent(), true)).collect();
+    let mut useful: Vec<(&SecretName, BoundTo, bool)> =
+        worker.optional_secrets().iter().map(|name| (name, agent(), false)).collect();
     if let Some(routine) = routine
         && let Some(found) = snapshot.routines().get(routine)
     {
-        names.extend(found.secrets.iter().map(|name| (name, BoundTo::Routine(routine.clone()))));
+        names.extend(found.secrets.iter().map(|name| (name, BoundTo::Routine(routine.clone()), true)));
     }
     if let Some(project) = project
         && let Some(found) = snapshot.projects().get(project)
     {
-        names.extend(found.secrets.iter().map(|name| (name, BoundTo::Project(project.clone()))));
+        names.extend(found.secrets.iter().map(|name| (name, BoundTo::Project(project.clone()), true)));
+        useful.extend(found.optional_secrets.iter().map(|name| (name, BoundTo::Project(project.clone()), false)));
     }
+    names.append(&mut useful);
     names
 }
 

@@ -154,6 +154,8 @@ pub struct Settings {
     pub cooldown: Option<Interval>,
     /// Names of the secrets its runs get.
     pub secrets: Option<Vec<SecretName>>,
+    /// Names of the secrets its runs get if there are any.
+    pub optional_secrets: Option<Vec<SecretName>>,
     /// What it may do in the company.
     pub permissions: Option<Permissions>,
     /// How tightly its runs are confined.
@@ -270,6 +272,11 @@ impl<'s> Worker<'s> {
     /// Names of the secrets its runs get.
     pub fn secrets(self) -> &'s [SecretName] {
         self.said(|settings| settings.secrets.as_deref()).unwrap_or_default()
+    }
+
+    /// Names of the secrets its runs get if there are any, and start without otherwise.
+    pub fn optional_secrets(self) -> &'s [SecretName] {
+        self.said(|settings| settings.optional_secrets.as_deref()).unwrap_or_default()
     }
 
     /// Its permissions, field by field.

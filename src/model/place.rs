@@ -36,6 +36,8 @@ pub struct Project {
     pub env: BTreeMap<String, String>,
     /// Names of the secrets that runs on it get.
     pub secrets: Vec<SecretName>,
+    /// Names of the secrets that runs on it get if there are any.
+    pub optional_secrets: Vec<SecretName>,
     /// Most runs on it at the same time.
     pub max_concurrent_runs: Option<u64>,
 }

@@ -111,7 +111,10 @@ fn secrets(worker: Worker<'_>, office: &crate::runtime::office::Office) -> Vec<S
         Err(lacking) => return vec![lacking],
     };
     let mut shown: Vec<String> = own.iter().map(|given| exposure(given, "")).collect();
-    let projects = snapshot.projects().iter().filter(|(_, project)| !project.secrets.is_empty());
+    let projects = snapshot
+        .projects()
+        .iter()
+        .filter(|(_, project)| !(project.secrets.is_empty() && project.optional_secrets.is_empty()));
     let projects = projects.map(|(slug, _)| (of(Some(slug), None), format!(" on the project {slug}")));
     let routines = snapshot.routines().iter().filter(|(_, routine)| !routine.secrets.is_empty());
     let routines = routines.map(|(slug, _)| (of(None, Some(slug)), format!(" for the routine {slug}")));

@@ -40,6 +40,8 @@ record! {
         "cooldown" => cooldown: Interval;
         /// Names of the secrets its runs get.
         "secrets" => secrets: Vec<SecretName>;
+        /// Names of the secrets its runs get if there are any, and start without otherwise.
+        "optional_secrets" => optional_secrets: Vec<SecretName>;
         /// What it may do in the company.
         "permissions" => permissions: Permissions;
         /// How tightly its runs are confined. Default `standard`.

@@ -27,6 +27,8 @@ record! {
         "env" => env: BTreeMap<String, String>;
         /// Names of the secrets that runs on this project get.
         "secrets" => secrets: Vec<SecretName>;
+        /// Names of the secrets that runs on this project get if there are any, and start without otherwise.
+        "optional_secrets" => optional_secrets: Vec<SecretName>;
         /// Most runs on this project at the same time.
         "max_concurrent_runs" => max_concurrent_runs: u64;
     }

@@ -25,13 +25,14 @@ pub(super) fn one_of(kind: Kind, path: &KeyPath) -> &'static [&'static str] {
 }
 
 /// Lists whose order says nothing, by their key.
-const SETS: [&str; 12] = [
+const SETS: [&str; 13] = [
     "blocked_by",
     "deciders",
     "formerly",
     "goals",
     "labels",
     "on",
+    "optional_secrets",
     "reviewers",
     "secrets",
     "signing_keys",

@@ -199,7 +199,7 @@ fn settings(tree: &Tree, identity: &str, secrets: &BTreeSet<SecretName>) -> Stri
     }
     emit.comment(0, "heartbeat: {every: 30m}");
     if !secrets.is_empty() {
-        emit.list(0, "secrets", &secrets.iter().map(SecretName::as_str).collect::<Vec<_>>());
+        emit.list(0, "optional_secrets", &secrets.iter().map(SecretName::as_str).collect::<Vec<_>>());
     }
     emit.finish()
 }

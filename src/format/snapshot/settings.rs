@@ -18,6 +18,7 @@ pub(super) fn settings(file: &AgentSettings) -> Settings {
         max_concurrent_runs: file.max_concurrent_runs,
         cooldown: file.cooldown,
         secrets: file.secrets.clone(),
+        optional_secrets: file.optional_secrets.clone(),
         permissions: file.permissions.as_ref().map(|file| Permissions {
             hire: file.hire,
             assign: file.assign.clone(),

@@ -167,6 +167,7 @@ pub(super) fn project(draft: &Draft, slug: &Slug) -> Option<Project> {
         shared_workspace: settings.workspace == Some(crate::format::kind::WorkspaceMode::Project),
         env: settings.env.clone().unwrap_or_default(),
         secrets: settings.secrets.clone().unwrap_or_default(),
+        optional_secrets: settings.optional_secrets.clone().unwrap_or_default(),
         max_concurrent_runs: settings.max_concurrent_runs,
     })
 }

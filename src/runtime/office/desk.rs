@@ -1,11 +1,12 @@
 //! What lies on an agent's desk. What becomes of what it changed there is told in [`super::take_up`].
 
 use super::Office;
+use crate::engine::secrets::given;
 use crate::format::layout::{self, Kind};
 use crate::format::skill as skill_file;
 use crate::model::skill::{Skill, Skills, Unusable};
 use crate::model::ticket::Ticket;
-use crate::model::{RunId, Scalar as _, SecretName, Slug};
+use crate::model::{RunId, Scalar as _, Slug};
 use crate::runtime::desk::repository::File;
 use crate::runtime::desk::{Desk, FILE_BYTES_MAX, Refreshed};
 use crate::runtime::skills;
@@ -43,7 +44,10 @@ impl Office {
                 Err(why) => drop(skills.unusable.insert(name.clone(), why)),
             }
         }
-        let secrets = worker.secrets().iter().map(SecretName::to_string);
+        // One that it can do without is there for its skills only where it gets it.
+        let gets = given(&self.snapshot, worker, None, None).unwrap_or_default();
+        let gets = gets.into_iter().map(|given| given.name).filter(|name| worker.optional_secrets().contains(name));
+        let secrets = worker.secrets().iter().cloned().chain(gets).map(|name| name.to_string());
         let env = worker.adapter().env.unwrap_or_default().into_keys().chain(secrets).collect();
         let corp = self.text("corp.yaml")?.unwrap_or_default();
         let around = skills::around(read.iter().map(|skill| &skill.gate), &self.programs(), env, |path| {

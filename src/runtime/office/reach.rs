@@ -110,7 +110,8 @@ fn shown(path: &Path, run: &Path) -> String {
 
 /// What its runs are told, by name: whatever an agent knows it can say to somebody.
 fn knows(worker: Worker<'_>, invocation: &Invocation, configuration: &Configuration) -> Vec<String> {
-    let secrets = worker.secrets().iter().map(|name| format!("the secret {name}"));
+    let optional = worker.optional_secrets().iter().map(|name| format!("the secret {name}, if there is one"));
+    let secrets = worker.secrets().iter().map(|name| format!("the secret {name}")).chain(optional);
     let inherited = invocation.inherited.iter().map(|name| format!("{name}, if it is set around corp"));
     let own = configuration.environment.keys().map(|name| format!("{name}, from its settings"));
     secrets.chain(inherited).chain(own).chain(["the token of its run, which dies with it".to_owned()]).collect()

@@ -31,7 +31,7 @@ impl Safe {
         not_reserved(name)?;
         self.commit(|safe| {
             let file = safe.known(name)?;
-            let (settings, listed) = safe.settings_of(to)?;
+            let (settings, listed, optional) = safe.settings_of(to)?;
             if let Some(version) = terms.version
                 && (elsewhere(file).is_some() || safe.text(&place_of(name, file, Some(version)))?.is_none())
             {
@@ -49,6 +49,7 @@ impl Safe {
             };
             draft.edit(safe, &path_of(name), &[edit])?;
             match listed {
+                _ if optional.contains(name) => {}
                 Some(names) if names.contains(name) => {}
                 Some(_) => draft.edit(safe, &settings, &[Edit::Append(key("secrets"), Text::text(name.as_str()))])?,
                 None => {
@@ -87,7 +88,7 @@ impl Safe {
             if let Some(at) = place_in(file, from) {
                 draft.edit(safe, &path_of(name), &[Edit::Remove(key("bindings").index(at))])?;
             }
-            if let Ok((settings, Some(names))) = safe.settings_of(from)
+            if let Ok((settings, Some(names), _)) = safe.settings_of(from)
                 && let Some(at) = names.iter().position(|listed| listed == name)
             {
                 draft.edit(safe, &settings, &[Edit::Remove(key("secrets").index(at))])?;
@@ -159,8 +160,8 @@ impl Safe {
         found
     }
 
-    /// The file in which an agent, a project or a routine lists its secrets, and what it lists.
-    fn settings_of(&self, to: &BoundTo) -> Result<(String, Option<Vec<SecretName>>), SafeError> {
+    /// The file in which an agent, a project or a routine lists its secrets, what it lists, and what it can do without.
+    fn settings_of(&self, to: &BoundTo) -> Result<(String, Option<Vec<SecretName>>, Vec<SecretName>), SafeError> {
         let draft = self.force.draft();
         let none = || {
             let list = match to {
@@ -171,22 +172,22 @@ impl Safe {
         };
         match to {
             BoundTo::Agent(slug) => {
-                self.snapshot.worker(slug.as_str()).ok_or_else(none)?;
+                let worker = self.snapshot.worker(slug.as_str()).ok_or_else(none)?;
                 let path = format!("agents/{slug}/agent.yaml");
                 let names = draft.agent_settings.get(&path).and_then(|file| file.secrets.clone());
-                Ok((path, names))
+                Ok((path, names, worker.optional_secrets().to_vec()))
             }
             BoundTo::Project(slug) => {
-                self.snapshot.projects().get(slug).ok_or_else(none)?;
+                let project = self.snapshot.projects().get(slug).ok_or_else(none)?;
                 let path = format!("projects/{slug}/project.yaml");
                 let names = draft.project_settings.get(&path).and_then(|file| file.secrets.clone());
-                Ok((path, names))
+                Ok((path, names, project.optional_secrets.clone()))
             }
             BoundTo::Routine(slug) => {
                 let routine = self.snapshot.routines().get(slug).ok_or_else(none)?;
                 let path = format!("{}/routine.yaml", routine.folder);
                 let names = draft.routines.get(&path).and_then(|file| file.secrets.clone());
-                Ok((path, names))
+                Ok((path, names, Vec::new()))
             }
         }
     }

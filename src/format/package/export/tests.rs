@@ -207,7 +207,7 @@ fn a_sidecar_for_paperclip_keeps_what_it_held() {
         ("agents/a/AGENTS.md", "---\nname: A\n---\n"),
         (
             "agents/a/agent.yaml",
-            "adapter: {type: claude_local, model: new, cwd: /srv, env: {LEVEL: 'no', API_KEY: x}}\nsecrets: [GH_TOKEN, NEW]\nheartbeat: {every: 1h}\npermissions: {hire: never}\n",
+            "adapter: {type: claude_local, model: new, cwd: /srv, env: {LEVEL: 'no', API_KEY: x}}\nsecrets: [GH_TOKEN, NEW]\noptional_secrets: [MAYBE]\nheartbeat: {every: 1h}\npermissions: {hire: never}\n",
         ),
         ("agents/b/AGENTS.md", "---\nname: B\n---\n"),
         (
@@ -251,9 +251,13 @@ fn a_sidecar_for_paperclip_keeps_what_it_held() {
               kind: secret
               requirement: required
               description: d
-            NEW:
+            MAYBE:
               kind: secret
               requirement: optional
+              default: ""
+            NEW:
+              kind: secret
+              requirement: required
               default: ""
         permissions:
           canCreateAgents: false

@@ -203,7 +203,7 @@ fn a_whole_sidecar() {
     note `tasks.digest.priority`: how urgent a task is stands in its TASK.md; write `priority` there
     note `tasks.digest.comments`: a task here has no thread; its ticket gets one
     note `routines.digest.triggers[1].kind`: only times make a routine fire here
-    secret DB for agents/cto, required false: None
+    secret DB for agents/cto, required true: None
     secret GH_TOKEN for agents/cto, required true: Some("to read issues")
     executes `a b`, as the cleanup of a workspace (arrives switched off)
     executes `npm ci`, as the setup of a workspace (arrives switched off)

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub(super) struct Variables {
     plain: BTreeMap<String, String>,
     secrets: Vec<SecretName>,
+    /// Those of them that nobody says are required.
+    optional: Vec<SecretName>,
 }
 
 impl Variables {
@@ -33,10 +35,22 @@ impl Variables {
     }
 
     pub(super) fn write_secrets(&self, emit: &mut Emit) {
-        if !self.secrets.is_empty() {
-            emit.list(0, "secrets", &self.secrets.iter().map(SecretName::as_str).collect::<Vec<_>>());
+        let (optional, needed): (Vec<&str>, Vec<&str>) = self
+            .secrets
+            .iter()
+            .map(SecretName::as_str)
+            .partition(|name| self.optional.iter().any(|optional| optional.as_str() == *name));
+        for (key, names) in [("secrets", needed), ("optional_secrets", optional)] {
+            if !names.is_empty() {
+                emit.list(0, key, &names);
+            }
         }
     }
+}
+
+/// What is asked for where a variable is a secret, and nobody says that it can be done without.
+fn needed() -> Input {
+    Input { requirement: Some("required".to_owned()), ..Input::default() }
 }
 
 impl Conversion<'_> {
@@ -92,12 +106,12 @@ impl Conversion<'_> {
         for (key, value) in values.into_iter().flatten() {
             let path = path.clone().key("env").key(key);
             match value {
-                EnvValue::SecretReference => self.want(sidecar, &path, folder, key, &Input::default(), env),
+                EnvValue::SecretReference => self.want(sidecar, &path, folder, key, &needed(), env),
                 EnvValue::Plain(text) if sensitive::key_is_secret(key) => {
                     if !text.is_empty() {
                         self.warn_hidden(sidecar, &path, "its name says that it is secret; the value was not taken over, and should count as known to others");
                     }
-                    self.want(sidecar, &path, folder, key, &Input::default(), env);
+                    self.want(sidecar, &path, folder, key, &needed(), env);
                 }
                 EnvValue::Plain(text) => self.variable(sidecar, &path, key, text, env),
                 EnvValue::Other => {
@@ -152,6 +166,9 @@ impl Conversion<'_> {
         if !env.secrets.contains(&name) {
             env.secrets.push(name.clone());
             let required = input.requirement.as_deref() == Some("required");
+            if !required {
+                env.optional.push(name.clone());
+            }
             self.done.secrets_wanted.push(SecretWanted { name, wanted_by: folder.to_owned(), required, description });
         }
     }

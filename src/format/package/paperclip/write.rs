@@ -57,6 +57,16 @@ struct Writer<'a> {
     notes: Vec<Note>,
 }
 
+/// The secrets that somebody lists, with whether they are needed.
+struct Wants(BTreeMap<SecretName, bool>);
+
+impl Wants {
+    fn of(needed: &Option<Vec<SecretName>>, optional: &Option<Vec<SecretName>>) -> Self {
+        let optional = optional.iter().flatten().map(|name| (name.clone(), false));
+        Self(optional.chain(needed.iter().flatten().map(|name| (name.clone(), true))).collect())
+    }
+}
+
 impl Writer<'_> {
     fn agents(&mut self, files: &Tree) {
         let default = self.default_adapter();
@@ -70,7 +80,8 @@ impl Writer<'_> {
                 let own = own.map(|text| agent_settings(&path, text)).unwrap_or_default();
                 let (old, new) = (self.agent(&path, &then, false), self.agent(&path, &own, true));
                 self.overlay.change(&places, &old, &new);
-                self.secrets(&places, then.secrets.as_deref(), own.secrets.as_deref());
+                let secrets = |file: &AgentSettings| Wants::of(&file.secrets, &file.optional_secrets);
+                self.secrets(&places, &secrets(&then), &secrets(&own));
             }
             let kind = places.key("adapter").key("type");
             if self.overlay.get(&kind).is_none() {
@@ -184,20 +195,22 @@ impl Writer<'_> {
     }
 
     /// Secrets become inputs without a value; what the sidecar says about one that stays, stays.
-    fn secrets(&mut self, places: &Places, then: Option<&[SecretName]>, now: Option<&[SecretName]>) {
+    fn secrets(&mut self, places: &Places, then: &Wants, now: &Wants) {
         let env = places.key("inputs").key("env");
-        let (then, now) = (then.unwrap_or_default(), now.unwrap_or_default());
-        for name in then.iter().filter(|name| !now.contains(name)) {
+        for name in then.0.keys().filter(|name| !now.0.contains_key(*name)) {
             self.overlay.take(&env.key(name.as_str()));
         }
-        for name in now {
+        for (name, needed) in &now.0 {
             let place = env.key(name.as_str());
+            let requirement = if *needed { "required" } else { "optional" };
             if self.overlay.get(&place).is_none() {
                 let mut input = Map::default();
                 input.text("kind", Some("secret"));
-                input.text("requirement", Some("optional"));
+                input.text("requirement", Some(requirement));
                 input.text("default", Some(""));
                 self.overlay.put(&place, Value::Map(input.0));
+            } else if then.0.get(name) != Some(needed) {
+                self.overlay.put(&place.key("requirement"), Value::text(requirement));
             }
         }
     }
@@ -218,7 +231,8 @@ impl Writer<'_> {
             let workspace = self.overlay.primary_workspace(&places);
             let (old, new) = (project(&then, &workspace), project(&now, &workspace));
             self.overlay.change(&places, &old, &new);
-            self.secrets(&places, then.secrets.as_deref(), now.secrets.as_deref());
+            let secrets = |file: &ProjectSettings| Wants::of(&file.secrets, &file.optional_secrets);
+            self.secrets(&places, &secrets(&then), &secrets(&now));
         }
     }
 

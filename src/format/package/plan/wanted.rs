@@ -32,9 +32,11 @@ pub fn secrets(package: &Package, naming: &Naming) -> Vec<SecretLine> {
         let folder = layout::locate(path).folder;
         let told =
             |name: &str| package.adopted.secrets.iter().any(|s| s.wanted_by == folder && s.name.as_str() == name);
-        for name in settings.secrets.iter().flatten().filter(|name| !told(name.as_str())) {
-            if let Some(by) = here(folder) {
-                want(name.as_str(), true, &by);
+        for (names, needed) in [(&settings.secrets, true), (&settings.optional_secrets, false)] {
+            for name in names.iter().flatten().filter(|name| !told(name.as_str())) {
+                if let Some(by) = here(folder) {
+                    want(name.as_str(), needed, &by);
+                }
             }
         }
     }
