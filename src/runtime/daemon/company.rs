@@ -14,6 +14,7 @@ use crate::runtime::notify::Message;
 use crate::runtime::office::{Asked, Office, Outcome, Started};
 use crate::runtime::programs;
 use crate::runtime::run::Alive;
+use crate::runtime::secrets::elsewhere::Fetched;
 use crate::runtime::wire::{Ask, Reply, Request};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -43,6 +44,12 @@ const SEAL_LOOK: usize = 64;
 
 /// So many, and it is looked although there is other work: a folder of more makes all of it slower.
 const SEAL_AT_LAST: usize = 512;
+
+/// A day of the clock, in seconds: days of notes are those of UTC.
+const DAY_SECONDS: i64 = 86_400;
+
+/// How long after its end a day counts as over, in seconds: others may just be noting something.
+const DAY_OVER_SECONDS: i64 = 60;
 
 /// How long a daemon runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +84,8 @@ pub(super) enum Letter {
     Looked(TicketId, Looked),
     /// The same of tickets that a run which is over had asked to be done.
     LookedAfter(RunId, Alive, Vec<(TicketId, Looked)>),
+    /// What a run needs of what is elsewhere came, or did not.
+    Fetched(RunId, Fetched),
     /// The board was told something, or not.
     Told(Box<Message>, Result<(), String>),
     /// What is done beside deciding is done.
@@ -103,6 +112,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         let agents: Vec<&str> = agents.iter().map(Slug::as_str).collect();
         tracing::warn!("no run of {}: {why}", agents.join(", "));
     }
+    office.fetch_beside();
     let leftovers = Leftovers::of(&office);
     let mut company = Company {
         office,
@@ -114,6 +124,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         again,
         tally,
         unsealed,
+        noted: None,
         looking: Looking::default(),
         telling: Telling::default(),
     };
@@ -127,6 +138,7 @@ pub(super) fn work(mut office: Office, letters: &Receiver<Letter>, own: &Sender<
         company.look_around();
         let next = if mode == Mode::Once && asked_once { None } else { company.due() };
         asked_once = true;
+        company.fetch();
         company.look_after_started();
         company.look_by_hand();
         company.keep_up();
@@ -185,6 +197,8 @@ pub(super) struct Company<'a> {
     tally: Tally,
     /// Runs that were settled since it was last looked whether there is something to seal.
     unsealed: usize,
+    /// The day, since 1970, on which it was seen to that what was noted of secrets before is committed.
+    noted: Option<i64>,
     /// What is being looked at, and who waits for it.
     pub(super) looking: Looking,
     /// What the board is being told.
@@ -273,8 +287,13 @@ impl Company<'_> {
     fn tidy(&mut self, next: Option<Timestamp>) -> Option<Timestamp> {
         let now = self.office.now();
         let quiet = next.is_none_or(|next| next > now) && self.office.snapshot().local.live.is_empty();
-        if quiet && let Err(error) = self.office.seal_access() {
-            tracing::warn!(%error, "what was noted of secrets is committed later");
+        // Once a day, however busy the company is: some never rest.
+        let day = (now.as_second() - DAY_OVER_SECONDS).div_euclid(DAY_SECONDS);
+        if self.noted != Some(day) {
+            match self.office.seal_access() {
+                Ok(done) => self.noted = done.then_some(day),
+                Err(error) => tracing::warn!(%error, "what was noted of secrets is committed later"),
+            }
         }
         if self.unsealed < SEAL_LOOK || (!quiet && self.unsealed < SEAL_AT_LAST) {
             return next;
@@ -341,6 +360,10 @@ impl Company<'_> {
                 // Waking is all it is for: the next look takes what was hinted at.
                 Letter::Hint => {}
                 Letter::Over(run, proof) => drop(self.over.insert(run, proof)),
+                Letter::Fetched(run, fetched) => {
+                    let failed = self.office.fetched(run, &fetched);
+                    self.happened(failed);
+                }
                 Letter::Told(message, outcome) => self.told(&message, &outcome),
                 Letter::Looked(ticket, found) => looked.push((ticket, found)),
                 Letter::LookedAfter(run, proof, found) => {
@@ -386,6 +409,20 @@ impl Company<'_> {
         }
         self.happened(ended);
         stay
+    }
+
+    /// Has what is elsewhere asked for beside deciding.
+    fn fetch(&mut self) {
+        for fetch in self.office.take_fetches() {
+            let (own, run) = (self.own.clone(), fetch.run.clone());
+            // A daemon that goes leaves the run to the next one.
+            let work = move || drop(own.send(Letter::Fetched(fetch.run.clone(), fetch.get())));
+            if let Err(error) = std::thread::Builder::new().name("fetch".to_owned()).spawn(work) {
+                tracing::warn!(%error, "what is elsewhere is asked for at once");
+                let failed = self.office.fetched(run, &Fetched::new());
+                self.happened(failed);
+            }
+        }
     }
 
     /// Has somebody wait for each run that was started or found.

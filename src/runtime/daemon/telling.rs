@@ -3,6 +3,7 @@
 use super::company::{Company, Letter};
 use crate::runtime::notify::deliver::{Sender, deliver};
 use crate::runtime::notify::{self, Message};
+use crate::runtime::secrets::elsewhere::Signing;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -53,7 +54,7 @@ impl Company<'_> {
             let (own, from, key) = (self.own.clone(), from.clone(), message.key.clone());
             let signing = self.office.signing(&message.means);
             let work = move || {
-                let outcome = deliver(&message, signing, &from);
+                let outcome = deliver(&message, signing.map(Signing::value), &from);
                 // A daemon that has gone tells it again the next time.
                 drop(own.send(Letter::Told(Box::new(message), outcome)));
             };

@@ -51,6 +51,7 @@ use crate::format::snapshot as reading;
 use crate::model::authority::Act;
 use crate::model::local::LocalFacts;
 use crate::model::{Actor, Nonce, RunId, Scalar as _, Slug, Snapshot};
+use crate::runtime::secrets::elsewhere::Fetch;
 use crate::runtime::wire::{Ask, Request};
 use crate::store::force::{Advanced, Force, ForceError};
 use crate::store::hand::Keeper;
@@ -106,6 +107,12 @@ pub struct Office {
     unjudged: bool,
     /// Runs that could not be started, with why: their end is an event of its own.
     failed: Vec<(RunId, String)>,
+    /// Whether what is elsewhere is asked for beside deciding.
+    fetches_beside: bool,
+    /// What runs that wait need of what is elsewhere, since the last time somebody took it.
+    fetches: Vec<Fetch>,
+    /// Runs that wait for what is elsewhere.
+    fetching: BTreeSet<RunId>,
     /// What is remembered of texts that were searched.
     search: RefCell<Search>,
     /// The values of secrets that can be opened here; `None`: they were not opened since their files changed.
@@ -205,6 +212,9 @@ impl Office {
             was_home: false,
             unjudged: false,
             failed: Vec::new(),
+            fetches_beside: false,
+            fetches: Vec::new(),
+            fetching: BTreeSet::new(),
             search,
             opened: RefCell::new(None),
         };

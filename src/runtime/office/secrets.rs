@@ -5,7 +5,8 @@ use crate::model::SecretName;
 use crate::model::company::Means;
 use crate::model::secret::SecretStatus;
 use crate::redact::live::Live;
-use crate::runtime::secrets::access::{self, Access, DIGESTS};
+use crate::runtime::secrets::access::{self, DIGESTS};
+use crate::runtime::secrets::elsewhere::{Key, Signing};
 use crate::runtime::secrets::{Shelf, hide_in, live};
 use crate::runtime::wire::Ask;
 use crate::secrets::{Identity, Value};
@@ -79,23 +80,22 @@ impl Office {
         found
     }
 
-    /// The secret that a channel to the board signs with, or why it cannot be had; `None`: it names none of the company's.
-    pub fn signing(&self, means: &Means) -> Option<Result<Value, String>> {
+    /// The secret that a channel to the board signs with; `None`: it names none of the company's. One that is elsewhere is asked
+    /// for by [`Signing::value`].
+    pub fn signing(&self, means: &Means) -> Option<Signing> {
         let Means::Webhook { secret: Some(name), .. } = means else { return None };
         let secret = self.snapshot.secrets().get(name).filter(|secret| secret.status != SecretStatus::Deleted)?;
-        if secret.status == SecretStatus::Disabled {
-            return Some(Err(format!("the secret {name}, which it is signed with, is disabled")));
-        }
-        let identity = Identity::load(&self.place.identity());
-        let value = identity.map_err(|error| error.to_string());
-        let value =
-            value.and_then(|identity| self.shelf().reveal(name, None, &identity).map_err(|error| error.to_string()));
-        let outcome = value.as_ref().map_or_else(Clone::clone, |_| access::GIVEN.to_owned());
-        let secret = name.to_string();
-        let noted =
-            Access { at: self.clock.now(), who: "notify".to_owned(), run: None, secret, version: None, outcome };
-        access::note(&self.place, &[noted]);
-        Some(value)
+        let key = match self.shelf().elsewhere(name) {
+            _ if secret.status == SecretStatus::Disabled => {
+                Err(format!("the secret {name}, which it is signed with, is disabled"))
+            }
+            Some(there) => Ok(Key::Elsewhere(there)),
+            None => Identity::load(&self.place.identity())
+                .map_err(|error| error.to_string())
+                .and_then(|identity| self.shelf().reveal(name, None, &identity).map_err(|error| error.to_string()))
+                .map(Key::Here),
+        };
+        Some(Signing { name: name.clone(), clock: self.clock, place: self.place.clone(), key })
     }
 
     /// What a run asks for without the values of secrets; `None`: there is none in it.
@@ -110,18 +110,18 @@ impl Office {
         if hidden == before { None } else { serde_json::from_value(hidden).ok() }
     }
 
-    /// Commits the digests of what was noted of secrets on days that are over.
+    /// Commits the digests of what was noted of secrets on days that are over. False: others committed meanwhile.
     ///
     /// # Errors
     /// [`super::OfficeError`].
-    pub fn seal_access(&mut self) -> Result<(), super::OfficeError> {
+    pub fn seal_access(&mut self) -> Result<bool, super::OfficeError> {
         if !self.snapshot.is_home() {
-            return Ok(());
+            return Ok(true);
         }
         let before = self.force.text(DIGESTS)?;
         let known = before.clone().unwrap_or_default();
         let digests = access::digests(&self.place, &known, self.clock.now());
-        let Some(last) = digests.last() else { return Ok(()) };
+        let Some(last) = digests.last() else { return Ok(true) };
         let message =
             crate::store::message::Message::new(&format!("corp notes who was given secrets until {}", last.day));
         let mut after = known;
@@ -137,11 +137,12 @@ impl Office {
         let author = super::message::corp();
         let mutation = Mutation { author, at: self.clock.now(), message, changes: vec![change] };
         // What moved meanwhile is noted at the next look.
-        if let Some(Err(error)) = self.writer.commit(std::slice::from_ref(&mutation)).pop()
-            && !matches!(error, crate::store::writer::WriteError::Moved { .. })
-        {
-            return Err(error.into());
-        }
-        self.catch_up()
+        let done = match self.writer.commit(std::slice::from_ref(&mutation)).pop() {
+            Some(Err(crate::store::writer::WriteError::Moved { .. })) => false,
+            Some(Err(error)) => return Err(error.into()),
+            Some(Ok(_)) | None => true,
+        };
+        self.catch_up()?;
+        Ok(done)
     }
 }

@@ -1,7 +1,7 @@
 //! Beginning a run, and asking one to stop: what an announced plan is followed by.
 
-use super::Office;
 use super::prepare::Prepared;
+use super::{Asked, Office};
 use crate::adapters::{self, Apart, Around, Configuration, Invocation, Limits, Program, RunContext, TicketBrief};
 use crate::engine::limits::TOLD_AGAIN_MS;
 use crate::engine::secrets::given;
@@ -19,6 +19,7 @@ use crate::runtime::homes;
 use crate::runtime::notify;
 use crate::runtime::programs;
 use crate::runtime::run::{Ceiling, Folder, Job, Meter, Passage, Stop};
+use crate::runtime::secrets::elsewhere::{Fetch, Fetched};
 use crate::runtime::secrets::given::Letter;
 use crate::runtime::workspace;
 use crate::sandbox::{Offer, Policy};
@@ -59,14 +60,20 @@ impl Office {
     /// Does what follows a commit.
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Start { run } => match self.start(&run) {
-                Ok(child) => self.begun(run, Some(child)),
-                Err(why) => {
-                    tracing::warn!(run = run.as_str(), why, "a run could not be started");
-                    self.failed.push((run, why));
+            Effect::Start { run } => match self.to_fetch(&run) {
+                Some(fetch) => {
+                    self.snapshot.local.live.insert(run.clone());
+                    self.fetching.insert(run);
+                    self.fetches.push(fetch);
                 }
+                None => self.begin(run, &Fetched::new()),
             },
             Effect::Stop { run, why, words } => {
+                if self.fetching.remove(&run) {
+                    self.snapshot.local.live.remove(&run);
+                    self.failed.push((run, words));
+                    return;
+                }
                 let folder = self.folder(&run);
                 let stop = Stop { why: words, cancelled: why == StopReason::Cancelled };
                 if folder.exists()
@@ -94,6 +101,48 @@ impl Office {
         }
     }
 
+    /// Begins a run, with what it needs of what is elsewhere, if that was asked for before.
+    fn begin(&mut self, run: RunId, fetched: &Fetched) {
+        match self.start(&run, fetched) {
+            Ok(child) => self.begun(run, Some(child)),
+            Err(why) => {
+                tracing::warn!(run = run.as_str(), why, "a run could not be started");
+                self.failed.push((run, why));
+            }
+        }
+    }
+
+    /// What a run needs of what is elsewhere, if somebody asks for it beside deciding.
+    fn to_fetch(&self, run: &RunId) -> Option<Fetch> {
+        let known = self.snapshot.run(run.as_str()).filter(|_| self.fetches_beside)?;
+        let worker = self.snapshot.worker(known.agent().as_str())?;
+        let wanted = given(&self.snapshot, worker, known.project.as_ref(), known.routine.as_ref()).ok()?;
+        let asks: Vec<_> = wanted.iter().filter_map(|given| self.shelf().elsewhere(&given.name)).collect();
+        (!asks.is_empty()).then(|| Fetch { run: run.clone(), asks })
+    }
+
+    /// From now on what is elsewhere is asked for by whoever takes it with [`Office::take_fetches`]: programs may be slow.
+    pub fn fetch_beside(&mut self) {
+        self.fetches_beside = true;
+    }
+
+    /// What runs that wait need of what is elsewhere, since the last call.
+    pub fn take_fetches(&mut self) -> Vec<Fetch> {
+        std::mem::take(&mut self.fetches)
+    }
+
+    /// What a run waited for came, or did not: it begins. Returns what is to be decided about one that cannot.
+    pub fn fetched(&mut self, run: RunId, fetched: &Fetched) -> Vec<Asked> {
+        if self.fetching.remove(&run) {
+            self.snapshot.local.live.remove(&run);
+            if self.snapshot.run(run.as_str()).is_some_and(|run| run.is_open()) {
+                self.begin(run, fetched);
+            }
+        }
+        let failed = std::mem::take(&mut self.failed);
+        failed.into_iter().map(|(run, why)| Asked::Happened(self.not_started(run, why))).collect()
+    }
+
     /// Puts aside what the board is to be told, and that it was: the daemon tells it, or the next one.
     fn put_aside(&mut self, notice: &crate::model::plan::Notice) {
         self.aside = true;
@@ -117,7 +166,7 @@ impl Office {
         Folder::at(self.place.runs().join(run.as_str()))
     }
 
-    fn start(&self, id: &RunId) -> Result<Child, String> {
+    fn start(&self, id: &RunId, fetched: &Fetched) -> Result<Child, String> {
         let run = self.snapshot.run(id.as_str()).ok_or("it is not in the ledger")?.clone();
         let folder = self.folder(id);
         if folder.exists() {
@@ -130,7 +179,7 @@ impl Office {
             format!("the adapter `{kind}` is not here yet; there are {known}")
         })?;
         let ticket = self.ticket_of(&run);
-        let letter = self.letter(&run)?;
+        let letter = self.letter(&run, fetched)?;
         let prepared = self.prepare(&run, adapter, ticket)?;
         let mut context = self.context(&run, &settings, ticket, &prepared)?;
         let worker = self.snapshot.worker(run.agent().as_str()).ok_or("the agent is gone")?;
@@ -221,13 +270,13 @@ impl Office {
     }
 
     /// What the run is given of the company's secrets.
-    fn letter(&self, run: &Run) -> Result<Letter, String> {
+    fn letter(&self, run: &Run, fetched: &Fetched) -> Result<Letter, String> {
         let agent = run.agent();
         let worker = self.snapshot.worker(agent.as_str()).ok_or_else(|| format!("there is no agent `{agent}`"))?;
         let wanted = given(&self.snapshot, worker, run.project.as_ref(), run.routine.as_ref())?;
         let asks = (agent.as_str(), run.id.as_str());
         let stand_in = || token().map(|token| format!("corp-{token}"));
-        Letter::write(self.shelf(), asks, &wanted, &self.known(), (self.clock.now(), &stand_in))
+        Letter::write(self.shelf(), asks, &wanted, (&self.known(), fetched), (self.clock.now(), &stand_in))
     }
 
     /// The program that is the run's agent now.

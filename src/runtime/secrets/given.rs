@@ -2,6 +2,7 @@
 //! alone knows them besides; and all values that are known here, so that none of them gets out by what the run says.
 
 use super::access::{self, Access, GIVEN};
+use super::elsewhere::Fetched;
 use super::shelf::Shelf;
 use crate::engine::secrets::Given;
 use crate::model::secret::SecretDelivery;
@@ -57,7 +58,8 @@ impl std::fmt::Debug for Letter {
 }
 
 impl Letter {
-    /// Opens what a run of `agent` is given. `known` are the values that are hidden in what it says.
+    /// Opens what a run of `agent` is given. `known` are the values that are hidden in what it says, `fetched` those from
+    /// elsewhere that were asked for before.
     ///
     /// # Errors
     /// One that it needs cannot be had: why, and what to type.
@@ -65,7 +67,7 @@ impl Letter {
         shelf: Shelf<'_>,
         (agent, run): (&str, &str),
         wanted: &[Given],
-        known: &[(SecretName, Value)],
+        (known, fetched): (&[(SecretName, Value)], &Fetched),
         (now, stand_in): (jiff::Timestamp, &dyn Fn() -> Result<String, String>),
     ) -> Result<Self, String> {
         let mut letter = Self {
@@ -76,12 +78,13 @@ impl Letter {
         let mut lacking = None;
         let identity = Identity::load(&shelf.place.identity());
         for given in wanted {
-            let value = match &identity {
-                Ok(identity) => shelf.reveal(&given.name, given.version, identity).map_err(|error| {
+            let value = match (fetched.get(&given.name), &identity) {
+                (Some(fetched), _) => fetched.clone(),
+                (None, Ok(identity)) => shelf.reveal(&given.name, given.version, identity).map_err(|error| {
                     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
                     format!("{error}{hint}")
                 }),
-                Err(error) => Err(format!("{error}; {}", error.hint())),
+                (None, Err(error)) => Err(format!("{error}; {}", error.hint())),
             };
             let outcome = match value {
                 Ok(value) => {

@@ -3,11 +3,13 @@
 //! [`Safe`] is a company's secrets as one person (or the daemon) has them at hand: the committed files, this account's
 //! identity, and the way to commit a change. What can be done with it is one file each: [`keep`] (setting, replacing,
 //! disabling, deleting), [`bindings`], [`recipients`]. What only reads is a [`Shelf`]: the files and this account's keys,
-//! without anybody who asks; [`given`] is what a run gets of it, [`access`] what is noted of that.
+//! without anybody who asks; [`given`] is what a run gets of it, [`access`] what is noted of that,
+//! [`elsewhere`] what is asked of providers beside whoever decides.
 
 pub mod access;
 pub mod bindings;
 pub mod doctor;
+pub mod elsewhere;
 pub mod given;
 pub mod keep;
 pub mod recipients;

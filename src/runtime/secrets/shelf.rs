@@ -1,12 +1,13 @@
 //! [`Shelf`]: the secrets in a company's files, and what of them this account can open.
 
+use super::elsewhere::Elsewhere;
 use super::safe::{SafeError, current, elsewhere, path_of, sealed_path};
 use crate::format::kind::{SecretFile, VersionStatus};
 use crate::model::secret::SecretStatus;
 use crate::model::{Scalar as _, SecretName};
 use crate::redact::live::Live;
 use crate::runtime::place::Place;
-use crate::secrets::{Identity, IdentityError, ProviderError, SealError, Value, provider, seal};
+use crate::secrets::{Identity, IdentityError, SealError, Value, provider, seal};
 use crate::store::force::Force;
 
 /// The secrets in a company's files.
@@ -59,14 +60,8 @@ impl<'a> Shelf<'a> {
     /// [`SafeError`].
     pub fn reveal(self, name: &SecretName, version: Option<u64>, identity: &Identity) -> Result<Value, SafeError> {
         let file = self.known(name)?;
-        if let Some(wanted) = elsewhere(file) {
-            let provider = self.provider_of(file);
-            let failed = |source| SafeError::Provider { name: name.to_string(), provider: provider.clone(), source };
-            let found = provider::find(&provider, &self.surroundings()).map_err(failed)?;
-            return match found {
-                Some(found) => found.get(&wanted).map_err(failed),
-                None => Err(failed(ProviderError::InvalidRequest)),
-            };
+        if let Some(there) = self.elsewhere(name) {
+            return there.get();
         }
         let path = sealed_path(name, version.filter(|version| Some(*version) != current(file)));
         if let Some(version) = version
@@ -86,6 +81,13 @@ impl<'a> Shelf<'a> {
             return Err(SafeError::refused(message, hint));
         }
         self.unseal(name, &path, identity)
+    }
+
+    /// Where the value of a secret is, if it is not kept here.
+    pub fn elsewhere(self, name: &SecretName) -> Option<Elsewhere> {
+        let file = self.known(name).ok()?;
+        let (name, provider, wanted) = (name.clone(), self.provider_of(file), elsewhere(file)?);
+        Some(Elsewhere { name, provider, wanted, surroundings: self.surroundings() })
     }
 
     pub(super) fn unseal(self, name: &SecretName, path: &str, identity: &Identity) -> Result<Value, SafeError> {

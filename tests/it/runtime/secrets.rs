@@ -2,11 +2,15 @@
 
 use super::daemon::{After, git, live, run_folders, subjects, workers};
 use super::gateway::{json, provider};
-use crate::harness::{Company, NOW};
+use crate::harness::{Company, NOW, until};
 use aho_corasick::AhoCorasick;
+use corp::engine::What;
+use corp::runtime::clock::Clock;
+use corp::runtime::office::{Asked, Office, Outcome};
+use corp::runtime::place::{Place, Roots};
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 /// Makes this account's key, and what the company calls its people.
@@ -87,6 +91,114 @@ fn a_run_gets_what_it_is_bound_to_and_nothing_else_and_it_goes_with_the_run() {
         assert!(line.contains(&format!("\"who\":\"{agent}\"")) && line.contains("\"outcome\":\"given\""), "{line}");
     }
     assert!(!noted.contains("value-number"), "{noted}");
+}
+
+#[test]
+fn a_run_does_not_wait_for_what_it_can_do_without() {
+    let company = workers(1, "done\n");
+    let _after = After(&company);
+    keyed(&company);
+    let outside = company.root().parent().unwrap().join("outside");
+    let script = format!("env | cut -d= -f1 > {0}/names; corp ticket done COMPANY-1\n", outside.display());
+    scripted(&company, "w1", &script);
+    let agent = format!("{}optional_secrets: [SEARCH_KEY]\n", company.read("agents/w1/agent.yaml"));
+    company.write("agents/w1/agent.yaml", &agent);
+    git(&company, &["commit", "-qam", "it can search where there is a key"]);
+    let said = live(&company);
+    let names = std::fs::read_to_string(outside.join("names")).unwrap_or_else(|error| panic!("{error} {said}"));
+    assert!(!names.contains("SEARCH_KEY"), "{names}");
+    set(&company, "SEARCH_KEY", "value-number-1");
+    let shown = done(&company, &["agent", "show", "w1"]);
+    assert!(!shown.contains("SEARCH_KEY (in"), "it is for nobody yet: {shown}");
+    done(&company, &["secret", "bind", "SEARCH_KEY", "w1"]);
+    assert_eq!(company.read("agents/w1/agent.yaml"), agent, "it is listed already");
+    let shown = done(&company, &["agent", "show", "w1"]);
+    assert!(shown.contains("SEARCH_KEY (in"), "{shown}");
+}
+
+/// A company whose agent needs what a program says; where that program leaves a trace.
+fn asking() -> (Company, PathBuf) {
+    let company = workers(1, "done\n");
+    let outside = company.root().parent().unwrap().join("outside");
+    keyed(&company);
+    scripted(&company, "w1", &format!("cp \"$OP_FILE\" {}/got; corp ticket done COMPANY-1\n", outside.display()));
+    let asked = outside.join("asked");
+    let script = format!("touch {}; echo value-from-there", asked.display());
+    done(&company, &["secret", "set", "OP", "--command", "sh", "-c", &script]);
+    done(&company, &["secret", "bind", "OP", "w1"]);
+    (company, asked)
+}
+
+#[test]
+fn what_is_elsewhere_comes_to_the_run() {
+    let (company, asked) = asking();
+    let _after = After(&company);
+    let said = live(&company);
+    let got = std::fs::read_to_string(asked.with_file_name("got")).unwrap_or_else(|error| panic!("{error} {said}"));
+    assert_eq!(got, "value-from-there");
+    assert!(subjects(&company).iter().any(|subject| subject.contains("COMPANY-1")), "{said}");
+}
+
+#[test]
+fn whoever_decides_asks_no_provider() {
+    let (company, asked) = asking();
+    let home = company.root().parent().unwrap().join("home");
+    let roots = Roots {
+        state: home.join(".local/state"),
+        sockets: None,
+        scratch: std::env::temp_dir(),
+        config: home.join(".config"),
+        home,
+        programs: vec!["/usr/bin".into(), "/bin".into()],
+        moved: Default::default(),
+    };
+    let root = company.root().canonicalize().unwrap();
+    let mut office = Office::open(Place::new(&roots, &root), Clock::Machine).unwrap();
+    office.fetch_beside();
+    office.look_who_is_new(true);
+    let begun = office.walk(&[Asked::Happened(What::Started)]);
+    assert!(begun.iter().all(Outcome::is_settled), "{begun:?}");
+    office.due().unwrap();
+    let fetches = office.take_fetches();
+    assert_eq!(fetches.len(), 1);
+    assert!(!asked.exists() && run_folders(&company).is_empty());
+    for fetch in fetches {
+        let run = fetch.run.clone();
+        let mut fetched = fetch.get();
+        assert!(asked.exists());
+        for value in fetched.values_mut() {
+            assert_eq!(value.as_ref().unwrap().expose(), "value-from-there");
+            *value = Err("the provider does not answer".to_owned());
+        }
+        assert_eq!(office.fetched(run.clone(), &fetched).len(), 1, "its end is decided upon");
+        assert_eq!(office.fetched(run, &fetched).len(), 0, "and only once");
+    }
+}
+
+#[test]
+fn who_was_given_secrets_is_committed_daily_however_busy_the_company_is() {
+    let company = workers(1, "done\n");
+    let _after = After(&company);
+    let outside = company.root().parent().unwrap().join("outside");
+    let script = format!(
+        "i=0; until [ -e {0}/go ] || [ $i -gt 1200 ]; do sleep 0.1; i=$((i+1)); done; corp ticket done COMPANY-1\n",
+        outside.display()
+    );
+    scripted(&company, "w1", &script);
+    let notes = company.state().join("secret-access");
+    std::fs::create_dir_all(&notes).unwrap();
+    let line = r#"{"at":"2025-01-02T03:04:05Z","who":"w1","secret":"ONE","outcome":"given"}"#;
+    std::fs::write(notes.join("2025-01-02.jsonl"), format!("{line}\n")).unwrap();
+    let told = |subject: &String| subject == "corp notes who was given secrets until 2025-01-02";
+    std::thread::scope(|scope| {
+        let daemon = scope.spawn(|| live(&company));
+        until("the day is committed while the run goes on", || subjects(&company).iter().any(told));
+        assert!(!run_folders(&company).is_empty());
+        std::fs::write(outside.join("go"), "").unwrap();
+        daemon.join().unwrap();
+    });
+    let digests = company.read("secrets/access.jsonl");
+    assert!(digests.contains(r#""day":"2025-01-02","given":{"ONE":1},"refused":0"#), "{digests}");
 }
 
 #[test]
