@@ -10,6 +10,9 @@ use crate::model::authority::Act;
 use crate::model::secret::{BoundTo, SecretDelivery};
 use crate::model::{Choice as _, Scalar as _, SecretName, Slug};
 
+/// A file, the secrets that it lists, and those that it can do without.
+type Listed = (String, Option<Vec<SecretName>>, Vec<SecretName>);
+
 /// How somebody is bound.
 #[derive(Debug, Clone, Default)]
 pub struct Terms {
@@ -161,7 +164,7 @@ impl Safe {
     }
 
     /// The file in which an agent, a project or a routine lists its secrets, what it lists, and what it can do without.
-    fn settings_of(&self, to: &BoundTo) -> Result<(String, Option<Vec<SecretName>>, Vec<SecretName>), SafeError> {
+    fn settings_of(&self, to: &BoundTo) -> Result<Listed, SafeError> {
         let draft = self.force.draft();
         let none = || {
             let list = match to {
