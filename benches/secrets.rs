@@ -1,4 +1,4 @@
-//! Secrets: how fast known values are hidden in a stream, and how long it takes to seal fifty anew.
+//! Secrets: how fast known values are hidden in a stream, and how long it takes to seal fifty and a thousand anew.
 
 use corp::format::specimen::{self, Size};
 use corp::model::{Scalar as _, SecretName, Slug};
@@ -19,7 +19,8 @@ const PIECE: usize = 64 << 10;
 
 pub(crate) fn run() {
     hide();
-    rekey();
+    rekey(50);
+    rekey(1_000);
 }
 
 fn hide() {
@@ -76,8 +77,8 @@ fn git(root: &Path, args: &[&str]) {
     assert!(status.unwrap().success());
 }
 
-fn rekey() {
-    let folder = std::env::temp_dir().join(format!("corp-bench-secrets-{}", std::process::id()));
+fn rekey(count: usize) {
+    let folder = std::env::temp_dir().join(format!("corp-bench-secrets-{}-{count}", std::process::id()));
     let root = folder.join("company");
     std::fs::create_dir_all(&root).unwrap();
     let root = root.canonicalize().unwrap();
@@ -101,9 +102,9 @@ fn rekey() {
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
     let mut safe = Safe::open(Place::new(&roots, &root), who, now).unwrap();
     safe.begin(None, &Value::new(b"0123456789abcdef0123456789abcdef".to_vec()).unwrap()).unwrap();
-    let values: Vec<(SecretName, Value)> = (0..50)
+    let values: Vec<(SecretName, Value)> = (0..count)
         .map(|number| {
-            let value = Value::new(format!("value number {number} of fifty").into_bytes()).unwrap();
+            let value = Value::new(format!("value number {number} of {count}").into_bytes()).unwrap();
             (SecretName::parse(&format!("KEY_{number}")).unwrap(), value)
         })
         .collect();
