@@ -8,9 +8,15 @@ const TICKET: &str = "tickets/0000/COMPANY-1.md";
 /// A company of one agent, whose ticket has to come with a report that says "all".
 fn wanting(script: &str) -> Company {
     let company = workers(1, script);
-    let wanted =
-        "deliverables:\n  - path: docs/report.md\n  - run: grep -q all docs/report.md && test -z \"$CORP_DOOR\"\n";
-    let text = company.read(TICKET).replace("assignee: w1\n", &format!("assignee: w1\n{wanted}"));
+    let command = "grep -q all docs/report.md && test -z \"$CORP_DOOR\"";
+    let mut wanted = format!("deliverables:\n  - path: docs/report.md\n  - run: {command}");
+    if corp::sandbox::Offer::here().is_of_use() {
+        // What an agent's script may be called by is confined: this account reads the file, and the command does not.
+        let file = company.root().canonicalize().unwrap().join("corp.yaml");
+        assert!(std::fs::read(&file).is_ok());
+        wanted = format!("{wanted} && ! cat {} > /dev/null", file.display());
+    }
+    let text = company.read(TICKET).replace("assignee: w1\n", &format!("assignee: w1\n{wanted}\n"));
     company.write(TICKET, text);
     git(&company, &["add", "-A"]);
     git(&company, &["commit", "-qm", "a report is wanted"]);
