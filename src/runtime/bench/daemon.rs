@@ -62,7 +62,10 @@ pub(super) fn called(company: &Measured, args: &[&str], count: usize) -> Result<
     let mut times = Vec::with_capacity(count);
     for _ in 0..count {
         let started = Clock::Machine.now();
-        let status = program(company, args)?.status().map_err(system(format!("call corp {}", args.join(" "))))?;
+        let status = program(company, args)?
+            .stderr(Stdio::null())
+            .status()
+            .map_err(system(format!("call corp {}", args.join(" "))))?;
         times.push(super::since(started, Clock::Machine.now()));
         if !status.success() {
             let failed = std::io::Error::other(format!("it ended with {status}"));
