@@ -132,6 +132,27 @@ fn the_session_in_the_readme_is_what_a_reader_gets() {
     assert!(commands >= 5 && shown >= 5, "{commands} commands with {shown} lines: the session was not found");
 }
 
+/// Two changes of it at once are merged by lines, which may leave a part twice.
+#[test]
+fn the_changelog_has_each_part_once_and_in_order() {
+    let text = std::fs::read_to_string(root().join("CHANGELOG.md")).unwrap();
+    let mut parts = 0;
+    for version in text.split("\n## ").skip(1) {
+        let order = ["Breaking", "File format", "Added", "Changed", "Fixed"];
+        let heads: Vec<Option<usize>> = version
+            .lines()
+            .filter_map(|line| line.strip_prefix("### "))
+            .map(|head| order.iter().position(|known| *known == head))
+            .collect();
+        assert!(
+            heads.iter().all(Option::is_some) && heads.is_sorted_by(|one, next| one < next),
+            "{heads:?} of {order:?}"
+        );
+        parts += heads.len();
+    }
+    assert!(parts > 0, "no part was found");
+}
+
 /// The words of a line as a shell reads them, as far as the pages go: quotes, and no more. It ends where another program
 /// takes over, or a remark begins.
 fn words(line: &str) -> Vec<String> {

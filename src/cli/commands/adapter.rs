@@ -243,6 +243,15 @@ fn show(called: &Called, as_json: bool, context: &Context, ui: &mut Ui) -> Outco
 
 fn test(called: Called, context: &Context, ui: &mut Ui) -> Outcome {
     let name = called.adapter.name();
+    let file = called.adapter.needs(&called.configuration).into_iter().find_map(|need| match need {
+        adapters::Need::AgentFile(file) => Some(file),
+        adapters::Need::Program(_) => None,
+    });
+    if let Some(file) = file {
+        let agent = called.agent.as_ref().map_or("AGENT", Slug::as_str);
+        let message = format!("{name} plays {file} of an agent: there is no program that could answer");
+        return Err(CommandError::new(Exit::Refused, message).hint(format!("`corp wake {agent}` has it played")));
+    }
     if let Some(missing) = called.missing(context).first() {
         let message = format!("there is no program `{missing}` here");
         return Err(

@@ -190,7 +190,12 @@ fn what_is_named_is_not_there() {
         (
             &["adapter", "test", "script"],
             1,
-            ["script is nothing by itself", "`corp adapter test script --agent AGENT`"],
+            ["there is no program that could answer", "`corp wake AGENT` has it played"],
+        ),
+        (
+            &["adapter", "test", "script", "--agent", "assistant"],
+            1,
+            ["script plays script.txt of an agent", "`corp wake assistant` has it played"],
         ),
         (
             &["ticket", "close", "ACME-1"],
