@@ -210,6 +210,35 @@ fn what_is_not_committed_is_kept_and_its_folder_is_never_removed() {
     in_folder(&mirror, &["fsck", "--strict"]);
 }
 
+/// What it calls in the clone may be an agent's: it is held like a run.
+#[test]
+fn the_setup_of_a_project_reaches_its_folder_and_no_company() {
+    if !corp::sandbox::Offer::here().is_of_use() {
+        return;
+    }
+    let command = "git add setup.txt; git commit -qm 'what the setup said'; corp ticket done \"$CORP_TICKET\"";
+    let company = shells(1, command);
+    let root = company.root().canonicalize().unwrap();
+    let setup = format!(
+        "cat README.md > setup.txt; cat {company}/corp.yaml >> setup.txt || echo unread >> setup.txt; \
+         (echo x > {company}/planted) || echo unwritten >> setup.txt; (echo x > {beside}) || echo held >> setup.txt",
+        company = root.display(),
+        beside = root.with_file_name("planted").display(),
+    );
+    let settings = company.read("projects/web/project.yaml").replace('}', "");
+    let settings = format!("{}, setup: {}}}\n", settings.trim_end(), serde_json::to_string(&setup).unwrap());
+    company.write("projects/web/project.yaml", settings);
+    commit(&company, "a setup");
+    let _after = After(&company);
+    live(&company);
+    assert_eq!(status_of(&company, &ticket(1)), "done", "{}", thread(&company, 1));
+    // This account can do all of it.
+    assert!(std::fs::read(root.join("corp.yaml")).is_ok());
+    let said = in_folder(&root.with_file_name("web"), &["show", "corp/COMPANY-1:setup.txt"]);
+    assert_eq!(said, "the web\nunread\nunwritten\nheld\n");
+    assert!(!root.join("planted").exists() && !root.with_file_name("planted").exists());
+}
+
 /// It is run where an agent worked, with nothing of what the agent planted there, and ends with all it started.
 #[test]
 fn the_cleanup_of_a_project_is_run_before_a_workspace_goes() {
