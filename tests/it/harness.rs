@@ -155,7 +155,11 @@ pub(crate) fn git_beside(folder: &Path, args: &[&str]) -> String {
     until(&format!("git {args:?} finds the index free"), || {
         match git_tried(folder, args) {
             Ok(output) => printed = Some(output),
-            Err(said) => assert!(said.contains("index.lock': File exists"), "git {args:?}: {said}"),
+            Err(said) => {
+                // The index was locked, or the branch moved between the look at it and the change.
+                let beside = ["index.lock': File exists", "cannot lock ref"].iter().any(|words| said.contains(words));
+                assert!(beside, "git {args:?}: {said}");
+            }
         }
         printed.is_some()
     });

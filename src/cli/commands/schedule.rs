@@ -113,7 +113,12 @@ fn zone(args: &Next, context: &Context) -> Result<Zone, CommandError> {
             CommandError::new(Exit::Usage, format!("`--tz {name}`: {why}")).hint(format!("write {}", Zone::EXPECTED))
         });
     }
-    let Ok(root) = context.company_root() else { return Ok(Zone::utc()) };
+    let root = match context.company_root() {
+        Ok(root) => root,
+        // Outside of a company there is a clock too, but one that was named is meant.
+        Err(_) if context.named_company().is_none() => return Ok(Zone::utc()),
+        Err(error) => return Err(error),
+    };
     let Document::Corp(corp) = load::document(&root, "corp.yaml")? else { return Ok(Zone::utc()) };
     Ok(corp.timezone.unwrap_or_else(Zone::utc))
 }
