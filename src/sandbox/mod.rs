@@ -1,12 +1,13 @@
 //! What a child process may touch, and making it so.
 //!
-//! A [`Policy`] says it as values; [`launch`] is a moment of this same program that lays the policy upon itself and then
-//! becomes the other program, so that nothing of an agent's making ever runs without it. What this machine has for
+//! A [`Policy`] says it as values; [`launch`] is a moment of a program of ours ([`launcher`]) that lays the policy upon itself and
+//! then becomes the other program, so that nothing of an agent's making ever runs without it. What this machine has for
 //! that is an [`Offer`]. Only Linux has something so far: there it is in `linux`, elsewhere nothing is offered.
 //!
 //! What a run needs to touch is not decided here: that is the runtime's to say.
 
 pub mod launch;
+pub mod launcher;
 #[cfg(target_os = "linux")]
 mod linux;
 pub mod machine;

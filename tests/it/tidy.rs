@@ -61,7 +61,7 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 fn room_of(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("src/")?;
     let room = rest.split('/').next()?.trim_end_matches(".rs");
-    (!matches!(room, "main" | "lib")).then_some(room)
+    (!matches!(room, "main" | "launcher" | "lib")).then_some(room)
 }
 
 /// The rooms named in `crate::…` paths, grouped imports included; comments are passed over.

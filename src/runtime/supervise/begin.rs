@@ -5,7 +5,7 @@ use crate::adapters::gateway::TOKEN_VARIABLE;
 use crate::runtime::confine::{POLICY, TEMPORARY};
 use crate::runtime::gateway::Gateway;
 use crate::runtime::run::{Folder, Job};
-use crate::sandbox::{Policy, launch};
+use crate::sandbox::{Policy, launcher};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
@@ -34,8 +34,9 @@ pub(super) fn start(
     let mut command = match &job.confinement {
         None => Command::new(program),
         Some(policy) => {
-            let mut command = Command::new(ourselves);
-            command.arg(launch::VERB).arg(confine(folder, policy, gateway)?).arg(program);
+            let (launcher, words) = launcher::words(&ourselves, &confine(folder, policy, gateway)?);
+            let mut command = Command::new(launcher);
+            command.args(words).arg(program);
             command
         }
     };

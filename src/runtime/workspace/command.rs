@@ -3,7 +3,7 @@
 
 use crate::runtime::chance;
 use crate::runtime::machine;
-use crate::sandbox::{Policy, launch};
+use crate::sandbox::{Policy, launcher};
 use std::fs::File;
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -105,8 +105,9 @@ impl Wanted<'_> {
                 let mut policy = policy.clone();
                 policy.write.push(temporary);
                 std::fs::write(&file, serde_json::to_vec(&policy)?)?;
-                let mut command = std::process::Command::new(std::env::current_exe()?);
-                command.arg(launch::VERB).arg(file).arg("/bin/sh");
+                let (launcher, words) = launcher::words(&std::env::current_exe()?, &file);
+                let mut command = std::process::Command::new(launcher);
+                command.args(words).arg("/bin/sh");
                 command
             }
         };

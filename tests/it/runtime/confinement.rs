@@ -1,7 +1,7 @@
 //! What a confined process can do and cannot, tried by real programs, as root and as an ordinary account; and what is known
 //! not to be held, tried as well, so that a kernel that holds it is noticed.
 
-use corp::sandbox::{Bounds, Offer, Policy};
+use corp::sandbox::{Bounds, Offer, Policy, launcher};
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt as _;
@@ -305,7 +305,15 @@ impl Scene {
         let mut attempt = as_account(self.account, "/bin/bash");
         attempt.args(["-c", around, "bash"]);
         if let Some(policy) = policy {
-            attempt.args([Path::new(env!("CARGO_BIN_EXE_corp")), Path::new("confine"), policy]);
+            // By the one program that launches and by the other.
+            let ourselves = Path::new(env!("CARGO_BIN_EXE_corp"));
+            let (launcher, words) = launcher::words(ourselves, policy);
+            if self.account.is_none() {
+                assert_eq!(launcher, Path::new(env!("CARGO_BIN_EXE_corp-confine")));
+                attempt.arg(launcher).args(words);
+            } else {
+                attempt.args([ourselves, Path::new("confine"), policy]);
+            }
         }
         attempt
             .args(["/bin/bash", "-c", &shell])
@@ -450,5 +458,15 @@ fn what_cannot_be_confined_is_not_started() {
         let said = confine(&serde_json::to_string(&usual).unwrap(), "/bin/sh");
         assert!(said.contains("could not be started") && said.contains("reach: {read: […]}"), "{said}");
         assert!(corp::sandbox::launch::failed(&file).unwrap().contains("could not be started"));
+        // A launcher that is left from another version has the program that asks do it.
+        let left = |args: &[&std::ffi::OsStr]| {
+            let output = Command::new(env!("CARGO_BIN_EXE_corp-confine")).args(args).output().unwrap();
+            assert!(!output.status.success(), "{output:?}");
+            String::from_utf8(output.stderr).unwrap()
+        };
+        std::fs::write(&file, serde_json::to_string(&usual).unwrap()).unwrap();
+        let said = left(&["0".as_ref(), env!("CARGO_BIN_EXE_corp").as_ref(), file.as_ref(), "/bin/true".as_ref()]);
+        assert!(said.contains("/bin/true could not be started"), "{said}");
+        assert!(left(&[]).contains("it is started by `corp` alone"));
     }
 }
