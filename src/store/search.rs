@@ -1,47 +1,66 @@
 //! Which tickets hold certain words, in their title, their body or their thread.
 //!
-//! Reading ten thousand texts takes longer than a person waits. So of each text a [`Signature`] is remembered: which
-//! groups of three bytes may be in it. A text whose signature has all groups of a word is read, and only what is
-//! really there is found. Signatures belong to an object of git, which never changes; those that were made are kept in
-//! `.git/corp/search`, and what is lost of them is made again.
+//! Reading ten thousand texts takes longer than a person waits. So of each text is remembered which words it is made of, as
+//! numbers into one list of all words ([`Words`]): a word that is looked for has no space in it, so it stands within one of
+//! them or nowhere, and one look through the list answers for all texts at once. Texts and folders are objects of git, which
+//! never change; what was made of them is kept in `.git/corp/search`, and what is lost of it is made again.
 
+mod words;
+
+use super::history::trees::FileKind;
 use super::history::{Content, Entry, History, HistoryError, Id};
 use crate::model::{Scalar as _, TicketId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use words::{LOOKED_FOR_MAX, Numbers, Words};
 
-/// Bytes of a signature. A text of a kilobyte fills a fifth of its bits, so that of texts without a word of seven letters
-/// one in some thousands is read in vain.
-const SIGNATURE_BYTES: usize = 256;
+/// What the file begins with; another beginning is another form of it, and it is made anew.
+const MAGIC: &[u8; 8] = b"corpwrd1";
 
-/// What the file of signatures begins with; another beginning is another form of it, and it is made anew.
-const MAGIC: &[u8; 8] = b"corpsig1";
+/// Bytes of the hash of what follows it.
+const HASH_BYTES: usize = 32;
 
-/// Bytes of an object's id.
-const ID_BYTES: usize = 20;
-
-/// New signatures that make writing the file worth it.
+/// New texts that make writing the file worth it.
 const NEW_MIN: usize = 64;
 
-/// Most signatures that are read from the file: those of a company with a hundred thousand tickets and their threads.
-const FILE_SIGNATURES_MAX: usize = 400_000;
-
-/// Which groups of three bytes may be in a text.
-type Signature = [u8; SIGNATURE_BYTES];
+/// Longest text whose words are remembered, in bytes: what is longer is seldom written by hand, and is read each time.
+const TEXT_BYTES_MAX: usize = 256 << 10;
 
 /// What is remembered of the texts of one company.
 #[derive(Debug)]
 pub struct Search {
     file: PathBuf,
-    signatures: Option<BTreeMap<[u8; ID_BYTES], Box<Signature>>>,
+    known: Option<Known>,
     new: usize,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    words: Words,
+    /// Which words a text has.
+    texts: BTreeMap<Id, Numbers>,
+    /// The texts below a folder of `tickets/`, with the ticket each belongs to.
+    folders: BTreeMap<Id, Vec<(TicketId, Id)>>,
+}
+
+/// The same as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept<'a> {
+    words: &'a str,
+    #[serde(borrow)]
+    texts: Vec<(&'a [u8], &'a [u8])>,
+    #[serde(borrow)]
+    folders: Vec<(&'a [u8], Vec<(String, &'a [u8])>)>,
 }
 
 impl Search {
     /// For the repository that `history` reads.
     pub fn new(history: &History) -> Self {
-        Self { file: history.repository().common_dir().join("corp/search"), signatures: None, new: 0 }
+        Self { file: history.repository().common_dir().join("corp/search"), known: None, new: 0 }
     }
 
     /// The tickets in the commit `tip` whose texts together hold every word, upper and lower case alike.
@@ -49,99 +68,151 @@ impl Search {
     /// # Errors
     /// [`HistoryError`] if git's objects cannot be read.
     pub fn find(&mut self, history: &History, tip: Id, words: &str) -> Result<BTreeSet<TicketId>, HistoryError> {
-        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+        let words: BTreeSet<String> = words.split_whitespace().map(str::to_lowercase).collect();
         if words.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let bits: Vec<Vec<usize>> = words.iter().map(|word| groups(word.as_bytes()).collect()).collect();
-        let mut texts: BTreeMap<TicketId, Vec<Entry>> = BTreeMap::new();
-        for (path, entry) in history.files(tip, "tickets")? {
-            if let Some(ticket) = ticket_of(&path) {
-                texts.entry(ticket).or_default().push(entry);
-            }
-        }
-        let mut found = BTreeSet::new();
-        for (ticket, entries) in texts {
-            let mut left: BTreeSet<usize> = (0..words.len()).collect();
-            for entry in entries {
-                let (signature, text) = self.signature(history, entry)?;
-                let may = |word: &usize| bits[*word].iter().all(|bit| signature[bit / 8] & (1 << (bit % 8)) != 0);
-                if !left.iter().any(may) {
-                    continue;
-                }
-                let text = match text {
-                    Some(text) => text,
-                    None => lower(history, entry)?,
-                };
-                left.retain(|word| !text.contains(&words[*word]));
-                if left.is_empty() {
-                    found.insert(ticket);
-                    break;
-                }
-            }
-        }
-        if self.new >= NEW_MIN {
-            // It is only remembered: whoever cannot write it makes it again.
-            drop(self.keep());
-        }
-        Ok(found)
-    }
-
-    /// The signature of a text, and the text if it had to be read for it.
-    fn signature(&mut self, history: &History, entry: Entry) -> Result<(Signature, Option<String>), HistoryError> {
-        let Ok(key) = <[u8; ID_BYTES]>::try_from(entry.id.as_slice()) else {
-            // Another kind of id than git's usual one: everything may be in it.
-            return Ok(([u8::MAX; SIGNATURE_BYTES], None));
-        };
         let file = &self.file;
-        let signatures = self.signatures.get_or_insert_with(|| read(file).unwrap_or_default());
-        if let Some(known) = signatures.get(&key) {
-            return Ok((**known, None));
+        let known = self.known.get_or_insert_with(|| read(file).unwrap_or_default());
+        self.new += known.follow(history, tip)?;
+        if self.new >= NEW_MIN {
+            known.forget();
+            // It is only remembered: whoever cannot write it makes it again.
+            drop(known.keep(&self.file));
+            self.new = 0;
         }
-        let text = lower(history, entry)?;
-        let mut signature = [0; SIGNATURE_BYTES];
-        for bit in groups(text.as_bytes()) {
-            signature[bit / 8] |= 1 << (bit % 8);
+        let words: Vec<String> = words.into_iter().collect();
+        let mut found: Option<BTreeSet<TicketId>> = None;
+        for words in words.chunks(LOOKED_FOR_MAX) {
+            let here = known.find(history, words)?;
+            found = Some(match found {
+                None => here,
+                Some(before) => before.intersection(&here).cloned().collect(),
+            });
         }
-        signatures.insert(key, Box::new(signature));
-        self.new += 1;
-        Ok((signature, Some(text)))
+        Ok(found.unwrap_or_default())
+    }
+}
+
+impl Known {
+    /// Learns what a commit has that is not known, and returns how many texts that were.
+    fn follow(&mut self, history: &History, tip: Id) -> Result<usize, HistoryError> {
+        let mut new = 0;
+        let mut folders = BTreeMap::new();
+        for (name, folder) in history.folders(tip, "tickets")? {
+            if let Some(texts) = self.folders.remove(&folder) {
+                folders.insert(folder, texts);
+                continue;
+            }
+            let mut texts = Vec::new();
+            for (path, entry) in history.files_below(folder, &name)? {
+                let Some(ticket) = ticket_of(&path) else { continue };
+                if !self.texts.contains_key(&entry.id) {
+                    let text = lower(history, entry)?;
+                    if let Some(numbers) = Some(&text)
+                        .filter(|text| text.len() <= TEXT_BYTES_MAX)
+                        .and_then(|text| self.words.numbers(text))
+                    {
+                        self.texts.insert(entry.id, numbers);
+                        new += 1;
+                    }
+                }
+                texts.push((ticket, entry.id));
+            }
+            folders.insert(folder, texts);
+        }
+        self.folders = folders;
+        Ok(new)
     }
 
-    fn keep(&mut self) -> std::io::Result<()> {
-        let Some(signatures) = &self.signatures else { return Ok(()) };
-        let folder = self.file.parent().unwrap_or(&self.file);
+    /// The tickets that have all of these words, at most [`LOOKED_FOR_MAX`].
+    fn find(&self, history: &History, words: &[String]) -> Result<BTreeSet<TicketId>, HistoryError> {
+        let all = u64::MAX >> (LOOKED_FOR_MAX - words.len());
+        let marks = self.words.marks(words);
+        let mut tickets: BTreeMap<&TicketId, u64> = BTreeMap::new();
+        for (ticket, text) in self.folders.values().flatten() {
+            let has = tickets.entry(ticket).or_insert(0);
+            if *has == all {
+                continue;
+            }
+            match self.texts.get(text) {
+                Some(numbers) => {
+                    *has |= numbers.iter().fold(0, |has, word| has | marks.get(word).copied().unwrap_or(0))
+                }
+                None => {
+                    let text = lower(history, Entry { kind: FileKind::File, id: *text })?;
+                    for (at, word) in words.iter().enumerate() {
+                        *has |= u64::from(text.contains(word)) << at;
+                    }
+                }
+            }
+        }
+        Ok(tickets.into_iter().filter(|(_, has)| *has == all).map(|(ticket, _)| ticket.clone()).collect())
+    }
+
+    /// Lets go of the texts that are in no folder any more, and of the words that only they had.
+    fn forget(&mut self) {
+        let there: BTreeSet<Id> = self.folders.values().flatten().map(|(_, text)| *text).collect();
+        self.texts.retain(|text, _| there.contains(text));
+        self.words.forget(self.texts.values_mut());
+    }
+
+    fn keep(&self, whole: &Path) -> std::io::Result<()> {
+        let folder = whole.parent().unwrap_or(whole);
         std::fs::create_dir_all(folder)?;
+        let texts = |texts: &'_ [(TicketId, Id)]| -> Vec<(String, Vec<u8>)> {
+            texts.iter().map(|(ticket, text)| (ticket.to_string(), text.as_slice().to_vec())).collect()
+        };
+        let folders: Vec<(&Id, Vec<(String, Vec<u8>)>)> =
+            self.folders.iter().map(|(folder, found)| (folder, texts(found))).collect();
+        let kept = Kept {
+            words: self.words.text(),
+            texts: self.texts.iter().map(|(text, numbers)| (text.as_slice(), numbers.bytes())).collect(),
+            folders: folders
+                .iter()
+                .map(|(folder, texts)| {
+                    let texts = texts.iter().map(|(ticket, text)| (ticket.clone(), &text[..])).collect();
+                    (folder.as_slice(), texts)
+                })
+                .collect(),
+        };
+        let said = postcard::to_stdvec(&kept).map_err(std::io::Error::other)?;
         // Two that write at once each write a whole file; one of them stays.
         let beside = folder.join(format!("search.{}", std::process::id()));
         let write = || {
-            let mut file = std::io::BufWriter::new(std::fs::File::create(&beside)?);
+            let mut options = std::fs::File::options();
+            let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
             file.write_all(MAGIC)?;
-            for (id, signature) in signatures.iter().take(FILE_SIGNATURES_MAX) {
-                file.write_all(id)?;
-                file.write_all(&signature[..])?;
-            }
-            file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            std::fs::rename(&beside, &self.file)
+            file.write_all(&Sha256::digest(&said))?;
+            file.write_all(&said)?;
+            std::fs::rename(&beside, whole)
         };
         let written = write();
         if written.is_err() {
             drop(std::fs::remove_file(&beside));
         }
-        self.new = 0;
         written
     }
 }
 
-fn read(file: &std::path::Path) -> Option<BTreeMap<[u8; ID_BYTES], Box<Signature>>> {
+fn read(file: &Path) -> Option<Known> {
     let bytes = std::fs::read(file).ok()?;
-    let rest = bytes.strip_prefix(MAGIC)?;
-    let (records, []) = rest.as_chunks::<{ ID_BYTES + SIGNATURE_BYTES }>() else { return None };
-    let known = records.iter().take(FILE_SIGNATURES_MAX).filter_map(|record| {
-        let (id, signature) = record.split_first_chunk::<ID_BYTES>()?;
-        Some((*id, Box::new(Signature::try_from(signature).ok()?)))
+    let (hash, said) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<HASH_BYTES>()?;
+    if <[u8; HASH_BYTES]>::from(Sha256::digest(said)) != *hash {
+        return None;
+    }
+    let kept: Kept<'_> = postcard::from_bytes(said).ok()?;
+    let texts = kept.texts.into_iter().map(|(text, numbers)| Some((Id::try_from(text).ok()?, Numbers::of(numbers))));
+    let folders = kept.folders.into_iter().map(|(folder, texts)| {
+        let texts =
+            texts.into_iter().map(|(ticket, text)| Some((TicketId::parse(&ticket).ok()?, Id::try_from(text).ok()?)));
+        Some((Id::try_from(folder).ok()?, texts.collect::<Option<_>>()?))
     });
-    Some(known.collect())
+    Some(Known {
+        words: Words::of(kept.words.to_owned())?,
+        texts: texts.collect::<Option<_>>()?,
+        folders: folders.collect::<Option<_>>()?,
+    })
 }
 
 /// A text in lower case; what is no text, or too large to be shown, holds no words.
@@ -152,19 +223,9 @@ fn lower(history: &History, entry: Entry) -> Result<String, HistoryError> {
     })
 }
 
-/// The bits of the groups of three bytes in a text.
-fn groups(text: &[u8]) -> impl Iterator<Item = usize> {
-    text.windows(3).map(|group| {
-        let number = u32::from_be_bytes([0, group[0], group[1], group[2]]);
-        // Fibonacci hashing: the upper bits of the product depend on all of the number.
-        (number.wrapping_mul(0x9e37_79b1) >> 21) as usize % (SIGNATURE_BYTES * 8)
-    })
-}
-
-/// The ticket a file below `tickets/` belongs to.
+/// The ticket a file below a folder of `tickets/` belongs to.
 fn ticket_of(path: &str) -> Option<TicketId> {
-    let mut parts = path.split('/').skip(2);
-    let name = parts.next()?;
+    let name = path.split('/').nth(1)?;
     TicketId::parse(name.strip_suffix(".md").unwrap_or(name)).ok()
 }
 
@@ -173,33 +234,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_signature_has_every_group_of_every_word_of_its_text() {
-        let text = "sign-in fails for übermensch users, ticket acme-12";
-        let bits: BTreeSet<usize> = groups(text.as_bytes()).collect();
-        for word in ["sign-in", "fails", "übermensch", "acme-12", "ls f"] {
-            assert!(groups(word.as_bytes()).all(|bit| bits.contains(&bit)), "{word}");
-        }
-        assert!(!groups(b"kubernetes").all(|bit| bits.contains(&bit)));
-        assert!(bits.iter().all(|bit| *bit < SIGNATURE_BYTES * 8));
-    }
-
-    #[test]
     fn a_path_tells_its_ticket() {
-        assert_eq!(ticket_of("tickets/0000/ACME-7.md").unwrap().to_string(), "ACME-7");
-        assert_eq!(ticket_of("tickets/0000/ACME-7/20261120T101500Z-a-1a2b.md").unwrap().to_string(), "ACME-7");
-        assert_eq!(ticket_of("tickets/draft-0a1b2c3d.md"), None);
-        assert_eq!(ticket_of("tickets/0000/ACME-7.lock"), None);
+        assert_eq!(ticket_of("0000/ACME-7.md").unwrap().to_string(), "ACME-7");
+        assert_eq!(ticket_of("0000/ACME-7/20261120T101500Z-a-1a2b.md").unwrap().to_string(), "ACME-7");
+        assert_eq!(ticket_of("0000"), None);
+        assert_eq!(ticket_of("0000/ACME-7.lock"), None);
     }
 
     #[test]
-    fn a_damaged_file_of_signatures_is_no_file() {
+    fn what_is_kept_is_read_again_and_what_is_damaged_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("search");
-        for damaged in [&b""[..], b"corpsig0", b"corpsig1abc"] {
-            std::fs::write(&file, damaged).unwrap();
-            assert!(read(&file).is_none());
+        let file = folder.path().join("corp/search");
+        let id = |byte: u8| Id::try_from(&[byte; 20][..]).unwrap();
+        let mut known = Known::default();
+        for (text, words) in [(1, "sign-in fails"), (2, "fails again"), (3, "gone")] {
+            known.texts.insert(id(text), known.words.numbers(words).unwrap());
         }
-        std::fs::write(&file, [&MAGIC[..], &[1; ID_BYTES + SIGNATURE_BYTES]].concat()).unwrap();
-        assert_eq!(read(&file).unwrap().len(), 1);
+        let ticket = TicketId::parse("ACME-7").unwrap();
+        known.folders.insert(id(9), vec![(ticket.clone(), id(1)), (ticket, id(2))]);
+        known.forget();
+        known.keep(&file).unwrap();
+        let again = read(&file).unwrap();
+        assert_eq!(
+            (again.words.text(), &again.texts, &again.folders),
+            (known.words.text(), &known.texts, &known.folders)
+        );
+        assert_eq!((again.texts.len(), again.words.text().contains("gone")), (2, false));
+        let whole = std::fs::read(&file).unwrap();
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            std::fs::write(&file, damaged).unwrap();
+            assert!(read(&file).is_none(), "byte {at}");
+        }
+        std::fs::write(&file, &whole[..whole.len() - 1]).unwrap();
+        assert!(read(&file).is_none());
     }
 }

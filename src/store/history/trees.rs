@@ -262,13 +262,35 @@ impl History {
     /// # Errors
     /// [`HistoryError`]
     pub fn files(&self, commit: Id, path: &str) -> Result<Vec<(String, Entry)>, HistoryError> {
+        match self.node(self.tree_of(commit)?, path)? {
+            None => Ok(Vec::new()),
+            Some(Node::File(entry)) => Ok(vec![(path.to_owned(), entry)]),
+            Some(Node::Folder(tree)) => self.files_below(tree, path),
+        }
+    }
+
+    /// The folders right below `path` in a commit, with their names, in order.
+    ///
+    /// # Errors
+    /// [`HistoryError`]
+    pub fn folders(&self, commit: Id, path: &str) -> Result<Vec<(String, Id)>, HistoryError> {
+        let Some(Node::Folder(tree)) = self.node(self.tree_of(commit)?, path)? else { return Ok(Vec::new()) };
+        let children = self.children(Some(tree))?.into_iter();
+        let folders = children.filter_map(|(name, node)| match node {
+            Node::Folder(tree) => Some((String::from_utf8_lossy(&name).into_owned(), tree)),
+            Node::File(_) => None,
+        });
+        Ok(folders.collect())
+    }
+
+    /// The files below a folder whose path is `path`, in order.
+    ///
+    /// # Errors
+    /// [`HistoryError`]
+    pub fn files_below(&self, folder: Id, path: &str) -> Result<Vec<(String, Entry)>, HistoryError> {
         let mut found = Changes::default();
         let mut budget = Budget { folders: LISTED_FOLDERS_MAX, files: LISTED_MAX, cut: false };
-        match self.node(self.tree_of(commit)?, path)? {
-            None => return Ok(Vec::new()),
-            Some(Node::File(entry)) => return Ok(vec![(path.to_owned(), entry)]),
-            Some(Node::Folder(tree)) => self.differ(None, Some(tree), path, 0, &mut found, &mut budget)?,
-        }
+        self.differ(None, Some(folder), path, 0, &mut found, &mut budget)?;
         Ok(found.files.into_iter().filter_map(|file| Some((file.path, file.after?))).collect())
     }
 
