@@ -118,7 +118,7 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     office.settle_in();
     office.take_in_others();
     if let Some(answered) = office.admit(&request).map_err(|why| CommandError::new(Exit::Refused, why))? {
-        return Ok(answered);
+        return answer(answered);
     }
     let asked = [Asked::Request(request)];
     loop {
@@ -143,6 +143,7 @@ pub fn who(context: &Context) -> Who {
 pub(super) fn answer(reply: Reply) -> Result<Value, CommandError> {
     match reply {
         Reply::Ok(value) => Ok(value),
+        Reply::Seen(_) => Err(CommandError::bug("what was asked for is done, and something is shown")),
         Reply::Refused(why) => Err(CommandError::new(Exit::Refused, why)),
         Reply::Held(why) => Err(CommandError::new(Exit::Held, why)),
         Reply::Failed(why) => Err(CommandError::new(Exit::Environment, why)),

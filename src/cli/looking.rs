@@ -35,8 +35,10 @@ pub fn look(context: &Context, look: Look) -> Result<Seen, CommandError> {
 }
 
 fn seen(reply: Reply) -> Result<Seen, CommandError> {
-    serde_json::from_value(ask::answer(reply)?)
-        .map_err(|error| CommandError::bug(format!("the answer makes no sense: {error}")).hint(ANOTHER))
+    match reply {
+        Reply::Seen(seen) => Ok(*seen),
+        other => Err(ask::answer(other).err().unwrap_or_else(|| another_answer("something to look at"))),
+    }
 }
 
 /// What helps if a daemon and a command do not understand each other.

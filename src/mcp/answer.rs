@@ -12,6 +12,10 @@ pub(super) fn told(reply: Reply) -> CallToolResult {
         // Structured content is an object; a bare list or text gets a name.
         Reply::Ok(Value::Object(answer)) => CallToolResult::structured(Value::Object(answer)),
         Reply::Ok(other) => CallToolResult::structured(json!({ "answer": other })),
+        Reply::Seen(seen) => match serde_json::to_value(seen) {
+            Ok(seen) => told(Reply::Ok(seen)),
+            Err(error) => refused(&format!("not done: {error}"), "the answer has no form as JSON"),
+        },
         Reply::Refused(why) => refused(&format!("refused: {why}"), "asking again the same way changes nothing"),
         Reply::Held(why) => refused(&format!("not yours: {why}"), "take another one with `next`"),
         Reply::Failed(why) => refused(&format!("not done: {why}"), "it was no decision; the same call may work later"),

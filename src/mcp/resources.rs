@@ -86,7 +86,8 @@ fn mime(path: &str) -> &'static str {
 
 fn seen(reply: Reply) -> Result<Seen, ErrorData> {
     match reply {
-        Reply::Ok(value) => serde_json::from_value(value).map_err(|_| nonsense()),
+        Reply::Seen(seen) => Ok(*seen),
+        Reply::Ok(_) => Err(nonsense()),
         Reply::Refused(why) | Reply::Held(why) => Err(ErrorData::resource_not_found(why, None)),
         Reply::Failed(why) => Err(ErrorData::internal_error(why, None)),
     }

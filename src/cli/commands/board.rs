@@ -8,19 +8,15 @@ use crate::cli::escape;
 use crate::cli::looking::{another_answer, look};
 use crate::cli::table::cut;
 use crate::cli::ui::Ui;
-use crate::view::look::{Look, Row, Seen};
+use crate::view::look::{Column, Look, Row, Seen};
 use serde_json::json;
-use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr as _;
-
-/// The columns, left to right. What is cancelled is not shown.
-const COLUMNS: [&str; 6] = ["backlog", "todo", "in_progress", "in_review", "blocked", "done"];
 
 /// The least a column may have, in characters: narrower ones say nothing, and stand one below the other.
 const WIDTH_MIN: usize = 16;
 
 /// Most tickets shown in a column; the number of the others is told.
-const SHOWN_MAX: usize = 12;
+pub(super) const SHOWN_MAX: usize = 12;
 
 /// Show the tickets in columns, by where they stand
 #[derive(Debug, clap::Args)]
@@ -39,15 +35,18 @@ pub struct Args {
 pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     let mut filter = args.which.filter();
     filter.all |= filter.status.is_empty();
-    let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Err(another_answer("tickets")) };
-    let columns = sorted(&rows);
+    // A terminal shows the first of each column, a program gets them all.
+    let most = (!args.json).then_some(SHOWN_MAX);
+    let Seen::Board(columns) = look(context, Look::Board { which: filter, most })? else {
+        return Err(another_answer("the board"));
+    };
     if args.json {
         let columns: serde_json::Map<String, serde_json::Value> =
-            COLUMNS.iter().map(|name| ((*name).to_owned(), json!(columns[name]))).collect();
+            columns.into_iter().map(|column| (column.status, json!(column.rows))).collect();
         ui.line(format_args!("{:#}", serde_json::Value::Object(columns)));
         return Ok(Exit::Done);
     }
-    let lines = drawn(&columns, context.environment.width);
+    let lines = lines(&columns, context.environment.width);
     if lines.is_empty() {
         ui.note("no tickets");
     }
@@ -57,31 +56,9 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
     Ok(Exit::Done)
 }
 
-/// Tickets by where they stand.
-type Columns<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
-
-fn sorted(rows: &[Row]) -> Columns<'_> {
-    let mut columns: Columns<'_> = COLUMNS.iter().map(|name| (*name, Vec::new())).collect();
-    for row in rows {
-        if let Some(column) = columns.get_mut(row.status.as_str()) {
-            column.push(row);
-        }
-    }
-    // Of what is done, the latest says most.
-    if let Some(done) = columns.get_mut("done") {
-        done.sort_by_key(|row| std::cmp::Reverse(row.touched));
-    }
-    columns
-}
-
 /// The lines of the board, in so many characters; none if there are no tickets.
-pub(super) fn lines(rows: &[Row], width: Option<usize>) -> Vec<String> {
-    drawn(&sorted(rows), width)
-}
-
-fn drawn(columns: &Columns<'_>, width: Option<usize>) -> Vec<String> {
-    let shown: Vec<(&str, &[&Row])> =
-        COLUMNS.iter().map(|name| (*name, &columns[name][..])).filter(|(_, rows)| !rows.is_empty()).collect();
+pub(super) fn lines(columns: &[Column], width: Option<usize>) -> Vec<String> {
+    let shown: Vec<&Column> = columns.iter().filter(|column| column.tickets > 0).collect();
     match width {
         _ if shown.is_empty() => Vec::new(),
         Some(width) if (width + 2) / shown.len() >= WIDTH_MIN + 2 => beside(&shown, (width + 2) / shown.len() - 2),
@@ -89,8 +66,8 @@ fn drawn(columns: &Columns<'_>, width: Option<usize>) -> Vec<String> {
     }
 }
 
-fn title(name: &str, rows: &[&Row]) -> String {
-    format!("{} ({})", name.replace('_', " ").to_uppercase(), rows.len())
+fn title(column: &Column) -> String {
+    format!("{} ({})", column.status.replace('_', " ").to_uppercase(), column.tickets)
 }
 
 /// The lines of one ticket in a column.
@@ -103,14 +80,14 @@ fn card(row: &Row, width: usize) -> [String; 2] {
     ]
 }
 
-fn beside(columns: &[(&str, &[&Row])], width: usize) -> Vec<String> {
+fn beside(columns: &[&Column], width: usize) -> Vec<String> {
     let columns: Vec<Vec<String>> = columns
         .iter()
-        .map(|(name, rows)| {
-            let mut lines = vec![cut(&title(name, rows), width), "─".repeat(width)];
-            lines.extend(rows.iter().take(SHOWN_MAX).flat_map(|row| card(row, width)));
-            if rows.len() > SHOWN_MAX {
-                lines.push(cut(&format!("… {} more", rows.len() - SHOWN_MAX), width));
+        .map(|column| {
+            let mut lines = vec![cut(&title(column), width), "─".repeat(width)];
+            lines.extend(column.rows.iter().take(SHOWN_MAX).flat_map(|row| card(row, width)));
+            if column.tickets > SHOWN_MAX {
+                lines.push(cut(&format!("… {} more", column.tickets - SHOWN_MAX), width));
             }
             lines
         })
@@ -128,19 +105,19 @@ fn beside(columns: &[(&str, &[&Row])], width: usize) -> Vec<String> {
     (0..height).map(line).collect()
 }
 
-fn below(columns: &[(&str, &[&Row])]) -> Vec<String> {
+fn below(columns: &[&Column]) -> Vec<String> {
     let mut lines = Vec::new();
-    for (at, (name, rows)) in columns.iter().enumerate() {
+    for (at, column) in columns.iter().enumerate() {
         if at > 0 {
             lines.push(String::new());
         }
-        lines.push(title(name, rows));
-        lines.extend(rows.iter().take(SHOWN_MAX).map(|row| {
+        lines.push(title(column));
+        lines.extend(column.rows.iter().take(SHOWN_MAX).map(|row| {
             let who = row.holder.as_ref().or(row.assignee.as_ref()).map(|who| format!(" ({who})")).unwrap_or_default();
             escape::line(&format!("  {}  {}{who}", row.id, row.title)).to_string()
         }));
-        if rows.len() > SHOWN_MAX {
-            lines.push(format!("  … {} more", rows.len() - SHOWN_MAX));
+        if column.tickets > SHOWN_MAX {
+            lines.push(format!("  … {} more", column.tickets - SHOWN_MAX));
         }
     }
     lines

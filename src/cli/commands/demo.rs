@@ -84,10 +84,11 @@ fn live(context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
 /// Draws the board over the one before, and says how many lines it has.
 fn draw(context: &Context, before: usize, ui: &mut Ui) -> usize {
     // What cannot be seen in this moment is seen in the next.
-    let Ok(Seen::Tickets(rows)) = look(context, Look::Tickets(Filter { all: true, ..Filter::default() })) else {
+    let which = Filter { all: true, ..Filter::default() };
+    let Ok(Seen::Board(columns)) = look(context, Look::Board { which, most: Some(board::SHOWN_MAX) }) else {
         return before;
     };
-    let lines = board::lines(&rows, context.environment.width);
+    let lines = board::lines(&columns, context.environment.width);
     if before > 0 {
         ui.raw(&format!("\u{1b}[{before}A\u{1b}[J"));
     }

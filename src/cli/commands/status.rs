@@ -8,9 +8,7 @@ use crate::cli::escape;
 use crate::cli::ui::Ui;
 use crate::model::Slug;
 use crate::runtime::client;
-use crate::runtime::confine;
-use crate::runtime::notify;
-use crate::runtime::programs;
+use crate::runtime::office::Standing;
 use crate::runtime::wire::{Ask, Reply, Request};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -48,22 +46,26 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
 
 fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::error::CommandError> {
     let request = Request { id: String::new(), by: None, run: None, token: None, ask: Ask::Status };
+    // Whoever runs the company knows how it stands; without a daemon, or with one that has no answer, the files are read.
     let status = match client::ask(&place(context)?, &request) {
-        Ok(Reply::Ok(status)) => Some(status),
-        Ok(Reply::Refused(_) | Reply::Held(_) | Reply::Failed(_)) | Err(_) => None,
+        Ok(Reply::Ok(status)) => apart(status),
+        Ok(Reply::Seen(_) | Reply::Refused(_) | Reply::Held(_) | Reply::Failed(_)) | Err(_) => None,
     };
-    let office = office(context)?;
-    let mut tickets = std::collections::BTreeMap::<String, usize>::new();
-    for ticket in office.snapshot().tickets() {
-        *tickets.entry(ticket.head.status.to_string()).or_default() += 1;
-    }
-    let broken = office.snapshot().broken();
+    let (status, standing) = match status {
+        Some((status, standing)) => (Some(status), standing),
+        None => {
+            let office = office(context)?;
+            let standing = office.standing();
+            leave(office);
+            (None, standing)
+        }
+    };
     if args.json {
         ui.line(json!({
             "daemon": status,
-            "tickets": tickets,
-            "broken": broken,
-            "unconfined": confine::told(office.snapshot()),
+            "tickets": standing.tickets,
+            "broken": standing.broken,
+            "unconfined": standing.unconfined,
         }));
         return Ok(());
     }
@@ -82,7 +84,7 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
             ui.line(format_args!("{job}: {line}"));
         }
     }
-    for channel in notify::status(&office.place, &office.snapshot().company.notify) {
+    for channel in &standing.channels {
         let waiting = channel["waiting"].as_u64().unwrap_or(0);
         if let Some(why) = channel["wrong"].as_str() {
             let since = time(&channel["wrong_since"]);
@@ -94,29 +96,33 @@ fn once(args: &Args, context: &Context, ui: &mut Ui) -> Result<(), crate::cli::e
             ));
         }
     }
-    for line in confine::told(office.snapshot()) {
+    for line in &standing.unconfined {
         ui.warning(line);
     }
-    let counts: Vec<String> = tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();
+    let counts: Vec<String> = standing.tickets.iter().map(|(status, count)| format!("{count} {status}")).collect();
     ui.line(format_args!("tickets: {}", if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }));
-    for (why, agents) in programs::unready(office.snapshot(), &office.place) {
+    for (why, agents) in &standing.unready {
         let agents: Vec<&str> = agents.iter().map(Slug::as_str).collect();
         ui.line(format_args!("no run of {}: {why}", agents.join(", ")));
     }
-    for (id, approval) in office.snapshot().approvals() {
-        for (said, why) in approval.voided() {
-            ui.line(format_args!("unsigned: what {} decided of {id} does not count: {}", said.by, escape::line(why)));
-        }
+    for void in &standing.void {
+        let (by, approval, why) = (&void.by, &void.approval, escape::line(&void.why));
+        ui.line(format_args!("unsigned: what {by} decided of {approval} does not count: {why}"));
     }
-    for (path, error) in broken {
+    for (path, error) in &standing.broken {
         ui.line(format_args!("broken: {path}: {error}"));
     }
-    for path in office.out_of_force() {
+    for path in &standing.out_of_force {
         let path = escape::line(path);
         ui.line(format_args!("broken: {path}: its last good version is in force; `corp check` shows what is wrong"));
     }
-    leave(office);
     Ok(())
+}
+
+/// What the daemon says of itself, and of the company.
+fn apart(mut status: Value) -> Option<(Value, Standing)> {
+    let standing = status.as_object_mut()?.shift_remove("standing")?;
+    Some((status, serde_json::from_value(standing).ok()?))
 }
 
 /// What is said of something the daemon does beside deciding; nothing if there was nothing to do yet.

@@ -348,12 +348,12 @@ impl Company<'_> {
                     }
                     // Whoever asked and is gone needs no answer; so it is below.
                     Ok(Some(mut answer)) => {
-                        if let (Ask::Status, Some(upkeep), Some(said)) =
-                            (&request.ask, &self.upkeep, answer.as_object_mut())
+                        if let (Ask::Status, Some(upkeep), Reply::Ok(serde_json::Value::Object(said))) =
+                            (&request.ask, &self.upkeep, &mut answer)
                         {
                             said.insert("upkeep".to_owned(), upkeep.status());
                         }
-                        drop(reply.send(Reply::Ok(answer)));
+                        drop(reply.send(answer));
                     }
                     Err(why) => drop(reply.send(Reply::Refused(why))),
                 },

@@ -63,6 +63,7 @@ impl Office {
                 Some(_),
                 Look::Inbox { .. }
                 | Look::Tickets(_)
+                | Look::Board { .. }
                 | Look::Tree { .. }
                 | Look::BudgetLeft { .. }
                 | Look::Names { .. }

@@ -27,6 +27,7 @@ mod seal;
 mod sealed;
 mod secrets;
 mod since;
+mod standing;
 mod start;
 mod take_up;
 mod taken;
@@ -37,6 +38,7 @@ mod word;
 
 pub use deliver::ToLook;
 pub use road::{Asked, Outcome};
+pub use standing::{Standing, Void};
 pub use start::Started;
 pub use word::signing_keys;
 
@@ -52,7 +54,7 @@ use crate::model::authority::Act;
 use crate::model::local::LocalFacts;
 use crate::model::{Actor, Nonce, RunId, Scalar as _, Slug, Snapshot};
 use crate::runtime::secrets::elsewhere::Fetch;
-use crate::runtime::wire::{Ask, Request};
+use crate::runtime::wire::{Ask, Reply, Request};
 use crate::store::force::{Advanced, Force, ForceError};
 use crate::store::hand::Keeper;
 use crate::store::history::Id;
@@ -288,7 +290,7 @@ impl Office {
     ///
     /// # Errors
     /// Why not, in words.
-    pub fn admit(&mut self, request: &Request) -> Result<Option<serde_json::Value>, String> {
+    pub fn admit(&mut self, request: &Request) -> Result<Option<Reply>, String> {
         if let Some(run) = &request.run {
             let id = RunId::parse(run)?;
             let known = self.snapshot.run(run).filter(|run| run.is_open()).ok_or("the run is over")?;
@@ -300,21 +302,20 @@ impl Office {
                 return Err(FOR_PEOPLE.to_owned());
             }
         }
-        match &request.ask {
-            Ask::Status => Ok(Some(self.status())),
-            Ask::Look(look) => {
-                serde_json::to_value(self.look(request, look)?).map(Some).map_err(|error| error.to_string())
-            }
-            Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref()).map(Some),
+        let done = match &request.ask {
+            Ask::Look(look) => return Ok(Some(Reply::Seen(Box::new(self.look(request, look)?)))),
+            Ask::Status => self.status()?,
+            Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref())?,
             Ask::Propose => {
                 let run = request.run.as_deref();
                 let run = run.ok_or("people change the company's files themselves; this is for runs")?;
-                self.propose(&RunId::parse(run)?).map(Some)
+                self.propose(&RunId::parse(run)?)?
             }
-            Ask::ProposeBranch { branch } => self.propose_branch(request, branch).map(Some),
-            Ask::ClearHold { account } => self.clear_hold(request, account).map(Some),
-            _ => Ok(None),
-        }
+            Ask::ProposeBranch { branch } => self.propose_branch(request, branch)?,
+            Ask::ClearHold { account } => self.clear_hold(request, account)?,
+            _ => return Ok(None),
+        };
+        Ok(Some(Reply::Ok(done)))
     }
 
     /// Lets an account try again that was told to come back later. Where it waits is a fact of this machine.
@@ -345,7 +346,7 @@ impl Office {
         Ok(json!({ "changed": refreshed.changed, "yours": refreshed.yours }))
     }
 
-    fn status(&self) -> serde_json::Value {
+    fn status(&self) -> Result<serde_json::Value, String> {
         let runs = self.snapshot.open_runs().map(|run| {
             json!({
                 "run": run.id.as_str(),
@@ -354,14 +355,16 @@ impl Office {
                 "since": run.announced().map(|at| at.to_string()),
             })
         });
-        json!({
+        let standing = self.standing();
+        Ok(json!({
             "pid": std::process::id(),
             "company": self.snapshot.company.name,
             "revision": self.snapshot.revision.to_string(),
             "since": self.snapshot.local.started.to_string(),
             "runs": runs.collect::<Vec<_>>(),
-            "notify": notify::status(&self.place, &self.snapshot.company.notify),
-        })
+            "notify": standing.channels,
+            "standing": standing,
+        }))
     }
 
     /// Files whose committed version has errors, while an older one is in force.

@@ -6,7 +6,7 @@
 mod attach;
 mod forms;
 
-use crate::view::look::Look;
+use crate::view::look::{Look, Seen};
 pub use attach::attaching;
 pub use forms::{PriceTag, Question, StageTag, TicketEdit};
 use serde::{Deserialize, Serialize};
@@ -363,6 +363,8 @@ impl Ask {
 pub enum Reply {
     /// It is done, and durable.
     Ok(Value),
+    /// What was looked at. It is written and read as what it is: ten thousand tickets as a [`Value`] first cost more than all else.
+    Seen(Box<Seen>),
     /// It is not done, and why. Asking again changes nothing by itself.
     Refused(String),
     /// Somebody else has it.

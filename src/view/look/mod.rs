@@ -5,6 +5,7 @@
 //! Nothing is decided, kept or written here.
 
 pub mod approval;
+pub mod board;
 pub mod inbox;
 pub mod money;
 pub mod names;
@@ -15,6 +16,7 @@ pub mod tickets;
 pub mod trees;
 
 pub use approval::{Asked, AskedRow};
+pub use board::Column;
 pub use inbox::Item;
 pub use money::{BudgetLeft, BudgetRow, By, Cost, CostRow, PriceRow, Prices, Report};
 pub use names::{Name, Named};
@@ -34,6 +36,14 @@ use std::collections::BTreeSet;
 pub enum Look {
     /// Tickets, the most urgent first.
     Tickets(Filter),
+    /// Tickets in columns, by where they stand.
+    Board {
+        /// Which.
+        which: Filter,
+        /// Most tickets of a column; all, if it is left out.
+        #[serde(default)]
+        most: Option<usize>,
+    },
     /// One ticket, with its text and its thread.
     Ticket {
         /// The ticket.
@@ -118,6 +128,8 @@ pub enum Look {
 pub enum Seen {
     /// Tickets.
     Tickets(Vec<Row>),
+    /// Tickets in columns.
+    Board(Vec<Column>),
     /// One ticket.
     Ticket(Box<Full>),
     /// What somebody should look at, the most pressing first.
@@ -174,6 +186,7 @@ pub trait Texts {
 pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) -> Result<Seen, String> {
     Ok(match look {
         Look::Tickets(filter) => Seen::Tickets(tickets::rows(snapshot, filter, texts, now)?),
+        Look::Board { which, most } => Seen::Board(board::columns(snapshot, which, *most, texts, now)?),
         Look::Ticket { ticket } => Seen::Ticket(Box::new(ticket::full(snapshot, &parse(ticket)?, texts)?)),
         Look::Inbox { who } => {
             let who = who.as_deref().ok_or("it is not said whose inbox")?;

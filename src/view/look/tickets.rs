@@ -66,14 +66,27 @@ pub struct Row {
 /// # Errors
 /// A word of the filter means nothing, or names what is not there.
 pub fn rows(snapshot: &Snapshot, filter: &Filter, texts: &dyn Texts, now: Timestamp) -> Result<Vec<Row>, String> {
-    let chosen = Chosen::new(snapshot, filter, texts, now)?;
-    let mut found: Vec<&Ticket> =
-        snapshot.tickets().map(AsRef::as_ref).filter(|ticket| chosen.takes(snapshot, ticket)).collect();
-    found.sort_by_cached_key(|ticket| {
-        let head = &ticket.head;
-        (head.status.is_closed(), head.priority, head.created, ticket.id.clone())
-    });
+    let found = chosen(snapshot, filter, texts, now)?;
     Ok(found.into_iter().map(|ticket| row(snapshot, ticket)).collect())
+}
+
+/// The same, as what they are.
+pub(super) fn chosen<'s>(
+    snapshot: &'s Snapshot,
+    filter: &Filter,
+    texts: &dyn Texts,
+    now: Timestamp,
+) -> Result<Vec<&'s Ticket>, String> {
+    let chosen = Chosen::new(snapshot, filter, texts, now)?;
+    let tickets = snapshot.tickets().map(AsRef::as_ref).filter(|ticket| chosen.takes(snapshot, ticket));
+    let mut found: Vec<_> = tickets
+        .map(|ticket| {
+            let head = &ticket.head;
+            ((head.status.is_closed(), head.priority, head.created, &ticket.id), ticket)
+        })
+        .collect();
+    found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(found.into_iter().map(|(_, ticket)| ticket).collect())
 }
 
 /// A ticket on one line.

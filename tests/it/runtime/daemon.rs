@@ -291,3 +291,35 @@ fn a_daemon_whose_company_is_moved_away_says_so_and_goes() {
     let next = company.command(&["up", "--once"]).output().unwrap();
     assert!(next.status.success(), "{next:?}");
 }
+
+#[test]
+fn who_asks_the_daemon_sees_what_who_reads_the_files_sees() {
+    let company = workers(1, "say found it\ndone\n");
+    let _after = After(&company);
+    let up = company.command(&["up", "--detach"]).output().unwrap();
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+    let status = || serde_json::from_str::<serde_json::Value>(&company.corp(&["status", "--json"]).stdout).unwrap();
+    until("the work is done", || status_of(&company, "tickets/0000/COMPANY-1.md") == "done");
+    assert_eq!(company.corp(&["ticket", "new", "--title", "Nobody's", "--label", "odd"]).code, 0);
+    until("the run is settled", || status()["daemon"]["runs"].as_array().is_some_and(Vec::is_empty));
+    let looks: [&[&str]; 6] = [
+        &["board"],
+        &["board", "--json", "--label", "odd"],
+        &["ticket", "list", "--all", "--json"],
+        &["ticket", "search", "NOBODY'S", "--json"],
+        &["ticket", "search", "nowhere"],
+        &["ticket", "show", "COMPANY-1"],
+    ];
+    let look = || looks.map(|args| company.corp(args)).map(|run| (run.code, run.stdout, run.stderr));
+    let (asked, told, shown) = (look(), status(), company.corp(&["status"]).stdout);
+    assert_eq!(company.corp(&["down"]).code, 0);
+    assert_eq!(asked, look());
+    assert!(asked[2].1.contains("COMPANY-2") && asked[3].1.contains("COMPANY-2") && !asked[3].1.contains("COMPANY-1"));
+    let read = status();
+    assert_eq!((&read["daemon"], told["daemon"].get("standing")), (&serde_json::Value::Null, None));
+    for what in ["tickets", "broken", "unconfined"] {
+        assert_eq!(told[what], read[what], "{what}");
+    }
+    assert_eq!(told["tickets"]["done"], 1);
+    assert!(shown.starts_with("the daemon runs as process") && shown.contains("1 done"), "{shown}");
+}
