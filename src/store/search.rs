@@ -54,8 +54,11 @@ struct Kept<'a> {
     #[serde(borrow)]
     texts: Vec<(&'a [u8], &'a [u8])>,
     #[serde(borrow)]
-    folders: Vec<(&'a [u8], Vec<(String, &'a [u8])>)>,
+    folders: Vec<(&'a [u8], KeptTexts<'a>)>,
 }
+
+/// The texts of a folder, with the ticket each belongs to.
+type KeptTexts<'a> = Vec<(String, &'a [u8])>;
 
 impl Search {
     /// For the repository that `history` reads.
@@ -137,7 +140,7 @@ impl Known {
             }
             match self.texts.get(text) {
                 Some(numbers) => {
-                    *has |= numbers.iter().fold(0, |has, word| has | marks.get(word).copied().unwrap_or(0))
+                    *has |= numbers.iter().fold(0, |has, word| has | marks.get(word).copied().unwrap_or(0));
                 }
                 None => {
                     let text = lower(history, Entry { kind: FileKind::File, id: *text })?;
@@ -160,21 +163,14 @@ impl Known {
     fn keep(&self, whole: &Path) -> std::io::Result<()> {
         let folder = whole.parent().unwrap_or(whole);
         std::fs::create_dir_all(folder)?;
-        let texts = |texts: &'_ [(TicketId, Id)]| -> Vec<(String, Vec<u8>)> {
-            texts.iter().map(|(ticket, text)| (ticket.to_string(), text.as_slice().to_vec())).collect()
-        };
-        let folders: Vec<(&Id, Vec<(String, Vec<u8>)>)> =
-            self.folders.iter().map(|(folder, found)| (folder, texts(found))).collect();
+        let folders = self.folders.iter().map(|(folder, found)| {
+            let texts = found.iter().map(|(ticket, text)| (ticket.to_string(), text.as_slice())).collect();
+            (folder.as_slice(), texts)
+        });
         let kept = Kept {
             words: self.words.text(),
             texts: self.texts.iter().map(|(text, numbers)| (text.as_slice(), numbers.bytes())).collect(),
-            folders: folders
-                .iter()
-                .map(|(folder, texts)| {
-                    let texts = texts.iter().map(|(ticket, text)| (ticket.clone(), &text[..])).collect();
-                    (folder.as_slice(), texts)
-                })
-                .collect(),
+            folders: folders.collect(),
         };
         let said = postcard::to_stdvec(&kept).map_err(std::io::Error::other)?;
         // Two that write at once each write a whole file; one of them stays.

@@ -85,7 +85,7 @@ pub(super) fn chosen<'s>(
             ((head.status.is_closed(), head.priority, head.created, &ticket.id), ticket)
         })
         .collect();
-    found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort_unstable_by_key(|(key, _)| *key);
     Ok(found.into_iter().map(|(_, ticket)| ticket).collect())
 }
 

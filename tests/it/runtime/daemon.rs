@@ -300,11 +300,11 @@ fn who_asks_the_daemon_sees_what_who_reads_the_files_sees() {
     assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
     let status = || serde_json::from_str::<serde_json::Value>(&company.corp(&["status", "--json"]).stdout).unwrap();
     until("the work is done", || status_of(&company, "tickets/0000/COMPANY-1.md") == "done");
-    assert_eq!(company.corp(&["ticket", "new", "--title", "Nobody's", "--label", "odd"]).code, 0);
+    assert_eq!(company.corp(&["ticket", "new", "--title", "Nobody's"]).code, 0);
     until("the run is settled", || status()["daemon"]["runs"].as_array().is_some_and(Vec::is_empty));
     let looks: [&[&str]; 6] = [
         &["board"],
-        &["board", "--json", "--label", "odd"],
+        &["board", "--json", "--assignee", "nobody"],
         &["ticket", "list", "--all", "--json"],
         &["ticket", "search", "NOBODY'S", "--json"],
         &["ticket", "search", "nowhere"],
