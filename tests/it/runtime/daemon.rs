@@ -308,7 +308,7 @@ fn who_asks_the_daemon_sees_what_who_reads_the_files_sees() {
         &["ticket", "list", "--all", "--json"],
         &["ticket", "search", "NOBODY'S", "--json"],
         &["ticket", "search", "nowhere"],
-        &["ticket", "show", "COMPANY-1"],
+        &["ticket", "show", "COMPANY-1", "--json"],
     ];
     let look = || looks.map(|args| company.corp(args)).map(|run| (run.code, run.stdout, run.stderr));
     let (asked, told, shown) = (look(), status(), company.corp(&["status"]).stdout);
