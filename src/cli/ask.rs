@@ -105,13 +105,19 @@ pub fn ask(context: &Context, ask: Ask) -> Result<Value, CommandError> {
     loop {
         match client::ask(&place, &request) {
             Ok(reply) => return answer(reply),
-            // It went in the middle; asked again with the same id, what was done is not done twice.
-            Err(_) if waited < PATIENCE_MS && daemon::holder(&place).is_some() => {
-                std::thread::sleep(Duration::from_millis(AGAIN_MS));
-                waited += AGAIN_MS;
+            Err(error) => {
+                // Looked at once: others who look at the same time are taken for a daemon that is just beginning or going.
+                let is_held = daemon::holder(&place).is_some();
+                if is_held && waited < PATIENCE_MS {
+                    // It went in the middle; asked again with the same id, what was done is not done twice.
+                    std::thread::sleep(Duration::from_millis(AGAIN_MS));
+                    waited += AGAIN_MS;
+                } else if !is_held && matches!(error, AskError::Nobody | AskError::Broken(_)) {
+                    break;
+                } else {
+                    return Err(error.into());
+                }
             }
-            Err(AskError::Nobody | AskError::Broken(_)) if daemon::holder(&place).is_none() => break,
-            Err(error) => return Err(error.into()),
         }
     }
     let mut office = Office::open(place, context.environment.clock)?;

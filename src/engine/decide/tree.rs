@@ -44,7 +44,9 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                 let after = &taken;
                 if let Some(before) = before {
                     let moved = before.head.status != after.head.status || before.head.assignee != after.head.assignee;
-                    if moved {
+                    // A lock that came along was given out on the road, by another process of this company: it stands.
+                    let is_given_out = after.lock.is_some() && before.lock != after.lock;
+                    if moved && !is_given_out {
                         interrupt(&mut making, by, before, after);
                     }
                     let cancelled = TicketStatus::Cancelled;
