@@ -1,6 +1,6 @@
 //! The program that a launch is: a small one of its own beside this one if it is there, and this one otherwise.
 //!
-//! Nothing of a program is needed for a launch but [`launch`](super::launch), and the system takes longer to start a large
+//! Nothing of a program is needed for a launch but [`launch`], and the system takes longer to start a large
 //! program than to confine it: most of its pages hold addresses, which are put right each time. Whoever installs one file has
 //! everything as well, and waits a little longer for each run.
 
