@@ -26,6 +26,23 @@ pub struct Roots {
     pub moved: BTreeMap<&'static str, PathBuf>,
 }
 
+#[cfg(test)]
+impl Roots {
+    /// Those of a machine that lies in this folder.
+    pub(in crate::runtime) fn below(folder: &Path) -> Self {
+        let at = |name: &str| folder.join(name);
+        Self {
+            state: at("state"),
+            sockets: None,
+            scratch: at("tmp"),
+            config: at("config"),
+            home: at("home"),
+            programs: Vec::new(),
+            moved: BTreeMap::new(),
+        }
+    }
+}
+
 /// Where one company's state lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {

@@ -249,15 +249,7 @@ mod tests {
             ]
             .into(),
         };
-        let roots = Roots {
-            config: at("config"),
-            state: at("state"),
-            sockets: None,
-            scratch: at("tmp"),
-            home: at("home"),
-            programs: Vec::new(),
-            moved: BTreeMap::new(),
-        };
+        let roots = Roots::below(place.path());
         assert!(log_in(&text(program.clone()), &login, Some(&home), &roots).unwrap());
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "key\n");
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);

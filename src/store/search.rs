@@ -9,12 +9,11 @@ mod words;
 
 use super::history::trees::FileKind;
 use super::history::{Content, Entry, History, HistoryError, Id};
+use super::whole::{self, Lasts, Readers};
 use crate::model::{Scalar as _, TicketId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use words::{LOOKED_FOR_MAX, Numbers, Words};
 
@@ -160,8 +159,8 @@ impl Known {
         self.words.forget(self.texts.values_mut());
     }
 
-    fn keep(&self, whole: &Path) -> std::io::Result<()> {
-        let folder = whole.parent().unwrap_or(whole);
+    fn keep(&self, file: &Path) -> std::io::Result<()> {
+        let folder = file.parent().unwrap_or(file);
         std::fs::create_dir_all(folder)?;
         let folders = self.folders.iter().map(|(folder, found)| {
             let texts = found.iter().map(|(ticket, text)| (ticket.to_string(), text.as_slice())).collect();
@@ -173,21 +172,10 @@ impl Known {
             folders: folders.collect(),
         };
         let said = postcard::to_stdvec(&kept).map_err(std::io::Error::other)?;
-        // Two that write at once each write a whole file; one of them stays.
-        let beside = folder.join(format!("search.{}", std::process::id()));
-        let write = || {
-            let mut options = std::fs::File::options();
-            let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-            file.write_all(MAGIC)?;
-            file.write_all(&Sha256::digest(&said))?;
-            file.write_all(&said)?;
-            std::fs::rename(&beside, whole)
-        };
-        let written = write();
-        if written.is_err() {
-            drop(std::fs::remove_file(&beside));
-        }
-        written
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend_from_slice(&Sha256::digest(&said));
+        bytes.extend_from_slice(&said);
+        whole::write(file, &bytes, Lasts::UntilCrash, Readers::Nobody)
     }
 }
 

@@ -11,7 +11,11 @@ pub(super) const TOOL: Tool = Tool {
             before it again with `approval`.",
     effect: Effect::Adds,
     fields: &[
-        Field::needed("title", Kind::Text, "What is asked, in a few words that can be answered with yes or no"),
+        Field::needed(
+            "title",
+            Kind::Text,
+            "What is asked, in a few words that can be answered with yes or no; what was sent back keeps the one it has",
+        ),
         Field::needed("body", Kind::Text, "What is asked and why, in full, in Markdown: all that is needed to decide"),
         Field::optional("kind", Kind::Word(&["request", "strategy"]), "`strategy` for how a goal is reached"),
         Field::optional("ticket", Kind::Text, "The ticket it is about, such as ACME-12"),

@@ -51,15 +51,7 @@ mod tests {
     fn what_git_runs_is_told_of_once_when_it_changed() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let roots = Roots {
-            config: at("config"),
-            state: at("state"),
-            sockets: None,
-            scratch: at("tmp"),
-            home: at("home"),
-            programs: Vec::new(),
-            moved: BTreeMap::new(),
-        };
+        let roots = Roots::below(folder.path());
         let place = Place::new(&roots, &at("company"));
         gix::init(&place.root).unwrap();
         let told = || remember(&place).unwrap();

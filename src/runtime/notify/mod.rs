@@ -279,15 +279,7 @@ mod tests {
     fn place(folder: &Path) -> Place {
         let company = folder.join("company");
         std::fs::create_dir_all(&company).unwrap();
-        let roots = Roots {
-            state: folder.join("state"),
-            sockets: None,
-            scratch: folder.to_owned(),
-            config: folder.join("config"),
-            home: folder.to_owned(),
-            programs: Vec::new(),
-            moved: BTreeMap::new(),
-        };
+        let roots = Roots::below(folder);
         Place::new(&roots, &company)
     }
 
