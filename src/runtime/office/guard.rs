@@ -6,6 +6,7 @@ use super::foreign::Trusted;
 use crate::engine::Change;
 use crate::format::document::{self, Document};
 use crate::format::snapshot as reading;
+use crate::format::yaml;
 use crate::model::authority::Act;
 use crate::model::company::Person;
 use crate::model::plan::Paper;
@@ -99,37 +100,29 @@ fn read(text: &str) -> (Vec<Person>, Zone) {
 
 /// The text with the board of another one. `None`: it cannot be put there so that it says just that.
 fn put_back(current: &str, known: &str, wanted: &[Person]) -> Option<String> {
-    let here = block(current);
     let there = block(known).map_or("", |range| &known[range]);
-    let mut after = match here {
+    let mut after = match block(current) {
         Some(range) => format!("{}{there}{}", &current[..range.start], &current[range.end..]),
         None => format!("{}\n{there}", current.trim_end()),
     };
     if !after.ends_with('\n') {
         after.push('\n');
     }
-    // A second board below the first one would be an error of the whole file.
-    let is_once = after.lines().filter(|line| line.starts_with("board:")).count() == 1;
-    (is_once && read(&after).0 == wanted).then_some(after)
+    (boards(&after) == 1 && read(&after).0 == wanted).then_some(after)
 }
 
-/// The lines of the key `board`, with its value and without what is said above the next key.
+/// The key `board` with its value.
 fn block(text: &str) -> Option<std::ops::Range<usize>> {
-    let mut range: Option<std::ops::Range<usize>> = None;
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let end = at + line.len();
-        let is_blank = line.trim().is_empty() || line.starts_with('#');
-        match &mut range {
-            None if line.starts_with("board:") => range = Some(at..end),
-            None => {}
-            Some(_) if is_blank => {}
-            Some(range) if line.starts_with([' ', '\t', '-', ']', '}']) => range.end = end,
-            Some(_) => break,
-        }
-        at = end;
-    }
-    range
+    let root = yaml::parse(text, 0).root?;
+    let (key, value) = root.entry("board")?;
+    Some(key.span.start..value.span.end)
+}
+
+/// How often the key stands there: a second one is an error of the whole file.
+fn boards(text: &str) -> usize {
+    let root = yaml::parse(text, 0).root;
+    let keys = root.iter().flat_map(|root| root.entries()).filter_map(|(key, _)| text.get(key.span.clone()));
+    keys.filter(|key| key.trim_matches(['"', '\'']) == "board").count()
 }
 
 #[cfg(test)]
