@@ -39,20 +39,28 @@ pub(super) fn changes(
     let trusted = Trusted::of(snapshot);
     let walked = Walked::of(came, trusted)?;
     let taken_back = trespass::trespasses(trusted, came, &walked)?;
-    let back = |path: &String| {
-        taken_back
-            .iter()
-            .any(|change| matches!(change, Change::Trespass { path: other, paper: Some(_), .. } if other == path))
-    };
-    let rest: Vec<Change> =
-        paths.iter().filter(|path| !back(path)).filter_map(|path| change(snapshot, came, &walked, path)).collect();
-    Ok(taken_back.into_iter().map(|change| vec![change]).chain([rest]).filter(|part| !part.is_empty()).collect())
+    let rest = paths.iter().filter(|path| !is_back(&taken_back, path));
+    let rest = rest.filter_map(|path| change(snapshot, came, &walked, path)).collect();
+    Ok(parts(taken_back, rest))
+}
+
+/// Whether a file is taken back by one of these.
+pub(super) fn is_back(taken_back: &[Change], path: &str) -> bool {
+    let of = |change: &Change| matches!(change, Change::Trespass { path: other, paper: Some(_), .. } if other == path);
+    taken_back.iter().any(of)
+}
+
+/// What is taken back, each by itself, and the rest together.
+pub(super) fn parts(taken_back: Vec<Change>, rest: Vec<Change>) -> Vec<Vec<Change>> {
+    taken_back.into_iter().map(|change| vec![change]).chain([rest]).filter(|part| !part.is_empty()).collect()
 }
 
 /// What it means that the file at `path` changed; `snapshot` is the company before. `None`: nothing for what runs.
 fn change(snapshot: &Snapshot, came: Came<'_>, walked: &Walked, path: &str) -> Option<Change> {
     let located = layout::locate(path);
     match located.kind {
+        // Two processes that begin at once, with no daemon between them, see each other's decisions come.
+        Kind::Ticket if walked.is_decided(path) => None,
         Kind::Ticket => {
             let id = TicketId::parse(located.name).ok()?;
             Some(Change::Ticket { before: snapshot.ticket(&id).cloned(), id })

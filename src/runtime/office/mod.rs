@@ -17,6 +17,8 @@ mod foreign;
 mod guard;
 mod looks;
 pub(in crate::runtime) mod message;
+mod others;
+mod perform;
 mod prepare;
 mod proposed;
 mod reach;
@@ -37,9 +39,9 @@ mod trespass;
 mod word;
 
 pub use deliver::ToLook;
+pub use perform::Started;
 pub use road::{Asked, Outcome};
 pub use standing::{Standing, Void};
-pub use start::Started;
 pub use word::signing_keys;
 
 use super::chance;
@@ -55,13 +57,12 @@ use crate::model::local::LocalFacts;
 use crate::model::{Actor, Nonce, RunId, Scalar as _, Slug, Snapshot};
 use crate::runtime::secrets::elsewhere::Fetch;
 use crate::runtime::wire::{Ask, Reply, Request};
-use crate::store::force::{Advanced, Force, ForceError};
+use crate::store::force::{Force, ForceError};
 use crate::store::hand::Keeper;
 use crate::store::history::Id;
 use crate::store::home::{self, HomeError};
 use crate::store::search::Search;
 use crate::store::writer::{Options, WriteError, Writer};
-use came::Came;
 use secrets::Opened;
 use serde_json::json;
 use std::cell::RefCell;
@@ -304,7 +305,7 @@ impl Office {
         }
         let done = match &request.ask {
             Ask::Look(look) => return Ok(Some(Reply::Seen(Box::new(self.look(request, look)?)))),
-            Ask::Status => self.status()?,
+            Ask::Status => self.status(),
             Ask::RefreshDesk { agent } => self.refresh_asked(request, agent.as_deref())?,
             Ask::Propose => {
                 let run = request.run.as_deref();
@@ -346,7 +347,7 @@ impl Office {
         Ok(json!({ "changed": refreshed.changed, "yours": refreshed.yours }))
     }
 
-    fn status(&self) -> Result<serde_json::Value, String> {
+    fn status(&self) -> serde_json::Value {
         let runs = self.snapshot.open_runs().map(|run| {
             json!({
                 "run": run.id.as_str(),
@@ -356,7 +357,7 @@ impl Office {
             })
         });
         let standing = self.standing();
-        Ok(json!({
+        json!({
             "pid": std::process::id(),
             "company": self.snapshot.company.name,
             "revision": self.snapshot.revision.to_string(),
@@ -364,7 +365,7 @@ impl Office {
             "runs": runs.collect::<Vec<_>>(),
             "notify": standing.channels,
             "standing": standing,
-        }))
+        })
     }
 
     /// Files whose committed version has errors, while an older one is in force.
@@ -379,78 +380,5 @@ impl Office {
 
     fn nonce() -> Result<Nonce, OfficeError> {
         chance::bytes().map(Nonce).map_err(system("read /dev/urandom"))
-    }
-
-    /// Brings along what others committed, and returns what that means for what runs.
-    ///
-    /// # Errors
-    /// [`OfficeError`].
-    pub fn look_around(&mut self) -> Result<Vec<Asked>, OfficeError> {
-        self.catch_up()?;
-        let foreign = std::mem::take(&mut self.foreign);
-        Ok(foreign.into_iter().map(Asked::Happened).collect())
-    }
-
-    /// Brings along what others committed.
-    fn catch_up(&mut self) -> Result<(), OfficeError> {
-        let advanced = self.force.advance()?;
-        self.take_in(&advanced, &Own::default());
-        Ok(())
-    }
-
-    /// Takes in what changed; all but what is in `own` was done by others.
-    fn take_in(&mut self, advanced: &Advanced, own: &Own) {
-        if advanced.from == advanced.to {
-            return;
-        }
-        if advanced.anew || advanced.changed.iter().any(|path| path.starts_with("secrets/")) {
-            self.opened.replace(None);
-        }
-        if let Some(keeper) = &mut self.keeper {
-            keeper.follow(advanced, self.clock.now());
-        }
-        // Whatever lies upon our own last commit is somebody else's, also where it is about the same files.
-        let is_ours = advanced.to.is_some_and(|to| own.commits.contains(&to));
-        let is_foreign = |path: &&String| !is_ours || !own.paths.contains(*path);
-        let others: Vec<&String> = advanced.changed.iter().filter(is_foreign).collect();
-        // Other clones look and do not act.
-        if !others.is_empty() && self.snapshot.is_home() {
-            let came = Came { history: self.force.history(), from: advanced.from, to: advanced.to, ours: &own.commits };
-            match foreign::changes(&self.snapshot, came, &others) {
-                Ok(parts) => {
-                    let by = foreign::author(&self.force, &self.snapshot);
-                    let parts = parts.into_iter().map(|changes| What::TreeChanged { by: by.clone(), changes });
-                    self.foreign.extend(parts);
-                }
-                Err(error) => {
-                    // It is not noted as taken in, so that it is judged when the program begins again.
-                    self.unjudged = true;
-                    tracing::error!(%error, "it cannot be told what it means that others changed the company");
-                }
-            }
-        }
-        if advanced.anew {
-            self.sealed = sealed::fold(&mut self.force, &self.snapshot.local);
-            self.read_anew();
-        } else {
-            for path in &advanced.changed {
-                reading::update(&mut self.snapshot, self.force.draft(), path);
-                if sealed::is_segment(path) {
-                    sealed::take(&mut self.sealed, &mut self.force, path);
-                }
-            }
-        }
-        if self.notes_who_is_new {
-            self.asked_anew(&advanced.changed);
-        }
-        self.snapshot.revision = texts::revision(advanced.to);
-    }
-
-    /// Forgets what was decided and not committed.
-    fn read_anew(&mut self) {
-        let local = self.snapshot.local.clone();
-        self.snapshot = reading::load_upon(&self.sealed, self.force.draft(), local);
-        self.snapshot.revision = texts::revision(self.force.tip());
-        self.agenda = Agenda::default();
     }
 }

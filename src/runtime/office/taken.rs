@@ -13,12 +13,15 @@ use crate::format::document::{self, Document};
 use crate::format::layout::{self, Kind};
 use crate::model::{Actor, ApprovalId, Scalar as _};
 use crate::runtime::wire::Reply;
-use crate::store::history::{Content, History, HistoryError, Id};
+use crate::store::history::{Content, Entry, History, HistoryError, Id};
+use crate::store::whole::{self, Lasts, Readers};
 use crate::store::writer;
-use std::fs::File;
-use std::io::Write as _;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Where questions to the board lie.
+const APPROVALS: &str = "approvals";
 
 impl Office {
     fn taken_path(&self) -> PathBuf {
@@ -63,15 +66,8 @@ impl Office {
             }
         }
         let path = self.taken_path();
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(tip.to_string().as_bytes())?;
-            // A note that was torn would have everything believed.
-            file.sync_data()?;
-            std::fs::rename(&beside, &path)
-        };
-        match write() {
+        // A note that was torn would have everything believed.
+        match whole::write(&path, tip.to_string().as_bytes(), Lasts::OldOrNew, Readers::AsUsual) {
             Ok(()) => (self.taken, self.was_home) = (Some(tip), self.snapshot.is_home()),
             Err(error) => tracing::warn!(path = %path.display(), %error, "what was taken in cannot be noted"),
         }
@@ -80,7 +76,7 @@ impl Office {
     /// What puts the board back as an owner signed it, of all that came.
     fn board_since(&self, from: Id, to: Id) -> Result<Option<Change>, HistoryError> {
         let history = self.force.history();
-        let ours = writer::made_here(&self.place.root.join(".git"));
+        let ours = writer::made_here(history);
         let came = Came { history, from: Some(from), to: Some(to), ours: &ours };
         let (board, zone) = guard::board(history, from)?;
         let trusted = Trusted { board: &board, zone: &zone };
@@ -111,28 +107,24 @@ impl Office {
             self.foreign.extend(back);
             return Ok(());
         }
-        let files = history.changed(Some(from), to)?.files;
-        let paths = files.into_iter().map(|file| file.path);
+        // Folder by folder: what changed in all is listed up to a number of files only.
+        let known: BTreeMap<String, Entry> = history.files(from, APPROVALS)?.into_iter().collect();
+        let now = history.files(to, APPROVALS)?.into_iter();
+        let paths = now.filter(|(path, entry)| known.get(path) != Some(entry)).map(|(path, _)| path);
         let paths: Vec<String> = paths.filter(|path| layout::locate(path).kind == Kind::Approval).collect();
-        let ours = writer::made_here(&self.place.root.join(".git"));
+        let ours = writer::made_here(history);
         let came = Came { history, from: Some(from), to: Some(to), ours: &ours };
         let (board, zone) = guard::board(history, from)?;
         let trusted = Trusted { board: &board, zone: &zone };
         let walked = Walked::of(came, trusted)?;
         let taken_back = trespass::trespasses(trusted, came, &walked)?;
-        let back = |path: &str| {
-            taken_back
-                .iter()
-                .any(|change| matches!(change, Change::Trespass { path: other, paper: Some(_), .. } if other == path))
-        };
         let mut decided = Vec::new();
-        for path in paths.into_iter().filter(|path| !back(path)) {
+        for path in paths.into_iter().filter(|path| !foreign::is_back(&taken_back, path)) {
             let Ok(id) = ApprovalId::parse(layout::locate(&path).name) else { continue };
             let before = foreign::approval(history, from, &path)?.map(Arc::new);
             decided.push(Change::Approval { before, steps: foreign::steps(trusted, came, &walked, &path)?, id });
         }
-        let parts = taken_back.into_iter().map(|change| vec![change]).chain([decided]);
-        let parts = parts.filter(|changes| !changes.is_empty());
+        let parts = foreign::parts(taken_back, decided).into_iter();
         self.foreign.extend(parts.map(|changes| What::TreeChanged { by: Actor::Corp, changes }));
         Ok(())
     }

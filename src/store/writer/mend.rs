@@ -7,6 +7,7 @@ use super::journal::{self, Journal};
 use super::lock::{self, Lock};
 use super::sparse::{self, Sparse};
 use super::{Options, WriteError, Writer, folded, recover, settings, shelve};
+use crate::store::history::History;
 use gix::ObjectId;
 use gix::bstr::ByteSlice as _;
 use gix::index::State;
@@ -51,8 +52,8 @@ pub(in crate::store) fn journal_state(git_dir: &Path) -> JournalState {
 
 /// The commits with one parent that writers of this clone made, as far back as the journal tells. What a merge brings was
 /// made elsewhere.
-pub fn made_here(git_dir: &Path) -> BTreeSet<ObjectId> {
-    let Ok((_, records)) = Journal::open(&lock::folder(git_dir)) else { return BTreeSet::new() };
+pub fn made_here(history: &History) -> BTreeSet<ObjectId> {
+    let Ok((_, records)) = Journal::open(&lock::folder(history.repository().git_dir())) else { return BTreeSet::new() };
     let objects = records.into_iter().flat_map(|(_, record)| record.objects);
     objects
         .filter(|object| object.kind == gix::objs::Kind::Commit)

@@ -32,6 +32,16 @@ impl Guarded {
         git(&self.company, args)
     }
 
+    /// Commits as `git fast-import` reads them.
+    fn import(&self, stream: &str) {
+        let mut import = Command::new("git");
+        import.args(["fast-import", "--quiet"]).current_dir(self.company.root()).stdin(Stdio::piped());
+        let mut import = import.spawn().unwrap();
+        import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+        assert!(import.wait().unwrap().success());
+        self.git(&["reset", "-q", "--hard"]);
+    }
+
     /// What corp.yaml says with eve on the board.
     fn with_eve(&self) -> String {
         self.corp.replace("  - {id: bob,", "  - {id: eve, email: eve@x.example, role: owner}\n  - {id: bob,")
@@ -142,13 +152,35 @@ fn many_commits_hide_nothing() {
         )
         .unwrap();
     }
-    let mut import = Command::new("git");
-    import.args(["fast-import", "--quiet"]).current_dir(guarded.company.root()).stdin(Stdio::piped());
-    let mut import = import.spawn().unwrap();
-    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
-    assert!(import.wait().unwrap().success());
-    guarded.git(&["reset", "-q", "--hard"]);
+    guarded.import(&stream);
     guarded.holds("among many commits");
+}
+
+#[test]
+fn many_files_hide_nothing() {
+    let Some(guarded) = Guarded::new() else { return };
+    let company = &guarded.company;
+    let asked = company.read("approvals/AP-1.md").replacen("created:", "decision: approved\ncreated:", 1);
+    let mut stream = "commit refs/heads/main\ncommitter ada <ada@localhost> 1793000000 +0000\ndata 1\nx\n\
+                      from refs/heads/main^0\n"
+        .to_owned();
+    let mut put = |path: &str, text: &str| {
+        write!(stream, "M 100644 inline {path}\ndata {}\n{text}\n", text.len()).unwrap();
+    };
+    // Folders of one file each, and before the approval by their names.
+    for number in 0..20_001 {
+        put(&format!("a/{}/{number}", number % 100), "");
+    }
+    put("approvals/AP-1.md", &asked);
+    guarded.import(&stream);
+    // What ada signs on top of it is about something else.
+    let signing = format!("user.signingkey={}", guarded.keys.path().join("good").display());
+    company.write("notes.md", "One.\n");
+    guarded.git(&["add", "notes.md"]);
+    guarded.git(&["-c", "gpg.format=ssh", "-c", &signing, "commit", "-qS", "-m", "notes"]);
+    assert_eq!(company.corp(&["ticket", "comment", "COMPANY-1", "Go on."]).code, 0);
+    let after = company.read("approvals/AP-1.md");
+    assert!(after.contains("status: pending") && after.contains("void: commit"), "{after}");
 }
 
 #[test]
