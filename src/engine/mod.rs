@@ -16,6 +16,7 @@ pub mod charge;
 pub mod decide;
 pub mod event;
 pub mod explain;
+pub mod foreign;
 pub mod heartbeat;
 pub mod limits;
 pub mod liveness;
@@ -37,6 +38,7 @@ pub mod trespass;
 pub mod wakes;
 
 pub use decide::{decide, is_memory, may, may_tell};
-pub use event::{Change, Due, Event, Lost, Report, Said, Step, Verb, What, Work, Worth};
+pub use event::{Due, Event, Lost, Report, Said, Verb, What, Work};
+pub use foreign::{Change, Step, Worth};
 pub use pending::{Agenda, Pending, pending};
 pub use refusal::Refusal;

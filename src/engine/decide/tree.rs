@@ -7,7 +7,7 @@ use super::edit::{ask_those_who_wait, interrupt};
 use super::making::Making;
 use super::review;
 use super::roster::{limit_runs, stop_agent, stop_all};
-use crate::engine::event::Change;
+use crate::engine::foreign::Change;
 use crate::engine::refusal::Refusal;
 use crate::engine::wakes::stranded::by_nothing;
 use crate::model::company::NotifyEvent;
@@ -44,9 +44,7 @@ pub(super) fn changed(mut making: Making<'_>, by: &Actor, changes: &[Change]) ->
                 let after = &taken;
                 if let Some(before) = before {
                     let moved = before.head.status != after.head.status || before.head.assignee != after.head.assignee;
-                    // A lock that came along was given out on the road, by another process of this company: it stands.
-                    let is_given_out = after.lock.is_some() && before.lock != after.lock;
-                    if moved && !is_given_out {
+                    if moved {
                         interrupt(&mut making, by, before, after);
                     }
                     let cancelled = TicketStatus::Cancelled;

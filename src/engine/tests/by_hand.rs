@@ -2,7 +2,7 @@
 
 use super::super::testing::{ada, at, happen, slug};
 use super::board::{ap, applicant, ask, board, by, request, says};
-use crate::engine::event::{Change, Step, What, Worth};
+use crate::engine::{Change, Step, What, Worth};
 use crate::model::approval::{Approval, Decision, Verdict};
 use crate::model::plan::Effect;
 use crate::model::status::{AgentStatus, ApprovalStatus};

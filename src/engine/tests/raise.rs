@@ -2,8 +2,8 @@
 
 use super::{report, start};
 use crate::engine::budget::{ceilings, level};
-use crate::engine::event::{Change, Step, Worth};
 use crate::engine::testing::{ada, at, company, happen, slug, ticket};
+use crate::engine::{Change, Step, Worth};
 use crate::engine::{Due, Refusal, Report, Verb, What, pending};
 use crate::model::approval::{Approval, ApprovalKind, Lasts, Raise, Terms, Verdict};
 use crate::model::budget::{AtLimit, Budget, Scope, Window};

@@ -73,21 +73,6 @@ fn a_file_that_says_done_is_in_review_until_it_was_looked_at() {
     }
 }
 
-/// Two processes without a daemon: what one gave out, the other sees come.
-#[test]
-fn what_another_process_gave_out_is_no_change_by_hand() {
-    let mut snapshot = company();
-    ticket(&mut snapshot, 1, TicketStatus::Todo, |head| head.assignee = None);
-    let before = snapshot.ticket(&id(1)).cloned();
-    let checkout = Verb::Checkout { ticket: id(1), holder: Some(slug("dev")) };
-    happen(&mut snapshot, What::Request { by: ada(), verb: checkout }, 1).unwrap();
-    let changes = vec![Change::Ticket { id: id(1), before }];
-    let plan = happen(&mut snapshot, What::TreeChanged { by: ada(), changes }, 1).unwrap();
-    assert_eq!(plan.edits, []);
-    let after = snapshot.ticket(&id(1)).unwrap();
-    assert_eq!((after.head.status, after.lock.is_some()), (TicketStatus::InProgress, true));
-}
-
 /// What is due first, as the cause of a wake.
 fn cause(snapshot: &Snapshot, minutes: i64) -> Option<&'static str> {
     let due = pending(snapshot, at(minutes)).due;

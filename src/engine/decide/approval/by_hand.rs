@@ -4,7 +4,7 @@ use super::raise;
 use super::{carry_out, decided, tell, write};
 use crate::engine::decide::authority;
 use crate::engine::decide::making::{Making, author};
-use crate::engine::event::{Change, Step, Worth};
+use crate::engine::foreign::{Change, Step, Worth};
 use crate::model::approval::{Approval, Decision, Verdict};
 use crate::model::authority::Act;
 use crate::model::company::NotifyEvent;
