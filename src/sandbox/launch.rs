@@ -60,10 +60,24 @@ pub fn launch(policy: &Path, program: &OsString, arguments: &[OsString]) -> Laun
     if let Err(error) = super::linux::close_the_rest() {
         return LaunchError::Confine { doing: "closing what was left open", why: error.to_string() };
     }
-    let (policy, mut record) = match open(policy) {
-        Ok(opened) => opened,
+    let (path, Opened { policy, mut record, bytes, is_within }) = match open(policy) {
+        Ok(opened) => (policy, opened),
         Err(error) => return error,
     };
+    if policy.wall.is_some() && !is_within {
+        // Only who is started within takes it back.
+        if let Err(source) = record.write_all(format!("\n{NOT_WITHIN}\n").as_bytes()) {
+            return LaunchError::Policy { path: path.to_owned(), source };
+        }
+        let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+        return told(&mut record, super::linux::wall::enter(&policy, path, &words));
+    }
+    if is_within && let Err(error) = super::linux::wall::listen_again() {
+        return told(&mut record, LaunchError::Confine { doing: "listening to signals", why: error.to_string() });
+    }
+    if let Err(source) = record.set_len(bytes) {
+        return LaunchError::Policy { path: path.to_owned(), source };
+    }
     if let Err(error) = super::linux::lay_on(&policy) {
         return told(&mut record, error);
     }
@@ -100,10 +114,28 @@ pub fn launch(policy: &Path, _program: &OsString, _arguments: &[OsString]) -> La
     }
 }
 
-fn open(path: &Path) -> Result<(Policy, File), LaunchError> {
+/// What stands below a policy while bubblewrap is starting.
+const NOT_WITHIN: &str = "bubblewrap did not come to it: what it said is in what the run said";
+
+/// A policy, and the file it is in.
+struct Opened {
+    policy: Policy,
+    record: File,
+    /// How long the policy is, in bytes.
+    bytes: u64,
+    /// Whether bubblewrap was started for it.
+    is_within: bool,
+}
+
+fn open(path: &Path) -> Result<Opened, LaunchError> {
     let fail = |source| LaunchError::Policy { path: path.to_owned(), source };
     let mut file = File::options().read(true).append(true).open(path).map_err(fail)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(fail)?;
-    serde_json::from_slice(&bytes).map(|policy| (policy, file)).map_err(|error| fail(error.into()))
+    // It is one line; what stands below it was written here.
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (policy, below) = bytes.split_at(end);
+    let is_within = below.trim_ascii() == NOT_WITHIN.as_bytes();
+    let policy = serde_json::from_slice(policy).map_err(|error| fail(error.into()))?;
+    Ok(Opened { policy, record: file, bytes: end as u64, is_within })
 }

@@ -21,6 +21,7 @@ const SOURCES: &[&[u8]] = &[
     include_bytes!("linux/files.rs"),
     include_bytes!("linux/filter.rs"),
     include_bytes!("linux/privileges.rs"),
+    include_bytes!("linux/wall.rs"),
 ];
 
 /// A number that the two programs of one version have in common: a launcher that somebody left there would read a policy of

@@ -15,6 +15,6 @@ mod offer;
 mod policy;
 mod trail;
 
-pub use offer::{LANDLOCK_LEAST, LANDLOCK_WHOLE, Offer};
-pub use policy::{Bounds, Policy};
+pub use offer::{LANDLOCK_LEAST, LANDLOCK_WHOLE, Offer, Wrapper};
+pub use policy::{Bounds, Policy, Wall};
 pub use trail::{Trail, outermost};

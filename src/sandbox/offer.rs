@@ -1,6 +1,6 @@
 //! What this machine has to confine a process with.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// The least version of Landlock that is of use: with an earlier one what may not be written can still be emptied.
@@ -16,8 +16,18 @@ pub struct Offer {
     pub landlock: u32,
     /// Whether calls into the kernel can be refused (seccomp).
     pub seccomp: bool,
-    /// bubblewrap, if it is installed.
-    pub bubblewrap: Option<PathBuf>,
+    /// bubblewrap.
+    pub bubblewrap: Wrapper,
+}
+
+/// Whether there is bubblewrap, and it works.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Wrapper {
+    /// It is tried when it is first asked for: only runs at the strict level need it.
+    #[default]
+    Untried,
+    /// Where it is, or why it cannot be used, in words.
+    Known(Result<PathBuf, String>),
 }
 
 impl Offer {
@@ -29,17 +39,29 @@ impl Offer {
 
     #[cfg(target_os = "linux")]
     fn look() -> Self {
-        let bubblewrap = ["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"].map(PathBuf::from);
         Self {
             landlock: super::linux::landlock_version(),
             seccomp: super::linux::has_seccomp(),
-            bubblewrap: bubblewrap.into_iter().find(|path| path.is_file()),
+            bubblewrap: Wrapper::Untried,
         }
     }
 
     #[cfg(not(target_os = "linux"))]
     fn look() -> Self {
         Self::default()
+    }
+
+    /// bubblewrap, if it can be used.
+    ///
+    /// # Errors
+    /// Why it cannot, in words.
+    pub fn bubblewrap(&self) -> Result<&Path, &str> {
+        static TRIED: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+        let found = match &self.bubblewrap {
+            Wrapper::Known(found) => found,
+            Wrapper::Untried => TRIED.get_or_init(try_bubblewrap),
+        };
+        found.as_deref().map_err(String::as_str)
     }
 
     /// Whether a run can be confined at all.
@@ -73,6 +95,16 @@ impl Offer {
     }
 }
 
+#[cfg(target_os = "linux")]
+fn try_bubblewrap() -> Result<PathBuf, String> {
+    super::linux::bubblewrap::tried()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn try_bubblewrap() -> Result<PathBuf, String> {
+    Err("bubblewrap is for Linux".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +121,7 @@ mod tests {
             (0, true, false, Some("no Landlock")),
             (7, false, false, Some("no seccomp")),
         ] {
-            let offer = Offer { landlock, seccomp, bubblewrap: None };
+            let offer = Offer { landlock, seccomp, ..Offer::default() };
             assert_eq!(offer.is_of_use(), of_use, "{landlock} {seccomp}");
             let lacks = offer.lacks().join("; ");
             assert_eq!(missing.is_some(), !lacks.is_empty(), "{landlock}: {lacks}");

@@ -22,6 +22,18 @@ pub struct Policy {
     pub listen: Vec<u16>,
     /// How much of the machine it may take.
     pub bounds: Bounds,
+    /// The wall around it. None: what is not named is out of reach, and can be seen to be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<Wall>,
+}
+
+/// A file system of its own, in which there is what the policy names and nothing else, and processes of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wall {
+    /// bubblewrap, which makes it.
+    pub program: PathBuf,
+    /// Links by which the paths of the policy are called: within, there are the same.
+    pub links: Vec<PathBuf>,
 }
 
 /// How much of the machine a confined process may take.
@@ -46,6 +58,7 @@ impl Policy {
     /// What holds a run that has this, for its record: the level and by what.
     pub fn words(&self) -> String {
         let level = if self.strict { "strict" } else { "standard" };
-        format!("{level} (landlock {}, seccomp)", self.landlock)
+        let wall = if self.wall.is_some() { ", bubblewrap" } else { "" };
+        format!("{level} (landlock {}, seccomp{wall})", self.landlock)
     }
 }

@@ -320,8 +320,8 @@ fn held(
     folder: &Path,
     context: &Context,
 ) -> Result<(Option<Policy>, Option<String>), CommandError> {
-    let (strict, agent) = match (&called.hold, &called.agent) {
-        (Hold::Kernel { strict, .. }, Some(agent)) => (*strict, agent),
+    let (strict, wall, agent) = match (&called.hold, &called.agent) {
+        (Hold::Kernel { strict, wall, .. }, Some(agent)) => (*strict, wall.as_deref(), agent),
         (Hold::Open(why), _) => return Ok((None, Some(why.clone()))),
         (Hold::Kernel { .. }, None) => return Ok((None, None)),
     };
@@ -345,7 +345,7 @@ fn held(
         search: &std::env::split_paths(&search).collect::<Vec<_>>(),
         inherited: &confine::inherited_values(&invocation.inherited),
     };
-    let made = confine::policy(&given, strict).map_err(found)?;
+    let made = confine::policy(&given, strict, wall).map_err(found)?;
     Ok((Some(made.policy), None))
 }
 

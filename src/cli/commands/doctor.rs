@@ -83,7 +83,10 @@ fn confinement(office: Option<&Office>) -> serde_json::Value {
     let offer = Offer::here();
     let landlock = if offer.landlock == 0 { "no Landlock".to_owned() } else { format!("Landlock {}", offer.landlock) };
     let seccomp = if offer.seccomp { "seccomp" } else { "no seccomp" };
-    let wrapper = if offer.bubblewrap.is_some() { "bubblewrap (not used yet)" } else { "no bubblewrap" };
+    let wrapper = match offer.bubblewrap() {
+        Ok(_) => "bubblewrap at the strict level".to_owned(),
+        Err(why) => format!("no bubblewrap at the strict level: {why}"),
+    };
     // A company that cannot be read has no agents to tell of.
     let told = office.map(|office| confine::told(office.snapshot())).unwrap_or_default();
     json!({ "kernel": format!("{landlock}, {seccomp}, {wrapper}"), "told": told })

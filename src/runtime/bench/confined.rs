@@ -64,7 +64,7 @@ fn once(place: &Place, run: &Path, workspace: &Path) -> Result<f64, RunsError> {
         inherited: &[],
     };
     let policy = run.join(POLICY);
-    let made = confine::policy(&given, false).map_err(|what| RunsError::Not { what, log: policy.clone() })?;
+    let made = confine::policy(&given, false, None).map_err(|what| RunsError::Not { what, log: policy.clone() })?;
     let text = serde_json::to_vec(&made.policy).unwrap_or_default();
     std::fs::write(&policy, text).map_err(system(format!("write {}", policy.display())))?;
     let (launcher, words) = launcher::words(&ourselves, &policy);

@@ -11,6 +11,7 @@ use crate::model::Snapshot;
 use crate::model::company::ConfinementPolicy;
 use crate::model::status::Confinement;
 use crate::sandbox::Offer;
+use std::path::{Path, PathBuf};
 
 /// The folder for temporary files in a run's own.
 pub const TEMPORARY: &str = "tmp";
@@ -25,7 +26,9 @@ pub enum Hold {
     Kernel {
         /// Whether the strict one.
         strict: bool,
-        /// What this kernel does not hold of it, in words.
+        /// bubblewrap, at the strict level, where it can be used.
+        wall: Option<PathBuf>,
+        /// What this machine does not hold of it, in words.
         lacks: Vec<String>,
     },
     /// Not by us, and why not, in words.
@@ -60,7 +63,13 @@ pub fn hold(level: Confinement, company: ConfinementPolicy, offer: &Offer) -> Re
     if !offer.is_of_use() {
         return Ok(Hold::Open(lacks.join("; ")));
     }
-    Ok(Hold::Kernel { strict: level == Confinement::Strict, lacks })
+    let strict = level == Confinement::Strict;
+    let (wall, mut lacks) = (strict.then(|| offer.bubblewrap()), lacks);
+    if let Some(Err(why)) = wall {
+        lacks.push(format!("without a file system of its own: {why}"));
+    }
+    let wall = wall.and_then(Result::ok).map(Path::to_owned);
+    Ok(Hold::Kernel { strict, wall, lacks })
 }
 
 impl Hold {
@@ -96,23 +105,44 @@ pub fn told(snapshot: &Snapshot) -> Vec<String> {
     let open = snapshot.workers().filter(|worker| worker.confinement() == Confinement::Off);
     let open =
         open.map(|worker| format!("runs of {} are not confined: `confinement: off` in its agent.yaml", worker.slug));
-    part.into_iter().chain(open).collect()
+    part.into_iter().chain(open).chain(unwalled(snapshot, company, Offer::here())).collect()
+}
+
+/// The agents at the strict level, where it is without bubblewrap.
+fn unwalled(snapshot: &Snapshot, company: ConfinementPolicy, offer: &Offer) -> Option<String> {
+    let strict: Vec<&str> = snapshot
+        .workers()
+        .filter(|worker| worker.confinement() == Confinement::Strict)
+        .map(|worker| worker.slug.as_str())
+        .collect();
+    if strict.is_empty() || company == ConfinementPolicy::Off {
+        return None;
+    }
+    let why = offer.bubblewrap().err()?;
+    Some(format!("runs of {} are strict without a file system of their own: {why}", strict.join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::Wrapper;
 
     #[test]
     fn what_the_company_demands_and_the_machine_has_decides() {
-        let whole = Offer { landlock: 7, seccomp: true, bubblewrap: None };
+        let known = |found: Result<&str, &str>| Wrapper::Known(found.map(Into::into).map_err(Into::into));
+        let whole = Offer { landlock: 7, seccomp: true, bubblewrap: known(Ok("/usr/bin/bwrap")) };
+        let unwalled = Offer { bubblewrap: known(Err("there is none")), ..whole.clone() };
         let part = Offer { landlock: 4, ..whole.clone() };
         let none = Offer::default();
         use Confinement::{Off, Standard, Strict};
         use ConfinementPolicy::{Best, Required};
         for (level, company, offer, expected) in [
             (Standard, Best, &whole, "held"),
-            (Strict, Best, &whole, "strict"),
+            (Strict, Best, &whole, "walled"),
+            // It is taken when it is there; nobody is refused for want of it, and it is said.
+            (Strict, Best, &unwalled, "strict in part"),
+            (Strict, Required, &unwalled, "strict in part"),
+            (Standard, Best, &unwalled, "held"),
             (Standard, Required, &whole, "held"),
             (Standard, Best, &part, "part"),
             (Standard, Required, &part, "refused"),
@@ -123,7 +153,11 @@ mod tests {
             (Strict, ConfinementPolicy::Off, &whole, "open"),
         ] {
             let found = match hold(level, company, offer) {
-                Ok(Hold::Kernel { strict: true, .. }) => "strict",
+                Ok(Hold::Kernel { strict: true, wall: Some(_), lacks }) if lacks.is_empty() => "walled",
+                Ok(hold @ Hold::Kernel { strict: true, wall: None, .. }) => {
+                    assert!(hold.notice().unwrap().contains("without a file system of its own: there is none"));
+                    "strict in part"
+                }
                 Ok(Hold::Kernel { lacks, .. }) if lacks.is_empty() => "held",
                 Ok(hold @ Hold::Kernel { .. }) => {
                     assert!(hold.notice().unwrap().contains("in part"));

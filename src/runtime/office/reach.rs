@@ -49,7 +49,7 @@ impl Office {
         let called = adapters::find(&kind).and_then(|adapter| adapter.invocation(&context).ok());
         let invocation = called.unwrap_or_else(|| Invocation::of(Program::Ourselves));
         let knows = knows(worker, &invocation, &configuration);
-        let Hold::Kernel { strict, .. } = &hold else {
+        let Hold::Kernel { strict, wall, .. } = &hold else {
             let all = "all that your account can";
             return json!({
                 "held_by": hold.notice(), "reads": [all], "writes": [all], "reaches": [all], "knows": knows,
@@ -70,7 +70,7 @@ impl Office {
             search: &search,
             inherited: &[],
         };
-        let (policy, left_out) = match confine::policy(&given, *strict) {
+        let (policy, left_out) = match confine::policy(&given, *strict, wall.as_deref()) {
             Ok(made) => (made.policy, made.left_out),
             Err(why) => return json!({ "refused": why }),
         };
@@ -88,7 +88,7 @@ impl Office {
         if !strict {
             reaches.push("UDP".to_owned());
         }
-        if policy.landlock < SOCKETS_SINCE {
+        if policy.landlock < SOCKETS_SINCE && policy.wall.is_none() {
             reaches.push("sockets in the file system, which this kernel does not hold".to_owned());
         }
         let held = hold.notice().map_or_else(|| policy.words(), |notice| format!("{}: {notice}", policy.words()));

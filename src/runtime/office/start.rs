@@ -325,7 +325,7 @@ impl Office {
         invocation: &Invocation,
         prepared: &Prepared,
     ) -> Result<(Option<Policy>, Option<String>), String> {
-        let Hold::Kernel { strict, lacks } = hold else {
+        let Hold::Kernel { strict, wall, lacks } = hold else {
             let Hold::Open(why) = hold else { return Ok((None, None)) };
             return Ok((None, Some(why.clone())));
         };
@@ -347,6 +347,7 @@ impl Office {
                 inherited: &confine::inherited_values(&invocation.inherited),
             },
             *strict,
+            wall.as_deref(),
         )?;
         let exposed = confine::exposed(&made.policy, &self.place);
         if !exposed.is_empty() && self.snapshot.company.confinement == ConfinementPolicy::Required {

@@ -1,8 +1,10 @@
 //! Laying a policy upon this process, on Linux: bounds, Landlock, capabilities, a filter of calls into the kernel.
 
+pub(super) mod bubblewrap;
 mod files;
 mod filter;
 mod privileges;
+pub(super) mod wall;
 
 use super::Policy;
 use super::launch::LaunchError;

@@ -8,7 +8,7 @@ use corp::model::{RunId, Scalar as _, Slug, TicketId};
 use corp::runtime::confine::{self, Given};
 use corp::runtime::place::{Place, Roots};
 use corp::runtime::run::{End, Folder, Job, Used};
-use corp::sandbox::Policy;
+use corp::sandbox::{Offer, Policy};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -220,6 +220,7 @@ impl Bench {
                 inherited: &[],
             },
             self.strict,
+            self.strict.then(|| Offer::here().bubblewrap().ok()).flatten(),
         );
         let mut policy = made.unwrap().policy;
         if self.strict {

@@ -1,7 +1,7 @@
 //! What a confined process can do and cannot, tried by real programs, as root and as an ordinary account; and what is known
 //! not to be held, tried as well, so that a kernel that holds it is noticed.
 
-use corp::sandbox::{Bounds, Offer, Policy, launcher};
+use corp::sandbox::{Bounds, Offer, Policy, Wall, launcher};
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt as _;
@@ -58,7 +58,7 @@ const TRIED: &[(&str, &str, Is)] = &[
     ("truncate by its path", "py truncate", Refused),
     ("rename in the company", "mv $C/budgets.yaml $C/b.yaml", Refused),
     ("rename out of the company", "mv $C/budgets.yaml $W/b.yaml", Refused),
-    ("remove in the company", "rm -f $C/budgets.yaml", Refused),
+    ("remove in the company", "rm $C/budgets.yaml", Refused),
     ("hard link of a company's file", "ln $C/budgets.yaml $W/hard", Refused),
     ("plant a hook", "echo a > $C/.git/hooks/post-commit", Refused),
     ("commit in the company", "cd $C && git -c user.name=a -c user.email=a@b commit --allow-empty -qm a", Refused),
@@ -126,10 +126,36 @@ const STRICT: &[(&str, &str, Is)] = &[
     ("be told what happens to files", "py inotify", Refused),
     ("listen on a port that nobody named", "py listen", Refused),
     ("a listener in the file system", "py listen-own", Refused),
+    ("abstract sockets of its own", "py abstract-own", Refused),
     ("another's limits", "py limit", Refused),
     ("another's terminal", "echo > $T", Refused),
     ("write", "echo a > $W/a", Allowed),
 ];
+
+/// What changes behind a wall of bubblewrap: what is not named is not there.
+const WALLED: &[(&str, &str, Is)] = &[
+    ("a socket in the file system", "py path-socket", Refused),
+    ("metadata of what may be read", "touch $R/own && chmod 640 $R/own", Refused),
+    ("arguments of others", "tr '\\0' ' ' < /proc/$D/cmdline | grep -q sleep", Refused),
+    ("see that the identity is there", "test -e $ID", Refused),
+    ("see that another process is there", "test -d /proc/$D", Refused),
+    ("a folder of the machine", "cd /var", Refused),
+    ("the links of devices", "cat <(echo a) > /dev/null && echo a | cat /dev/stdin > /dev/null", Allowed),
+];
+
+/// The first of these lists with what the others say of the same, and more.
+fn merged(lists: &[&[Tried]]) -> Vec<Tried> {
+    let mut all: Vec<Tried> = Vec::new();
+    for tried in lists.concat() {
+        match all.iter_mut().find(|known| known.0 == tried.0) {
+            Some(known) => *known = tried,
+            None => all.push(tried),
+        }
+    }
+    all
+}
+
+type Tried = (&'static str, &'static str, Is);
 
 /// What the shell has no words for. Each ends badly if it could not be done.
 const PYTHON: &str = r#"
@@ -276,7 +302,7 @@ impl Scene {
         }
     }
 
-    fn policy(&self, strict: bool) -> Policy {
+    fn policy(&self, strict: bool, wall: Option<&Path>) -> Policy {
         let at = |name: &str| self.place.path().join(name);
         let mut read = corp::sandbox::machine::read();
         read.push(at("r"));
@@ -291,6 +317,7 @@ impl Scene {
             write,
             connect: vec![port],
             bounds: Bounds { file_bytes: 1_000_000, ..Bounds::default() },
+            wall: wall.map(|program| Wall { program: program.to_owned(), links: Vec::new() }),
             ..Policy::default()
         }
     }
@@ -347,10 +374,10 @@ fn is_possible() -> bool {
 const RESET: &str = "rm -rf $W/* $C/b.yaml; echo 'budgets: []' > $C/budgets.yaml; echo 'name: a' > $C/corp.yaml";
 
 #[expect(clippy::print_stderr, reason = "what is skipped is said")]
-fn try_all(account: Option<u32>, strict: bool, tried: &[(&str, &str, Is)]) {
+fn try_all(account: Option<u32>, strict: bool, wall: Option<&Path>, tried: &[Tried]) {
     let (scene, open) = (Scene::new(account), Scene::new(account));
     let policy = scene.place.path().join("policy.json");
-    std::fs::write(&policy, serde_json::to_vec(&scene.policy(strict)).unwrap()).unwrap();
+    std::fs::write(&policy, serde_json::to_vec(&scene.policy(strict, wall)).unwrap()).unwrap();
     std::fs::set_permissions(&policy, PermissionsExt::from_mode(0o666)).unwrap();
     let landlock = Offer::here().landlock;
     let mut wrong = Vec::new();
@@ -403,24 +430,59 @@ fn nobody() -> Option<u32> {
 #[test]
 fn as_this_account() {
     if is_possible() {
-        try_all(None, false, TRIED);
+        try_all(None, false, None, TRIED);
     }
 }
 
 #[test]
 fn as_an_ordinary_account() {
     if let Some(id) = nobody().filter(|_| is_possible()) {
-        try_all(Some(id), false, TRIED);
+        try_all(Some(id), false, None, TRIED);
     }
 }
 
 #[test]
 fn at_the_strict_level() {
     if is_possible() {
-        try_all(None, true, STRICT);
+        let tried = merged(&[TRIED, STRICT]);
+        try_all(None, true, None, &tried);
         if let Some(id) = nobody() {
-            try_all(Some(id), true, STRICT);
+            try_all(Some(id), true, None, &tried);
         }
+    }
+}
+
+/// bubblewrap, if this account can use it here.
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+fn bubblewrap(account: Option<u32>) -> Option<&'static Path> {
+    let program = match Offer::here().bubblewrap() {
+        Ok(program) => program,
+        Err(why) => {
+            eprintln!("SKIPPED: nothing was tried behind a wall: {why}");
+            return None;
+        }
+    };
+    let mut trial = as_account(account, program.to_str().unwrap());
+    let output = trial.args(["--ro-bind", "/", "/", "--unshare-pid", "--proc", "/proc", "/bin/true"]).output().unwrap();
+    if output.status.success() {
+        return Some(program);
+    }
+    eprintln!("SKIPPED: nothing was tried behind a wall as {account:?}: {}", String::from_utf8_lossy(&output.stderr));
+    None
+}
+
+#[test]
+fn behind_a_wall_as_this_account() {
+    if let Some(wall) = bubblewrap(None).filter(|_| is_possible()) {
+        try_all(None, true, Some(wall), &merged(&[TRIED, STRICT, WALLED]));
+    }
+}
+
+#[test]
+fn behind_a_wall_as_an_ordinary_account() {
+    let Some(id) = nobody().filter(|_| is_possible()) else { return };
+    if let Some(wall) = bubblewrap(Some(id)) {
+        try_all(Some(id), true, Some(wall), &merged(&[TRIED, STRICT, WALLED]));
     }
 }
 

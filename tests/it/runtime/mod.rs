@@ -27,4 +27,5 @@ mod signed;
 mod supervise;
 mod turned;
 mod upkeep;
+mod walled;
 mod workspace;

@@ -13,10 +13,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A run that was not started yet.
-struct Bench {
+pub(super) struct Bench {
     place: tempfile::TempDir,
-    folder: Folder,
-    job: Job,
+    pub(super) folder: Folder,
+    pub(super) job: Job,
     script: String,
 }
 
@@ -43,7 +43,7 @@ impl Bench {
         self.folder.create(&self.job, [("script.txt", self.script.as_str())]).unwrap();
     }
 
-    fn start(&self) -> Child {
+    pub(super) fn start(&self) -> Child {
         self.create();
         self.supervise()
     }
@@ -60,33 +60,33 @@ impl Bench {
     }
 
     /// Runs it to its end.
-    fn run(&self) -> End {
+    pub(super) fn run(&self) -> End {
         let output = self.start().wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         self.end()
     }
 
-    fn end(&self) -> End {
+    pub(super) fn end(&self) -> End {
         let end = self.folder.end().unwrap().expect("the run left no end");
         assert!(self.survivors().is_empty(), "{:?}", self.survivors());
         end
     }
 
-    fn survivors(&self) -> std::collections::BTreeSet<machine::Process> {
+    pub(super) fn survivors(&self) -> std::collections::BTreeSet<machine::Process> {
         machine::marked(MARK, &mark(&self.job.company, "r-1"))
     }
 
-    fn transcript(&self) -> String {
+    pub(super) fn transcript(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("transcript.jsonl")).unwrap_or_default()
     }
 
-    fn said(&self, what: &str) {
+    pub(super) fn said(&self, what: &str) {
         until(&format!("the run says {what:?}"), || self.transcript().contains(what));
     }
 }
 
 /// A shell that is confined to its workspace, with these bounds.
-fn confined(command: &str, bounds: Bounds) -> Bench {
+pub(super) fn confined(command: &str, bounds: Bounds) -> Bench {
     let mut bench = Bench::shell(command);
     let mut read = corp::sandbox::machine::read();
     read.extend([bench.folder.path().to_owned(), env!("CARGO_BIN_EXE_corp").into()]);
