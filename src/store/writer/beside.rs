@@ -211,9 +211,8 @@ impl Writer {
             let id = Some(id.to_string());
             index.bring(&self.repository, &self.options.root, &(path.clone(), id.clone(), id), None, brought)?;
         }
-        let left = index.write()?;
-        self.recent.left(left.stamp());
-        self.index = Some(left);
+        drop(tree);
+        self.left(index.write()?);
         Ok(())
     }
 }

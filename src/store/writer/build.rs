@@ -6,6 +6,7 @@ use super::trees::{self, Entry, EntryKind, Found};
 use super::{Author, Committed, Expect, FileChange, How, Mutation, WriteError, objects};
 use crate::store::message::Message;
 
+use gix::objs::{Kind, Write as _, WriteTo as _};
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 
@@ -115,12 +116,15 @@ fn one(
             Found::Entry(_) | Found::InTheWay => return Err(WriteError::Moved { path: change.path.clone() }),
         };
         expect(repository, change, old)?;
-        let new = match &change.after {
-            Some(content) => Some(repository.write_blob(content).map_err(WriteError::git("written"))?.detach()),
-            None => None,
-        };
+        let new = (change.after.as_ref())
+            .map(|content| gix::objs::compute_hash(repository.object_hash(), Kind::Blob, content))
+            .transpose()
+            .map_err(WriteError::git("written"))?;
         if new == old {
             continue;
+        }
+        if let Some(content) = &change.after {
+            put(repository, Kind::Blob, content)?;
         }
         entries.insert(change.path.as_str(), new.map(|id| Entry { kind, id }));
         paths.push((change.path.clone(), old, new));
@@ -146,6 +150,12 @@ pub(super) fn tree_of(repository: &Repository, commit: ObjectId) -> Result<Objec
     Ok(commit.tree_id().map_err(WriteError::git("read"))?.detach())
 }
 
+/// An object, in whatever the repository writes to, also if it is there already: who wrote it, a person's git or we in vain,
+/// has not made it durable, and it is to be in the record of whoever stands upon it.
+fn put(repository: &Repository, kind: Kind, content: &[u8]) -> Result<ObjectId, WriteError> {
+    repository.objects.write_buf(kind, content).map_err(WriteError::git("written"))
+}
+
 /// A commit object, in whatever the repository writes to.
 pub(super) fn commit(
     repository: &Repository,
@@ -159,17 +169,18 @@ pub(super) fn commit(
     let signature =
         |name: &str, email: &str| gix::actor::Signature { name: clean(name).into(), email: clean(email).into(), time };
     let (by, program) = (signature(&author.name, &author.email), signature(COMMITTER.0, COMMITTER.1));
-    let (mut one, mut two) = (gix::date::parse::TimeBuf::default(), gix::date::parse::TimeBuf::default());
-    let commit = repository
-        .new_commit_as(
-            program.to_ref(&mut one),
-            by.to_ref(&mut two),
-            message.to_string(),
-            tree,
-            parents.iter().copied(),
-        )
-        .map_err(WriteError::git("written"))?;
-    Ok(commit.id)
+    let commit = gix::objs::Commit {
+        message: message.to_string().into(),
+        tree,
+        author: by,
+        committer: program,
+        encoding: None,
+        parents: parents.iter().copied().collect(),
+        extra_headers: Vec::new(),
+    };
+    let mut bytes = Vec::new();
+    commit.write_to(&mut bytes).map_err(|source| WriteError::Git { doing: "written", reason: source.to_string() })?;
+    put(repository, Kind::Commit, &bytes)
 }
 
 fn expect(repository: &Repository, change: &FileChange, old: Option<ObjectId>) -> Result<(), WriteError> {

@@ -3,7 +3,7 @@
 
 use super::at_work;
 use super::gitlock::Ready;
-use super::index::Index;
+use super::index::{Index, Left};
 use super::stale::Stamp;
 use super::{WriteError, Writer, reference, state};
 use gix::ObjectId;
@@ -29,11 +29,17 @@ const LOCKED_MAX: Duration = Duration::from_millis(500);
 /// How long after a person's git was last noticed it is reckoned with: processes are looked at before each index lock.
 const NOTICED_FOR: Duration = Duration::from_secs(60);
 
+/// How long a person whose git was noticed finds the index free after each time we had it: time enough for a git that was
+/// refused to be started again and to get it. Twenty changes a second are not kept from coming by that.
+const BREATH: Duration = Duration::from_millis(25);
+
 /// What is known of those who use git beside the writer.
 #[derive(Debug, Default)]
 pub(super) struct Courtesy {
     /// When somebody's git was last noticed.
     noticed: Option<Instant>,
+    /// When we last let go of the index.
+    free_since: Option<Instant>,
     /// Where the branch was when we last looked.
     tip: Option<ObjectId>,
     /// How long this group has waited for a git that is at work.
@@ -54,6 +60,18 @@ impl Courtesy {
     /// Remembers where we have left the branch.
     pub(super) fn left(&mut self, tip: ObjectId) {
         self.tip = Some(tip);
+    }
+
+    /// Remembers that git finds the index free from now on.
+    pub(super) fn let_go(&mut self) {
+        self.free_since = Some(now());
+    }
+
+    /// How long the index is left free from `at` on.
+    fn breath(&self, at: Instant) -> Duration {
+        let about = self.noticed.is_some_and(|noticed| at.saturating_duration_since(noticed) < NOTICED_FOR);
+        let free = self.free_since.filter(|_| about).map(|since| at.saturating_duration_since(since));
+        free.map_or(Duration::ZERO, |free| BREATH.saturating_sub(free))
     }
 
     fn notice(&mut self) {
@@ -86,6 +104,9 @@ impl Writer {
             // To make its file takes as long as git needs to begin.
             let lock = ready.take().map_or_else(|| Ready::new(&folder, &path), Ok)?;
             let found = self.stamp();
+            if self.index.as_ref().map(Left::stamp) != found {
+                self.index = Left::by_others(&self.repository);
+            }
             if waited < patience {
                 if courtesies < COURTESIES_MAX && self.recent.is_by_others(found) {
                     courtesies += 1;
@@ -115,6 +136,7 @@ impl Writer {
 
     /// Lets a person go on who has just written the index or is at it: git does not wait for our lock, so we wait for them.
     pub(super) fn give_way(&mut self) {
+        std::thread::sleep(self.courtesy.breath(now()));
         for _ in 0..COURTESIES_MAX {
             let found = self.stamp();
             if !self.recent.is_by_others(found) {
@@ -143,11 +165,16 @@ impl Writer {
         found
     }
 
-    /// Whether somebody else has the index lock: ours is not waited for before it is asked for.
+    /// Whether somebody else has the index lock, or one of those that are needed next: ours is not waited for before it is
+    /// asked for.
     fn is_locked(&mut self) -> bool {
-        let mut lock = self.repository.index_path().into_os_string();
-        lock.push(".lock");
-        let locked = std::path::Path::new(&lock).exists();
+        let mut targets = reference::targets(self.repository.git_dir(), &self.options.branch);
+        targets.push(self.repository.index_path());
+        let locked = targets.into_iter().any(|target| {
+            let mut lock = target.into_os_string();
+            lock.push(".lock");
+            std::path::Path::new(&lock).exists()
+        });
         if locked {
             self.courtesy.notice();
         }
@@ -177,4 +204,24 @@ impl Writer {
 fn look_again() -> Duration {
     std::thread::sleep(LOOK_EVERY);
     LOOK_EVERY
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_noticed_finds_the_index_free_for_a_while_and_nobody_else_is_waited_for() {
+        let mut courtesy = Courtesy::default();
+        assert_eq!(courtesy.breath(now()), Duration::ZERO, "nobody is about, and it was never taken");
+        courtesy.let_go();
+        let free = courtesy.free_since.unwrap();
+        assert_eq!(courtesy.breath(free), Duration::ZERO, "nobody is about");
+        courtesy.noticed = Some(free);
+        assert_eq!(courtesy.breath(free), BREATH);
+        assert_eq!(courtesy.breath(free + BREATH / 5), BREATH - BREATH / 5);
+        assert_eq!(courtesy.breath(free + BREATH), Duration::ZERO);
+        courtesy.free_since = Some(free + NOTICED_FOR);
+        assert_eq!(courtesy.breath(free + NOTICED_FOR), Duration::ZERO, "they are gone");
+    }
 }

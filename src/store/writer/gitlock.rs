@@ -106,6 +106,19 @@ impl Ready {
     }
 }
 
+/// Waits up to `patience_ms` until the lock at `lock`, somebody else's, is gone. It is not taken.
+pub(super) fn until_gone(lock: &Path, patience_ms: u64) -> Result<(), WriteError> {
+    let mut waited = Duration::ZERO;
+    while lock.exists() {
+        if waited.as_millis() >= u128::from(patience_ms) {
+            return Err(WriteError::GitLock { path: lock.to_owned() });
+        }
+        std::thread::sleep(TRY_EVERY);
+        waited += TRY_EVERY;
+    }
+    Ok(())
+}
+
 /// The name of ours and git's name of the lock on `target`. Ours tells `refs/heads/HEAD` from `HEAD`.
 fn names(folder: &Path, target: &Path) -> (PathBuf, PathBuf) {
     let below = folder.parent().and_then(|git_dir| target.strip_prefix(git_dir).ok()).unwrap_or(target);

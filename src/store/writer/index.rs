@@ -58,6 +58,18 @@ pub(super) struct Left {
 }
 
 impl Left {
+    /// The index as somebody else left it, read before its lock is taken: git would find it locked for as long as that takes.
+    /// `None` if it cannot be, or is written in this moment; then whoever has the lock reads it.
+    pub(super) fn by_others(repository: &Repository) -> Option<Self> {
+        let path = repository.index_path();
+        let held = std::fs::File::open(&path).ok()?;
+        let stamp = Stamp::of(&held.metadata().ok()?);
+        let file = gix::index::File::at(&path, repository.object_hash(), true, Default::default()).ok()?;
+        let laid = if file.is_sparse() || !skips_hash(repository) { None } else { Some(Laid::of(&file).ok()?) };
+        let same = std::fs::metadata(&path).is_ok_and(|now| Stamp::of(&now) == stamp);
+        same.then_some(Self { file, laid, stamp, held })
+    }
+
     /// What tells it from others.
     pub(super) fn stamp(&self) -> Stamp {
         self.stamp
@@ -111,7 +123,7 @@ impl Index {
         if let (true, Some(cone)) = (damaged, &cone) {
             leave_out(&mut file, cone);
         }
-        let skip_hash = repository.config_snapshot().boolean("index.skipHash").unwrap_or(false);
+        let skip_hash = skips_hash(repository);
         let kept = cone.is_some() && sparse::is_kept(folder);
         let begun = kept && sparse::was_begun(folder);
         let folder = folder.to_owned();
@@ -301,6 +313,11 @@ impl Index {
         };
         Ok(Left { file: self.file, laid: self.laid, stamp: Stamp::of(&metadata), held })
     }
+}
+
+/// Whether the index has no checksum.
+fn skips_hash(repository: &Repository) -> bool {
+    repository.config_snapshot().boolean("index.skipHash").unwrap_or(false)
 }
 
 fn mode(program: bool) -> Mode {

@@ -14,6 +14,7 @@ use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -76,9 +77,14 @@ pub(super) fn unfinished(folder: &Path, records: Vec<(u64, Record)>, last: u64) 
 }
 
 /// Notes that everything up to record `number` is shown. Not synced: after a power cut all is looked at again.
+///
+/// Written over the former note, always at the same length: the file is never empty in between. Who is killed in such a moment
+/// would leave what a power cut leaves, and all objects would be looked at and the whole disk synced.
 pub(super) fn note_done(folder: &Path, number: u64) {
+    let file = fs::File::options().write(true).create(true).truncate(false).open(folder.join("done"));
+    let note = format!("{} {number:<20}\n", boot_id());
     // A note that cannot be written costs another look, no more.
-    drop(fs::write(folder.join("done"), format!("{} {number}\n", boot_id())));
+    drop(file.and_then(|file| file.write_all_at(note.as_bytes(), 0)));
 }
 
 fn done(folder: &Path) -> Result<Option<(String, u64)>, WriteError> {
@@ -89,8 +95,8 @@ fn done(folder: &Path) -> Result<Option<(String, u64)>, WriteError> {
         Err(source) => return Err(WriteError::Io { path, source }),
     };
     let note = |text: &str| {
-        let (boot, number) = text.strip_suffix('\n')?.split_once(' ')?;
-        Some((boot.to_owned(), number.parse().ok()?))
+        let (boot, number) = text.split_once('\n')?.0.split_once(' ')?;
+        Some((boot.to_owned(), number.trim_end().parse().ok()?))
     };
     Ok(std::str::from_utf8(&bytes).ok().and_then(note))
 }
@@ -335,4 +341,34 @@ pub(super) fn is_ancestor(repository: &Repository, ancestor: ObjectId, of: Optio
         return true;
     }
     repository.rev_walk([of]).all().is_ok_and(|walk| walk.flatten().take(100_000).any(|commit| commit.id == ancestor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `kill -9` between emptying the file and filling it would be taken for a power cut.
+    #[test]
+    fn what_is_done_is_noted_over_the_former_note_and_the_file_is_never_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("done");
+        assert_eq!(done(folder.path()).unwrap(), None);
+        for number in [1, 1_000_000, 7] {
+            note_done(folder.path(), number);
+            assert_eq!(done(folder.path()).unwrap(), Some((boot_id().to_owned(), number)));
+            // What nobody emptied is still there behind it.
+            let mut text = fs::read(&path).unwrap();
+            text.extend(b"behind");
+            fs::write(&path, &text).unwrap();
+            note_done(folder.path(), number + 1);
+            assert!(fs::read(&path).unwrap().ends_with(b"behind"), "it was emptied in between");
+            assert_eq!(done(folder.path()).unwrap(), Some((boot_id().to_owned(), number + 1)));
+        }
+        // As it was written before, and what a power cut leaves.
+        for (text, number) in [("12\n", Some(12)), ("", None), ("\0\0\0", None), ("12", None)] {
+            let text = if text.starts_with('1') { format!("{} {text}", boot_id()) } else { text.to_owned() };
+            fs::write(&path, text).unwrap();
+            assert_eq!(done(folder.path()).unwrap().map(|(_, number)| number), number);
+        }
+    }
 }

@@ -31,10 +31,14 @@ pub(super) enum Move {
     Elsewhere,
 }
 
-/// `HEAD` is locked.
+/// `HEAD` is locked, and the log of the move is not written yet: that is done when it is let go of, once git finds the index
+/// free. Nobody else writes to these logs meanwhile.
 #[derive(Debug)]
 pub(super) struct Held {
     _head: GitLock,
+    /// The logs, and the line for them.
+    logs: [PathBuf; 2],
+    line: String,
     /// The branch's former file, which the file system takes its time to let go of: later, when nobody waits for a lock.
     _former: Option<File>,
 }
@@ -103,20 +107,34 @@ pub(super) fn advance(
     }
     let former = File::open(&path).ok();
     lock.replace(format!("{new}\n").as_bytes())?;
-    // The log helps a person find the way back; a log that cannot be written loses nothing.
-    for log in [git_dir.join("logs/HEAD"), git_dir.join("logs/refs/heads").join(branch)] {
-        drop(append(&log, old, new, note));
-    }
-    Ok(Move::Done(Held { _head: head, _former: former }))
+    let logs = [git_dir.join("logs/HEAD"), git_dir.join("logs/refs/heads").join(branch)];
+    Ok(Move::Done(Held { _head: head, logs, line: line(old, new, note), _former: former }))
 }
 
-fn append(log: &Path, old: Option<ObjectId>, new: ObjectId, note: Note<'_>) -> std::io::Result<()> {
+impl Held {
+    /// Lets go of `HEAD`.
+    pub(super) fn let_go(self) {}
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The log helps a person find the way back; a log that cannot be written loses nothing.
+        for log in &self.logs {
+            drop(append(log, &self.line));
+        }
+    }
+}
+
+fn line(old: Option<ObjectId>, new: ObjectId, note: Note<'_>) -> String {
+    let old = old.unwrap_or_else(|| ObjectId::null(new.kind()));
+    let text: String = note.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("{old} {new} corp <corp@localhost> {} +0000\t{text}\n", note.seconds)
+}
+
+fn append(log: &Path, line: &str) -> std::io::Result<()> {
     if let Some(parent) = log.parent() {
         std::fs::create_dir_all(parent)?;
     }
-    let old = old.unwrap_or_else(|| ObjectId::null(new.kind()));
-    let text: String = note.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line = format!("{old} {new} corp <corp@localhost> {} +0000\t{text}\n", note.seconds);
     File::options().append(true).create(true).open(log)?.write_all(line.as_bytes())
 }
 

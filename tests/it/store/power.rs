@@ -281,3 +281,26 @@ fn child_is_a_person() {
         try_git(&root, &["commit", "-qm", &format!("mine {number} {round}")]);
     }
 }
+
+/// Without a disk of its own: the file of an object that a person's git had written, and not synced, is emptied.
+#[test]
+fn what_was_there_before_us_and_not_durable_is_in_our_record_all_the_same() {
+    let repository = Repository::new();
+    let mut writer = repository.writer();
+    one(&mut writer, write("w/1.md", "one\n")).unwrap();
+    repository.save("mine.md", "the same\n");
+    repository.git(&["add", "mine.md"]);
+    one(&mut writer, write("w/1.md", "the same\n")).unwrap();
+    drop(writer);
+    repository.git(&["rm", "-q", "--cached", "mine.md"]);
+    std::fs::remove_file(repository.root().join("mine.md")).unwrap();
+    let id = repository.git(&["rev-parse", "HEAD:w/1.md"]);
+    let file = repository.root().join(".git/objects").join(&id[..2]).join(id[2..].trim());
+    std::fs::remove_file(&file).unwrap();
+    std::fs::write(&file, "").unwrap();
+    std::fs::remove_file(repository.root().join(".git/corp/done")).unwrap();
+    let recovered = repository.writer().recover().unwrap().clone();
+    assert_eq!((recovered.restored, recovered.rescued), (1, Vec::new()));
+    assert_eq!(repository.git(&["show", "HEAD:w/1.md"]), "the same\n");
+    repository.assert_sound();
+}

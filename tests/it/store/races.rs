@@ -48,9 +48,9 @@ fn who_commits_faster_than_a_disk_syncs_does_not_keep_the_writer_out() {
     one(&mut writer, write("w/1.md", "one\n")).unwrap();
     // It lost each race while it left git's locks alone, and the next was none.
     let person = person.lock().unwrap();
-    assert_eq!(person.iter().filter(|made| **made).count(), 8, "{person:?}");
+    assert_eq!(person.iter().filter(|made| **made).count(), 16, "{person:?}");
     assert_eq!(person.last(), Some(&false));
-    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "10\n");
+    assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "18\n");
     assert!(!repository.root().join(".git/index.lock").exists());
     repository.assert_sound();
 }
@@ -313,6 +313,27 @@ fn child_wants_twenty_a_second() {
     std::fs::write(root.join(".git/corp/held"), format!("the index locked for {median:.2} ms, {most:.2} at most"))
         .unwrap();
     std::fs::write(root.join(".git/corp/acknowledged"), count.to_string()).unwrap();
+}
+
+/// Whoever has `HEAD` locked may want the index next, and git does not wait for that one.
+#[test]
+fn while_somebody_has_head_locked_git_finds_the_index_free() {
+    let repository = Repository::new();
+    let mut writer = patient(&repository.root());
+    let (root, (sender, told)) = (repository.root(), std::sync::mpsc::channel());
+    std::fs::write(root.join(".git/HEAD.lock"), "").unwrap();
+    writer.on_wait(move |what| {
+        std::fs::write(root.join("mine.md"), "mine\n").unwrap();
+        let added = try_git(&root, &["add", "mine.md"]).0;
+        std::fs::remove_file(root.join(".git/HEAD.lock")).unwrap();
+        sender.send((what.contains("HEAD.lock"), added)).unwrap();
+    });
+    one(&mut writer, write("w/1.md", "one\n")).unwrap();
+    drop(writer);
+    assert_eq!(told.iter().collect::<Vec<_>>(), [(true, true)]);
+    assert_eq!(repository.git(&["status", "--porcelain"]), "A  mine.md\n");
+    repository.git(&["commit", "-qm", "mine"]);
+    repository.assert_sound();
 }
 
 #[test]

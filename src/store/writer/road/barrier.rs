@@ -42,8 +42,11 @@ impl Writer {
         Ok(())
     }
 
-    /// Syncs the file systems of the repository and the work tree.
-    pub(super) fn sync(&self) -> Result<(), WriteError> {
+    /// Syncs the file systems of the repository and the work tree. That takes as long as the disk has anything to write, of
+    /// whomever, and git does not wait for its index: one that was taken before is let go of first, and taken again if the
+    /// branch is still where it was.
+    pub(super) fn sync(&mut self) -> Result<(), WriteError> {
+        self.ahead = None;
         sync(self.repository.git_dir())?;
         sync(&self.options.root)
     }
@@ -59,4 +62,24 @@ fn sync(path: &Path) -> Result<(), WriteError> {
 fn sync(path: &Path) -> Result<(), WriteError> {
     rustix::fs::sync();
     fs::File::open(path).and_then(|folder| folder.sync_all()).map_err(WriteError::io(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::writer::Options;
+
+    #[test]
+    fn while_the_disk_is_synced_git_finds_its_index_free() {
+        let folder = tempfile::tempdir().unwrap();
+        gix::init(folder.path()).unwrap();
+        let mut writer = Writer::open(Options::new(folder.path())).unwrap();
+        let _lock = writer.lock().unwrap();
+        writer.catch_up().unwrap();
+        writer.ahead = Some(writer.index().unwrap());
+        let locked = folder.path().join(".git/index.lock");
+        assert!(locked.exists());
+        writer.sync().unwrap();
+        assert!(!locked.exists());
+    }
 }

@@ -32,8 +32,12 @@ use std::path::{Path, PathBuf};
 /// How often a group is decided again when the branch moves under it.
 const TRIES_MAX: usize = 32;
 
-/// How many of those tries leave git's locks alone until everything is ready.
-const TRIES_BESIDE: usize = 8;
+/// How many of those tries leave git's locks alone until everything is ready. Whoever commits now and then, while the disk
+/// takes its time to sync what they committed, wins a few; who wins so many commits without a pause.
+const TRIES_BESIDE: usize = 16;
+
+/// How often the index is not taken ahead since somebody committed while the disk was synced.
+const SYNCS_AHEAD: usize = 8;
 
 /// The steps of the road, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -271,7 +275,7 @@ impl Writer {
     /// Takes the index before the commits are built. What takes long, making a commit of a person's durable, comes before
     /// that, as long as they leave us the time: git fails while the index is locked.
     fn take_ahead(&mut self) -> Result<(), WriteError> {
-        for _ in 0..TRIES_BESIDE {
+        for _ in 0..SYNCS_AHEAD {
             let base = reference::read(&self.repository, &self.options.branch)?;
             self.sync_theirs(base)?;
             if let Some(index) = self.index_at_rest(base)? {

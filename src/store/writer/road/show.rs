@@ -6,8 +6,12 @@ use crate::store::writer::contents::Contents;
 use crate::store::writer::journal::{self, Record};
 use crate::store::writer::reference::{self, Move, Note};
 use crate::store::writer::worktree::Brought;
-use crate::store::writer::{WriteError, index, objects, recover, state};
+use crate::store::writer::{WriteError, gitlock, index, objects, recover, state};
 use gix::ObjectId;
+
+/// How long somebody else's lock on `HEAD` or the branch is waited for while the index is locked, in milliseconds: git has them
+/// for less, and who has them for longer is waited for without it.
+const LOCKED_REFS_MAX_MS: u64 = 15;
 
 impl Writer {
     /// Makes a group durable and shows it. `None`: the branch moved meanwhile, and nothing of it is left.
@@ -83,6 +87,7 @@ impl Writer {
         let locks = reference::Locks::ready(&self.repository, &self.folder, &self.options.branch)?;
         self.present.prepare(contents.new_files());
         let shown = self.show_at_rest(base, tip, record, note, &mut contents, locks);
+        self.courtesy.let_go();
         self.present.unprepare();
         shown
     }
@@ -109,9 +114,18 @@ impl Writer {
             return Ok(None);
         }
         self.recovered.brought_up.extend(index.bring_up(&self.repository, &self.options.root, &self.recent, base)?);
-        let (branch, patience) = (&self.options.branch, self.options.patience_ms);
-        let moved = reference::advance(&self.repository, locks, branch, base, tip, note, patience)?;
-        let Move::Done(_held) = moved else { return Ok(None) };
+        let (branch, patience) = (&self.options.branch, self.options.patience_ms.min(LOCKED_REFS_MAX_MS));
+        let held = match reference::advance(&self.repository, locks, branch, base, tip, note, patience) {
+            Ok(Move::Done(held)) => held,
+            Ok(Move::Elsewhere) => return Ok(None),
+            Err(WriteError::GitLock { path }) => {
+                // Whoever has that lock may want the index next, and fails where it is taken.
+                drop(index);
+                self.patiently(|patience_ms| gitlock::until_gone(&path, patience_ms))?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         (self.observer)(Step::Branch);
         let mut kept = Vec::new();
         let at = jiff::Timestamp::from_second(note.seconds).unwrap_or_default();
@@ -141,12 +155,14 @@ impl Writer {
             index.bring(&self.repository, &self.options.root, moved, program, brought)?;
         }
         self.left(index.write()?);
+        held.let_go();
         self.present.write();
         (self.observer)(Step::Shown);
         Ok(Some(kept))
     }
 
-    pub(super) fn left(&mut self, index: index::Left) {
+    pub(in crate::store::writer) fn left(&mut self, index: index::Left) {
+        self.courtesy.let_go();
         self.recent.left(index.stamp());
         self.index = Some(index);
     }
