@@ -7,7 +7,9 @@
 use super::Policy;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+#[cfg(target_os = "linux")]
+use std::io::Write as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The verb that starts a launch.
@@ -118,6 +120,7 @@ pub fn launch(policy: &Path, _program: &OsString, _arguments: &[OsString]) -> La
 const NOT_WITHIN: &str = "bubblewrap did not come to it: what it said is in what the run said";
 
 /// A policy, and the file it is in.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "it is read, and nothing can be done by it"))]
 struct Opened {
     policy: Policy,
     record: File,

@@ -38,6 +38,7 @@ pub(super) const SMALL_START: usize = 48;
 pub(super) const SMALL_MAX: usize = 384;
 
 /// The priority of packing: it takes what nobody else wants.
+#[cfg(target_os = "linux")]
 const NICE: i32 = 19;
 
 /// An object that is ready to be written.

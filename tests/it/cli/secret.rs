@@ -146,8 +146,12 @@ fn what_is_no_secret_is_refused_without_showing_it() {
         assert_eq!(run.code, code, "{name}: {}", run.stderr);
         assert!(run.stderr.contains(told) && !run.stderr.contains(value), "{name}: {}", run.stderr);
     }
-    let argument = piped(&company, &["secret", "set", "GH_TOKEN", "canary-value-2"], "");
-    assert_eq!(argument.code, 2, "a value is never an argument: {}", argument.stderr);
+    for verb in ["set", "rotate"] {
+        let argument = piped(&company, &["secret", verb, "GH_TOKEN", "canary-value-2", "more"], "canary-value-3");
+        assert_eq!(argument.code, 2, "a value is never an argument: {}", argument.stderr);
+        assert!(argument.stderr.contains("is not given as an argument"), "{}", argument.stderr);
+        assert!(!argument.stderr.contains("canary"), "nor shown: {}", argument.stderr);
+    }
     let none = company.corp(&["secret", "get", "GH_TOKN"]);
     assert_eq!(none.code, 1);
 }

@@ -16,6 +16,13 @@ const QUIET_TENTHS: u8 = 2;
 
 /// The value, as the command line says where from.
 pub(super) fn value(from: &From_, name: &str, context: &Context) -> Result<Value, CommandError> {
+    if !from.given.is_empty() {
+        let why = "a value is not given as an argument, where other programs and the shell's history see it";
+        let hint = format!(
+            "`corp secret set {name}` asks for it, or reads what is piped to it; one that was typed here is known to the history"
+        );
+        return Err(CommandError::new(Exit::Usage, why).hint(hint));
+    }
     let bytes = match &from.file {
         Some(path) => {
             let missing = |error: io::Error| {

@@ -167,4 +167,7 @@ struct From_ {
     /// Read the value from this file
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
+    /// A value, where none belongs. Taken here, so that it is refused without being shown once more
+    #[arg(hide = true, value_name = "VALUE")]
+    given: Vec<std::ffi::OsString>,
 }

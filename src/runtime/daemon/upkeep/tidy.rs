@@ -13,6 +13,7 @@ use std::path::Path;
 const LOOSE_BYTES_MIN: u64 = 4 << 20;
 
 /// How much lower than everything else a chore runs, in steps of `nice`.
+#[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
 /// Lets everything else go before this thread and what it starts. Only Linux tells threads apart there.
