@@ -1,18 +1,37 @@
-//! Has the unwinder linked into the programs: a library for it alone is looked for, opened and put right at each start of
-//! each of them, which takes the system a quarter of a millisecond, and a run is two or three starts.
+//! How the programs are linked: with the unwinder in them, and the release binary as small as the linker at hand can make it.
+//! Whether it can is tried with a program of one line, never guessed from names: another linker, an older C library or another
+//! target does without.
 
 #![expect(
     clippy::disallowed_methods,
     reason = "a build script is told everything by its environment, and asks the compiler"
 )]
 
-use std::path::Path;
-use std::process::Command;
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What is asked of the linker, each for itself.
+///
+/// - Addresses that the loader has to correct are written as a bitmap: 1.6 MB less in the file, read at every start before.
+///   The C library must know how (glibc 2.36, musl 1.2.4), which is why the program that tries it is started too.
+/// - Functions that came out the same are kept once: 0.4 MB. Nothing of ours, and nothing of what we use, asks whether two
+///   functions have the same address; Rust promises no answer to that.
+const WISHES: [&str; 2] = ["-Wl,-z,pack-relative-relocs", "-Wl,--icf=all"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
-    let of_target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
-    let is_here = std::env::var("HOST")? == std::env::var("TARGET")?;
+    println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
+    with_unwinder()?;
+    small();
+    Ok(())
+}
+
+/// Has the unwinder linked into the programs: a library for it alone is looked for, opened and put right at each start of each
+/// of them, which takes the system a quarter of a millisecond, and a run is two or three starts.
+fn with_unwinder() -> Result<(), Box<dyn std::error::Error>> {
+    let of_target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    let is_here = env::var("HOST")? == env::var("TARGET")?;
     if !is_here || of_target("OS") != "linux" || of_target("ENV") != "gnu" {
         return Ok(());
     }
@@ -20,10 +39,64 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let asked = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();
     let has_archive = asked.is_ok_and(|said| Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_absolute());
     if has_archive {
-        let folder = std::env::var("OUT_DIR")?;
+        let folder = env::var("OUT_DIR")?;
         // Found before the library of this name, and leads to the archive.
         std::fs::write(Path::new(&folder).join("libgcc_s.so"), "INPUT(-lgcc_eh)\n")?;
         println!("cargo:rustc-link-arg-bins=-L{folder}");
     }
     Ok(())
+}
+
+/// Has the release binary linked small.
+fn small() {
+    // An unoptimised program is linked many times an hour, and nobody looks at its size.
+    if env::var("PROFILE").as_deref() != Ok("release") {
+        return;
+    }
+    let Some(trial) = Trial::new() else { return };
+    for wish in WISHES.into_iter().filter(|wish| trial.grants(wish)) {
+        println!("cargo:rustc-link-arg-bins={wish}");
+    }
+}
+
+/// A program of one line, linked the way the real one will be.
+struct Trial {
+    rustc: PathBuf,
+    target: String,
+    folder: PathBuf,
+    source: PathBuf,
+}
+
+impl Trial {
+    fn new() -> Option<Self> {
+        let folder = PathBuf::from(env::var_os("OUT_DIR")?);
+        let source = folder.join("trial.rs");
+        std::fs::write(&source, "fn main() { println!(\"{}\", std::env::args().count()); }\n").ok()?;
+        Some(Self { rustc: env::var_os("RUSTC")?.into(), target: env::var("TARGET").ok()?, folder, source })
+    }
+
+    /// Whether a program linked so comes about, and starts here.
+    fn grants(&self, wish: &str) -> bool {
+        let program = self.folder.join("trial");
+        let mut rustc = Command::new(&self.rustc);
+        rustc.args(["--edition=2024", "--target", &self.target, "-Copt-level=0"]);
+        rustc.args(
+            env::var("CARGO_ENCODED_RUSTFLAGS")
+                .iter()
+                .flat_map(|flags| flags.split('\u{1f}'))
+                .filter(|flag| !flag.is_empty()),
+        );
+        if let Some(linker) = env::var_os("RUSTC_LINKER") {
+            let mut flag = std::ffi::OsString::from("-Clinker=");
+            flag.push(linker);
+            rustc.arg(flag);
+        }
+        rustc.arg(format!("-Clink-arg={wish}")).arg("-o").arg(&program).arg(&self.source);
+        succeeds(&mut rustc) && succeeds(&mut Command::new(Path::new(&program)))
+    }
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }

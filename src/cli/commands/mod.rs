@@ -259,7 +259,7 @@ impl Command {
     /// their own thing by it.
     pub(in crate::cli) fn tell(&self, colour: bool) {
         if !matches!(self, Self::Archive(_) | Self::Log(_) | Self::Up(_)) {
-            up::log(up::Format::Text, "debug", colour);
+            up::log(up::Format::Text, tracing::Level::DEBUG, colour);
         }
     }
 

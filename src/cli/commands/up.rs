@@ -14,7 +14,7 @@ use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
 
 /// How long a daemon that was sent away may take to answer, in milliseconds.
 const ANSWER_MS_MAX: u64 = 30_000;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args, context: &Context, ui: &mut Ui) -> Outcome {
         (_, true) => Mode::Once,
         (false, false) => Mode::Stay,
     };
-    let level = if context.preferences.verbose.value { "debug" } else { "info" };
+    let level = if context.preferences.verbose.value { Level::DEBUG } else { Level::INFO };
     log(args.log_format, level, context.preferences.colour.value);
     for place in &places {
         around(place, context, ui);
@@ -98,9 +98,8 @@ fn around(place: &Place, context: &Context, ui: &mut Ui) {
 }
 
 /// Writes what happens to standard error.
-pub(super) fn log(format: Format, level: &str, colour: bool) {
-    let filter = EnvFilter::builder().parse_lossy(level);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+pub(super) fn log(format: Format, level: Level, colour: bool) {
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false);
     // A second one in the same process would keep the first, which is as good.
     let set = match format {
         Format::Text => builder.with_ansi(colour).compact().try_init(),

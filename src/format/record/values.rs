@@ -14,19 +14,17 @@ impl<T: Scalar> Field for T {
             reader.expected(node, T::EXPECTED);
             return None;
         };
-        let shown: String = text.chars().take(60).collect();
-        let shown = format!("`{}: {}`", reader.key, shown.escape_debug());
         match T::parse(text) {
             Ok(value) => match value.flaw() {
                 None => Some(value),
                 Some(flaw) => {
-                    let message = format!("{shown} {}", flaw.message);
+                    let message = format!("{} {}", shown(reader, text), flaw.message);
                     reader.error(flaw.code, node.span.clone(), message).help.push(flaw.help);
                     None
                 }
             },
             Err(why) => {
-                let message = format!("{shown} cannot be read: {why}");
+                let message = format!("{} cannot be read: {why}", shown(reader, text));
                 reader.error("bad-value", node.span.clone(), message).help.push(format!("write {}", T::EXPECTED));
                 None
             }
@@ -43,6 +41,13 @@ impl<T: Scalar> Field for T {
         }
         schema
     }
+}
+
+/// A value with its key, short and without control characters, for a message. Made only where there is one: a company has
+/// tens of thousands of values, and hardly one is wrong.
+fn shown(reader: &Reader<'_>, text: &str) -> String {
+    let short: String = text.chars().take(60).collect();
+    format!("`{}: {}`", reader.key, short.escape_debug())
 }
 
 /// Makes [`Choice`] types readable; a blanket implementation would collide with the one for [`Scalar`].
@@ -81,17 +86,17 @@ choice_fields!(
 /// Reads one word out of a list.
 pub(crate) fn read_choice<T: Choice>(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<T> {
     let words = || T::ALL.iter().map(|(word, _)| *word);
-    let list = join(words().map(|word| format!("`{word}`")), "or");
+    let list = || join(words().map(|word| format!("`{word}`")), "or");
     let Some(text) = node.text() else {
-        reader.expected(node, &format!("one of {list}"));
+        reader.expected(node, &format!("one of {}", list()));
         return None;
     };
     let found = T::from_word(text);
     if found.is_none() {
         let message = format!("`{}: {}` is not a choice", reader.key, text.escape_debug());
         let help = match nearest(text, words()) {
-            Some(near) => format!("did you mean `{near}`? It is one of {list}"),
-            None => format!("it is one of {list}"),
+            Some(near) => format!("did you mean `{near}`? It is one of {}", list()),
+            None => format!("it is one of {}", list()),
         };
         reader.error("unknown-word", node.span.clone(), message).help.push(help);
     }
