@@ -397,8 +397,8 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret"), "s").unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        std::fs::create_dir(root.join("memory")).unwrap();
+        let root = &folder.path().join("root");
+        std::fs::create_dir_all(root.join("memory")).unwrap();
         symlink(outside.path(), root.join("memory/out")).unwrap();
         symlink(outside.path().join("secret"), root.join("link.md")).unwrap();
         std::fs::hard_link(outside.path().join("secret"), root.join("hard.md")).unwrap();

@@ -200,16 +200,16 @@ impl World {
         let end = self.later(CALM_DAYS * 86_400_000);
         // Looking through all that is left is not cheap, and a little more life does no harm.
         for round in 0_u64.. {
+            // What people have just set right is work first, and left over only after that.
+            self.look();
             if self.now >= end || (round.is_multiple_of(64) && self.left_over().is_none()) {
                 break;
             }
-            self.look();
             let Some(next) = [self.next_act(), self.next].into_iter().flatten().min() else { break };
             self.now = self.now.max(next);
             self.processes_go_on();
             self.find_runs();
         }
-        self.look();
         if let Some(left) = self.left_over() {
             self.fail(&format!("faults stopped days ago, and {left}"));
         }
