@@ -4,7 +4,14 @@ use crate::redact;
 
 /// One line: everything that is not plainly visible is shown as its code, and what looks like a secret is masked.
 pub fn line(text: &str) -> String {
-    escaped(&redact::mask(text), |_| false)
+    let mut shown = String::new();
+    push_line(&mut shown, text);
+    shown
+}
+
+/// The same, behind what stands there already.
+pub fn push_line(shown: &mut String, text: &str) {
+    push(shown, &redact::mask(text), |_| false);
 }
 
 /// A text of several lines, the same way; line ends and tabs stay.
@@ -18,10 +25,16 @@ pub fn harmless(text: &str) -> String {
 }
 
 fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
+    let mut shown = String::new();
+    push(&mut shown, text, kept);
+    shown
+}
+
+fn push(shown: &mut String, text: &str, kept: impl Fn(char) -> bool) {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
+        return shown.push_str(text);
     }
-    let mut shown = String::with_capacity(text.len());
+    shown.reserve(text.len());
     for c in text.chars() {
         if kept(c) || !acts(c) {
             shown.push(c);
@@ -29,7 +42,6 @@ fn escaped(text: &str, kept: impl Fn(char) -> bool) -> String {
             shown.extend(c.escape_unicode());
         }
     }
-    shown
 }
 
 /// Whether a character acts instead of being seen: controls, line breaks, changes of direction, nothing at all.

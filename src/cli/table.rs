@@ -11,57 +11,82 @@ const GAP: usize = 2;
 /// The least a column keeps when a row is too wide for the terminal.
 const WIDTH_MIN: usize = 12;
 
-/// Rows of text.
+/// Rows of text. What is shown of ten thousand tickets are sixty thousand cells: they lie one after the other in one text.
 #[derive(Debug, Default)]
 pub struct Table {
-    rows: Vec<Vec<String>>,
+    text: String,
+    cells: Vec<Cell>,
+    /// Where the cells of each row end.
+    rows: Vec<usize>,
+    /// How wide each column is.
+    widths: Vec<usize>,
     /// The column that gives way when a row is too wide.
     gives_way: Option<usize>,
+}
+
+/// A piece of the text, from where the one before it ends.
+#[derive(Debug)]
+struct Cell {
+    end: usize,
+    width: usize,
 }
 
 impl Table {
     /// A table whose column number `gives_way` is cut on a narrow terminal.
     pub fn new(gives_way: usize) -> Self {
-        Self { rows: Vec::new(), gives_way: Some(gives_way) }
+        Self { gives_way: Some(gives_way), ..Self::default() }
     }
 
     /// Adds a row. What came from files is shown harmless.
     pub fn row<I: IntoIterator<Item = S>, S: AsRef<str>>(&mut self, cells: I) {
-        self.rows.push(cells.into_iter().map(|cell| escape::line(cell.as_ref())).collect());
+        for (column, cell) in cells.into_iter().enumerate() {
+            let start = self.text.len();
+            escape::push_line(&mut self.text, cell.as_ref());
+            let width = wide(&self.text[start..]);
+            self.cells.push(Cell { end: self.text.len(), width });
+            match self.widths.get_mut(column) {
+                Some(widest) => *widest = width.max(*widest),
+                None => self.widths.push(width),
+            }
+        }
+        self.rows.push(self.cells.len());
     }
 
     /// Writes the rows; `width` is that of the terminal, if there is one.
     pub fn show(&self, width: Option<usize>, ui: &mut Ui) {
         // At once: a call of the system for each of ten thousand lines costs more than making them.
-        let text: String = self.lines(width).into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
-        ui.raw(&text);
+        ui.raw(&self.lines(width));
     }
 
-    fn lines(&self, width: Option<usize>) -> Vec<String> {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let mut widths: Vec<usize> = (0..columns)
-            .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| wide(cell)).max().unwrap_or(0))
-            .collect();
-        if let (Some(width), Some(column)) = (width, self.gives_way.filter(|column| *column < columns)) {
+    fn lines(&self, width: Option<usize>) -> String {
+        let mut widths = self.widths.clone();
+        if let (Some(width), Some(column)) = (width, self.gives_way.filter(|column| *column < widths.len())) {
             let filled = widths.iter().filter(|width| **width > 0).count();
             let all: usize = widths.iter().sum::<usize>() + GAP * filled.saturating_sub(1);
             let spare = widths[column].saturating_sub(all.saturating_sub(width));
             widths[column] = widths[column].min(spare.max(WIDTH_MIN));
         }
-        self.rows.iter().map(|row| line(row, &widths)).collect()
+        let mut lines = String::with_capacity(self.rows.len() * (widths.iter().sum::<usize>() + GAP * widths.len()));
+        let (mut cell, mut start) = (0, 0);
+        for row in &self.rows {
+            let line = lines.len();
+            for (Cell { end, width }, most) in self.cells[cell..*row].iter().zip(&widths) {
+                let text = &self.text[start..*end];
+                start = *end;
+                if *most == 0 {
+                    continue;
+                }
+                let shown = if width <= most { Cow::Borrowed(text) } else { shortened(text, *most) };
+                lines.push_str(&shown);
+                let width = if width <= most { *width } else { wide(&shown) };
+                lines.extend(std::iter::repeat_n(' ', most.saturating_sub(width) + GAP));
+            }
+            cell = *row;
+            lines.truncate(line + lines[line..].trim_end().len());
+            lines.push('\n');
+        }
+        lines
     }
-}
-
-fn line(row: &[String], widths: &[usize]) -> String {
-    let mut line = String::new();
-    for (cell, width) in row.iter().zip(widths).filter(|(_, width)| **width > 0) {
-        let cell = shortened(cell, *width);
-        let room = width.saturating_sub(wide(&cell)) + GAP;
-        line.push_str(&cell);
-        line.extend(std::iter::repeat_n(' ', room));
-    }
-    line.truncate(line.trim_end().len());
-    line
 }
 
 /// The text, or as much of it as fits, with a sign that there is more.
@@ -99,11 +124,21 @@ mod tests {
         table.row(["ACME-12", "short", "in_progress"]);
         assert_eq!(
             table.lines(None),
-            ["ACME-1   a title of some length  todo", "ACME-12  short                   in_progress"]
+            "ACME-1   a title of some length  todo\nACME-12  short                   in_progress\n"
         );
-        assert_eq!(table.lines(Some(36)), ["ACME-1   a title of so…  todo", "ACME-12  short           in_progress"]);
+        assert_eq!(table.lines(Some(36)), "ACME-1   a title of so…  todo\nACME-12  short           in_progress\n");
         // A terminal too narrow for anything still shows the beginning of each title.
-        assert_eq!(table.lines(Some(5))[0], "ACME-1   a title of …  todo");
+        assert!(table.lines(Some(5)).starts_with("ACME-1   a title of …  todo\n"));
+    }
+
+    #[test]
+    fn a_row_with_fewer_cells_leaves_the_next_one_its_own() {
+        let mut table = Table::new(0);
+        table.row(["a", "b", "c"]);
+        table.row(["d"]);
+        table.row(Vec::<&str>::new());
+        table.row(["e", "f"]);
+        assert_eq!(table.lines(None), "a  b  c\nd\n\ne  f\n");
     }
 
     #[test]
@@ -111,7 +146,7 @@ mod tests {
         let mut table = Table::new(0);
         table.row(["日本", "", "x"]);
         table.row(["ab", "", "y"]);
-        assert_eq!(table.lines(None), ["日本  x", "ab    y"]);
+        assert_eq!(table.lines(None), "日本  x\nab    y\n");
         assert_eq!(cut("日本語", 4), "日…");
     }
 
@@ -119,6 +154,7 @@ mod tests {
     fn what_would_act_on_a_terminal_is_shown_as_its_code() {
         let mut table = Table::new(0);
         table.row(["a\u{1b}[2Jb\nc"]);
-        assert!(table.lines(None).iter().all(|line| !line.contains(['\u{1b}', '\n'])));
+        let lines = table.lines(None);
+        assert!(!lines.contains('\u{1b}') && lines.find('\n') == Some(lines.len() - 1), "{lines:?}");
     }
 }

@@ -1,5 +1,7 @@
 //! [`Choice`]: one word out of a closed list.
 
+use std::marker::PhantomData;
+
 /// One word out of a closed list, as written in files.
 pub trait Choice: Sized + Copy + PartialEq + 'static {
     /// Every value with its word, in the order people should see them.
@@ -13,6 +15,36 @@ pub trait Choice: Sized + Copy + PartialEq + 'static {
     /// The word for this value.
     fn word(self) -> &'static str {
         Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// Reads a word of a list where it stands, without a copy of it.
+#[derive(Debug)]
+pub struct OneOf<T>(PhantomData<T>);
+
+impl<T> OneOf<T> {
+    /// A reader of one word.
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Default for OneOf<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Choice> serde::de::Visitor<'_> for OneOf<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("one of")?;
+        T::ALL.iter().try_for_each(|(word, _)| write!(f, " `{word}`"))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<T, E> {
+        T::from_word(word).ok_or_else(|| E::custom("an unknown word"))
     }
 }
 
@@ -52,9 +84,7 @@ macro_rules! choice {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = <::std::string::String as ::serde::Deserialize>::deserialize(deserializer)?;
-                <Self as $crate::model::Choice>::from_word(&word)
-                    .ok_or_else(|| <D::Error as ::serde::de::Error>::custom("an unknown word"))
+                deserializer.deserialize_str($crate::model::choice::OneOf::new())
             }
         }
     };

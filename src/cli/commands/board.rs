@@ -8,6 +8,7 @@ use crate::cli::escape;
 use crate::cli::looking::{another_answer, look};
 use crate::cli::table::cut;
 use crate::cli::ui::Ui;
+use crate::model::status::Priority;
 use crate::view::look::{Column, Look, Row, Seen};
 use serde_json::json;
 use unicode_width::UnicodeWidthStr as _;
@@ -73,7 +74,7 @@ fn title(column: &Column) -> String {
 /// The lines of one ticket in a column.
 fn card(row: &Row, width: usize) -> [String; 2] {
     let who = row.holder.as_ref().or(row.assignee.as_ref()).map(|who| format!(" {who}")).unwrap_or_default();
-    let urgent = if matches!(row.priority.as_str(), "critical" | "high") { "!" } else { "" };
+    let urgent = if matches!(row.priority, Priority::Critical | Priority::High) { "!" } else { "" };
     [
         cut(&escape::line(&format!("{}{urgent}{who}", row.id)), width),
         cut(&escape::line(&format!(" {}", row.title)), width),

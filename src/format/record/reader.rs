@@ -89,12 +89,12 @@ impl<'f> Reader<'f> {
     pub(super) fn choose(&mut self, node: &Node<'_>, keys: &[&'static str], needed: bool) {
         let present: Vec<_> =
             keys.iter().filter_map(|key| node.entry(key)).filter(|(_, value)| !value.is_null()).collect();
-        let list = join(keys.iter().map(|key| format!("`{key}`")), "or");
+        let list = || join(keys.iter().map(|key| format!("`{key}`")), "or");
         if let [_, (second, _), ..] = present[..] {
-            let message = format!("only one of {list} can be given");
+            let message = format!("only one of {} can be given", list());
             self.error("choose-one", second.span.clone(), message).help.push("keep the one that is meant".to_owned());
         } else if present.is_empty() && needed {
-            let message = format!("one of {list} is needed");
+            let message = format!("one of {} is needed", list());
             self.error("choose-one", head(node), message).help.push("add the one that is meant".to_owned());
         }
     }

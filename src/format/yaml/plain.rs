@@ -12,12 +12,15 @@ use std::ops::Range;
 const BYTES_MAX: usize = 8 << 10;
 const KEYS_MAX: usize = 64;
 
+/// Room for this many from the beginning: most texts have fewer.
+const KEYS: usize = 10;
+
 /// What `text` says, if it is plain; `offset` is added to every place.
 pub(super) fn plain(text: &str, offset: usize) -> Option<Parsed<'_>> {
     if text.is_empty() || text.len() > BYTES_MAX {
         return None;
     }
-    let mut entries: Vec<(Node<'_>, Node<'_>)> = Vec::new();
+    let mut entries: Vec<(Node<'_>, Node<'_>)> = Vec::with_capacity(KEYS);
     let mut at = 0;
     while at < text.len() {
         let end = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |line| at + line);

@@ -308,7 +308,10 @@ impl Snapshot {
     /// whom a run about it is queued or an answer of the board is waiting.
     fn touch_ticket(&mut self, ticket: &Ticket) {
         let touched = &mut self.touched;
-        touched.tickets.insert(ticket.id.clone());
+        // Everybody is concerned already: a whole company is taken in one by one.
+        if touched.all {
+            return;
+        }
         touched.agents.extend(ticket.head.assignee.iter().chain(&ticket.head.unblock_owner).cloned());
         touched.agents.extend(ticket.thread.iter().flat_map(|entry| entry.mentions.iter().chain(&entry.to)).cloned());
         let waiting = self.index.blocked.get(&ticket.id).into_iter().flatten();
@@ -344,8 +347,10 @@ impl Snapshot {
     }
 
     fn see_number(&mut self, id: &TicketId) {
-        let highest = self.highest.entry(id.prefix().into()).or_default();
-        *highest = id.number().max(*highest);
+        match self.highest.get_mut(id.prefix()) {
+            Some(highest) => *highest = id.number().max(*highest),
+            None => drop(self.highest.insert(id.prefix().into(), id.number())),
+        }
     }
 }
 

@@ -49,8 +49,6 @@ pub struct Touched {
     pub routines: BTreeSet<Slug>,
     /// A run began or ended, so that others who waited for room or money may go on.
     pub room: bool,
-    /// These tickets, for views.
-    pub tickets: BTreeSet<TicketId>,
 }
 
 /// The whole company at one revision.

@@ -1,7 +1,7 @@
 //! Tickets that answer to a description, and when each was last touched.
 
 use super::{Texts, parse};
-use crate::model::status::TicketStatus;
+use crate::model::status::{Priority, TicketStatus};
 use crate::model::ticket::{Ticket, TicketHead};
 use crate::model::{Choice as _, Interval, Slug, Snapshot, TicketId};
 use jiff::Timestamp;
@@ -40,9 +40,9 @@ pub struct Row {
     /// What is wanted.
     pub title: String,
     /// Where it stands.
-    pub status: String,
+    pub status: TicketStatus,
     /// How urgent it is.
-    pub priority: String,
+    pub priority: Priority,
     /// Who does it.
     pub assignee: Option<String>,
     /// Who has it checked out.
@@ -95,8 +95,8 @@ pub fn row(snapshot: &Snapshot, ticket: &Ticket) -> Row {
     Row {
         id: ticket.id.to_string(),
         title: head.title.clone(),
-        status: head.status.to_string(),
-        priority: head.priority.to_string(),
+        status: head.status,
+        priority: head.priority,
         assignee: head.assignee.as_ref().map(ToString::to_string),
         holder: ticket.lock.as_ref().map(|lock| lock.holder.to_string()),
         project: head.project.as_ref().map(ToString::to_string),

@@ -7,8 +7,10 @@ use crate::cli::escape;
 use crate::cli::looking::{ago, another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
+use crate::model::Choice as _;
 use crate::view::look::{Filter, Look, Row, Seen, TicketNode};
 use serde_json::json;
+use std::borrow::Cow;
 
 /// Which tickets
 #[derive(Debug, Default, clap::Args)]
@@ -86,23 +88,28 @@ fn rows(filter: Filter, as_json: bool, context: &Context, ui: &mut Ui) -> Outcom
     Ok(Exit::Done)
 }
 
-fn cells(row: &Row, context: &Context) -> [String; 6] {
+fn cells<'r>(row: &'r Row, context: &Context) -> [Cow<'r, str>; 6] {
     let who = match (&row.assignee, &row.holder) {
-        (assignee, Some(holder)) if assignee.as_ref() != Some(holder) => format!("{holder} has it"),
-        (assignee, _) => assignee.clone().unwrap_or_else(|| "-".to_owned()),
+        (assignee, Some(holder)) if assignee.as_ref() != Some(holder) => format!("{holder} has it").into(),
+        (Some(assignee), _) => assignee.as_str().into(),
+        (None, _) => "-".into(),
     };
-    let waits = match &row.waits_for[..] {
-        [] => String::new(),
-        waits => format!(" (waits for {})", waits.join(", ")),
-    };
-    let labels: String = row.labels.iter().map(|label| format!(" [{label}]")).collect();
+    let mut title = Cow::Borrowed(row.title.as_str());
+    for label in &row.labels {
+        title += " [";
+        title += label.as_str();
+        title += "]";
+    }
+    if !row.waits_for.is_empty() {
+        title = format!("{title} (waits for {})", row.waits_for.join(", ")).into();
+    }
     [
-        row.id.clone(),
-        row.status.clone(),
-        row.priority.clone(),
+        row.id.as_str().into(),
+        row.status.word().into(),
+        row.priority.word().into(),
         who,
-        format!("{}{labels}{waits}", row.title),
-        ago(row.touched, context.environment.now),
+        title,
+        ago(row.touched, context.environment.now).into(),
     ]
 }
 

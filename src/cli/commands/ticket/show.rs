@@ -7,6 +7,7 @@ use crate::cli::escape;
 use crate::cli::looking::{ago, another_answer, look};
 use crate::cli::table::Table;
 use crate::cli::ui::Ui;
+use crate::model::Choice as _;
 use crate::view::look::{File, Full, Look, Said, Seen};
 use serde_json::json;
 
@@ -30,7 +31,7 @@ pub(super) fn show(ticket: &str, as_json: bool, context: &Context, ui: &mut Ui) 
         ui.line("");
         let mut parts = Table::new(2);
         for part in &full.parts {
-            parts.row([&part.id, &part.status, &part.title]);
+            parts.row([part.id.as_str(), part.status.word(), &part.title]);
         }
         parts.show(context.environment.width, ui);
     }
@@ -56,7 +57,7 @@ fn facts(full: &Full, context: &Context) -> Table {
     let held = full.held_since.map(|since| format!(", for {}", ago(Some(since), now))).unwrap_or_default();
     let holder = row.holder.as_ref().map(|holder| format!(" ({holder} has it{held})")).unwrap_or_default();
     fact("status", format!("{}{holder}", row.status));
-    fact("priority", row.priority.clone());
+    fact("priority", row.priority.to_string());
     fact("assignee", row.assignee.clone().unwrap_or_default());
     fact("project", row.project.clone().unwrap_or_default());
     fact("goal", row.goal.clone().unwrap_or_default());
