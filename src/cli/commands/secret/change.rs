@@ -143,6 +143,7 @@ pub(super) struct Delete {
 
 pub(super) fn set(set: &Set, context: &Context, ui: &mut Ui) -> Outcome {
     let name = Safe::name(&set.secret)?;
+    input::no_argument(&set.from, name.as_str())?;
     let wish = set.about.wish()?;
     let mut safe = safe(context)?;
     if !set.command.is_empty() {
@@ -161,6 +162,7 @@ pub(super) fn set(set: &Set, context: &Context, ui: &mut Ui) -> Outcome {
 
 pub(super) fn rotate(rotate: &Rotate, context: &Context, ui: &mut Ui) -> Outcome {
     let name = Safe::name(&rotate.secret)?;
+    input::no_argument(&rotate.from, name.as_str())?;
     let wish = rotate.about.wish()?;
     let mut safe = safe(context)?;
     safe.known(&name)?;
