@@ -1,8 +1,10 @@
 //! Which secrets a run gets: those that its agent, its project or its routine names and that are for them. Where one that
 //! it needs cannot be had, it waits, and is told what to type; where it is mended, it goes on by itself.
 
+use super::budget::Scopes;
 use crate::model::agent::Worker;
 use crate::model::secret::{Binding, BoundTo, RESERVED_PREFIX, SecretDelivery, SecretStatus};
+use crate::model::ticket::Ticket;
 use crate::model::{Scalar as _, SecretName, Slug, Snapshot};
 
 /// A secret that a run gets.
@@ -57,6 +59,15 @@ pub fn given(
         }
     }
     Ok(found)
+}
+
+/// What keeps the agent of an open ticket from starting on it: what is lacking of what its run needs to know, in words, with what
+/// to type.
+pub fn lacking(snapshot: &Snapshot, ticket: &Ticket) -> Option<String> {
+    let worker =
+        snapshot.worker(ticket.head.assignee.as_ref()?.as_str()).filter(|_| !ticket.head.status.is_closed())?;
+    let scopes = Scopes::of(snapshot, worker.slug, Some(ticket));
+    given(snapshot, worker, scopes.project.as_ref(), scopes.routine.as_ref()).err()
 }
 
 /// The names, by whom they are asked for, and whether a run needs them. The agent's own terms count before those of where it

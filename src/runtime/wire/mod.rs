@@ -1,16 +1,18 @@
 //! What is said at the daemon's socket and at a run's door: one JSON object a line, an answer to each.
 //!
-//! Only shapes; [`forms`] has what is filled in for some of them, [`attach`] puts a file into one. What a request comes to is decided in [`crate::engine`]; the same shapes serve a command that finds no
-//! daemon and walks the road itself.
+//! Only shapes; [`forms`] has what is filled in for some of them, [`attach`] puts a file into one, [`reply`] is what comes back.
+//! What a request comes to is decided in [`crate::engine`]; the same shapes serve a command that finds no daemon and walks the
+//! road itself.
 
 mod attach;
 mod forms;
+mod reply;
 
-use crate::view::look::{Look, Seen};
+use crate::view::look::Look;
 pub use attach::attaching;
 pub use forms::{PriceTag, Question, StageTag, TicketEdit};
+pub use reply::Reply;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -354,30 +356,6 @@ impl Ask {
             | Self::Status
             | Self::Down => false,
         }
-    }
-}
-
-/// An answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reply {
-    /// It is done, and durable.
-    Ok(Value),
-    /// What was looked at. It is written and read as what it is: ten thousand tickets as a [`Value`] first cost more than all else.
-    Seen(Box<Seen>),
-    /// It is not done, and why. Asking again changes nothing by itself.
-    Refused(String),
-    /// Somebody else has it.
-    Held(String),
-    /// It could not be done; later it may.
-    Failed(String),
-}
-
-impl Reply {
-    /// The answer as a line.
-    pub fn line(&self) -> String {
-        // A value of ours always has a form in JSON.
-        format!("{}\n", serde_json::to_string(self).unwrap_or_else(|_| "{\"failed\":\"\"}".to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::tickets::{Row, row};
 use super::{Texts, no_ticket};
-use crate::engine::stages;
+use crate::engine::{secrets, stages};
 use crate::model::ticket::{Deliverable, Ticket};
 use crate::model::{Snapshot, TicketId, mentions};
 use jiff::Timestamp;
@@ -27,6 +27,9 @@ pub struct Full {
     pub blocked_by: Vec<String>,
     /// Who unblocks it.
     pub unblock_owner: Option<String>,
+    /// What keeps its agent from starting on it, with what to type.
+    #[serde(default)]
+    pub lacking: Option<String>,
     /// Its parts.
     pub parts: Vec<Row>,
     /// The tickets that wait for it.
@@ -134,6 +137,7 @@ pub fn full(snapshot: &Snapshot, id: &TicketId, texts: &dyn Texts) -> Result<Ful
         held_since: ticket.lock.as_ref().map(|lock| lock.since),
         blocked_by: words(&head.blocked_by),
         unblock_owner: head.unblock_owner.as_ref().map(ToString::to_string),
+        lacking: secrets::lacking(snapshot, ticket),
         parts: children.filter_map(|id| snapshot.ticket(id)).map(|part| row(snapshot, part)).collect(),
         blocks: blocks.map(ToString::to_string).collect(),
         formerly: words(&head.formerly),

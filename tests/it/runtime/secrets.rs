@@ -213,6 +213,8 @@ fn what_is_lacking_is_waited_for_and_the_run_starts_once_it_is_there() {
         assert!(run_folders(&company).is_empty(), "{told}");
         let why = done(&company, &["explain", "COMPANY-1"]);
         assert!(why.contains("configuration incomplete") && why.contains(told), "{told}: {why}");
+        let shown = done(&company, &["ticket", "show", "COMPANY-1"]);
+        assert!(shown.contains("cannot start  configuration incomplete: ") && shown.contains(told), "{told}: {shown}");
     };
     waits("corp secret set GH_TOKEN");
     keyed(&company);

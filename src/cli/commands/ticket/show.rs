@@ -69,6 +69,7 @@ fn facts(full: &Full, context: &Context) -> Table {
     };
     fact("waits for", full.blocked_by.iter().map(waits).collect::<Vec<_>>().join(", "));
     fact("unblocked by", full.unblock_owner.clone().unwrap_or_default());
+    fact("cannot start", full.lacking.clone().unwrap_or_default());
     fact("blocks", full.blocks.join(", "));
     fact("stages", full.stages.join("; "));
     fact("needs", full.deliverables.join("; "));
