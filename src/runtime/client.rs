@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 /// Longest answer, in bytes.
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
 
+/// How much of an answer is taken at once, in bytes: a list of ten thousand tickets has a million.
+const ANSWER_BYTES: usize = 64 << 10;
+
 /// A run's door, and what opens it.
 #[derive(Clone)]
 pub struct Door {
@@ -72,6 +75,6 @@ pub fn ask_at(socket: &Path, request: &Request) -> Result<Reply, AskError> {
     let line = serde_json::to_string(request).map_err(|error| broken(error.into()))?;
     writeln!(stream, "{line}").map_err(broken)?;
     let mut answer = String::new();
-    BufReader::new(stream).take(ANSWER_BYTES_MAX).read_line(&mut answer).map_err(broken)?;
+    BufReader::with_capacity(ANSWER_BYTES, stream).take(ANSWER_BYTES_MAX).read_line(&mut answer).map_err(broken)?;
     serde_json::from_str(&answer).map_err(|error| broken(error.into()))
 }

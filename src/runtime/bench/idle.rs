@@ -13,21 +13,7 @@ const LOOKS_MAX: usize = 300;
 
 pub(super) fn measure(daemon: &Daemon, asked: &Asked, say: &mut dyn FnMut(Finding)) -> Result<(), RunsError> {
     say(Finding::figure("start of the daemon to its first answer", 1, "ms", daemon.ready_ms));
-    // One that has just come up looks at every file once, and after a few quiet seconds it does each of its chores for the
-    // first time. Those come every hour: what they take is no part of waiting.
-    let mut looks = 0;
-    while daemon
-        .ask(Ask::Status)?
-        .get("upkeep")
-        .and_then(Value::as_object)
-        .is_some_and(|jobs| !jobs.values().all(is_done))
-    {
-        looks += 1;
-        if looks > LOOKS_MAX {
-            return Err(daemon.not("the chores of a daemon that came up did not end".to_owned()));
-        }
-        std::thread::sleep(LOOK_EVERY);
-    }
+    rests(daemon)?;
     let (before, from) = (daemon.cpu()?, Clock::Machine.now());
     std::thread::sleep(asked.idle);
     let (after, to) = (daemon.cpu()?, Clock::Machine.now());
@@ -35,6 +21,20 @@ pub(super) fn measure(daemon: &Daemon, asked: &Asked, say: &mut dyn FnMut(Findin
     say(Finding::figure(format!("processor while {} agents wait", asked.agents), 1, "%", share).wanting(0.1));
     say(Finding::figure("memory of the daemon meanwhile (PSS)", 1, "MiB", daemon.memory()?).wanting(60.0));
     Ok(())
+}
+
+/// Waits until a daemon that has just come up has nothing to do. It looks at every file once, and after a few quiet seconds it does
+/// each of its chores for the first time. Those come every hour: what they take is no part of waiting, nor of an answer.
+pub(super) fn rests(daemon: &Daemon) -> Result<(), RunsError> {
+    for _ in 0..LOOKS_MAX {
+        let status = daemon.ask(Ask::Status)?;
+        let jobs = status.get("upkeep").and_then(Value::as_object);
+        if jobs.is_none_or(|jobs| jobs.values().all(is_done)) {
+            return Ok(());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+    Err(daemon.not("the chores of a daemon that came up did not end".to_owned()))
 }
 
 /// Whether a chore was done and is not being done again.

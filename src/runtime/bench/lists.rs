@@ -2,7 +2,7 @@
 //! one, which has it at hand.
 
 use super::daemon::{Daemon, called};
-use super::{Asked, Finding, RunsError, company};
+use super::{Asked, Finding, RunsError, company, idle};
 use std::path::Path;
 
 /// What is measured, and how much of it.
@@ -50,6 +50,7 @@ pub fn lists(parent: &Path, asked: &ListsAsked, tell: &mut dyn FnMut(&Finding)) 
     }
     let mut daemon = Daemon::start(&company)?;
     say(Finding::figure("the daemon, from its first start to an answer", 1, "ms", daemon.ready_ms).wanting(READY_MS));
+    idle::rests(&daemon)?;
     for (what, args) in COMMANDS {
         let mut times = called(&company, args, asked.looks)?;
         say(Finding::times(format!("{what} with a daemon"), &mut times).wanting(ASKED_MS));
