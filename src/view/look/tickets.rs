@@ -30,6 +30,9 @@ pub struct Filter {
     pub stale: Option<String>,
     /// Their title, body and thread together hold these words.
     pub text: Option<String>,
+    /// Only what a line of a list shows is wanted of them: rows say nothing of the project, the goal and the parent.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub brief: bool,
 }
 
 /// A ticket on one line.
@@ -67,6 +70,7 @@ pub struct Row {
 /// A word of the filter means nothing, or names what is not there.
 pub fn rows(snapshot: &Snapshot, filter: &Filter, texts: &dyn Texts, now: Timestamp) -> Result<Vec<Row>, String> {
     let found = chosen(snapshot, filter, texts, now)?;
+    let row = if filter.brief { brief } else { row };
     Ok(found.into_iter().map(|ticket| row(snapshot, ticket)).collect())
 }
 
@@ -93,15 +97,26 @@ pub(super) fn chosen<'s>(
 pub fn row(snapshot: &Snapshot, ticket: &Ticket) -> Row {
     let head = &ticket.head;
     Row {
+        project: head.project.as_ref().map(ToString::to_string),
+        goal: snapshot.goal_of(head).map(|goal| goal.to_string()),
+        parent: head.parent.as_ref().map(ToString::to_string),
+        ..brief(snapshot, ticket)
+    }
+}
+
+/// A ticket on one line, without what it belongs to.
+fn brief(snapshot: &Snapshot, ticket: &Ticket) -> Row {
+    let head = &ticket.head;
+    Row {
         id: ticket.id.to_string(),
         title: head.title.clone(),
         status: head.status,
         priority: head.priority,
         assignee: head.assignee.as_ref().map(ToString::to_string),
         holder: ticket.lock.as_ref().map(|lock| lock.holder.to_string()),
-        project: head.project.as_ref().map(ToString::to_string),
-        goal: snapshot.goal_of(head).map(|goal| goal.to_string()),
-        parent: head.parent.as_ref().map(ToString::to_string),
+        project: None,
+        goal: None,
+        parent: None,
         labels: head.labels.clone(),
         waits_for: waits_for(snapshot, head).map(ToString::to_string).collect(),
         touched: touched(ticket),

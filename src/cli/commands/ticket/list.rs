@@ -57,6 +57,7 @@ impl Which {
             parent: self.parent.clone(),
             stale: self.stale.clone(),
             text: self.text.clone(),
+            brief: false,
         }
     }
 }
@@ -72,6 +73,7 @@ pub(super) fn search(words: &[String], as_json: bool, context: &Context, ui: &mu
 }
 
 fn rows(filter: Filter, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let filter = Filter { brief: !as_json, ..filter };
     let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Err(another_answer("tickets")) };
     if as_json {
         ui.line(format_args!("{:#}", json!(rows)));
