@@ -1,6 +1,6 @@
 //! The daemon that is measured: a process of its own, as people start it.
 
-use super::{RunsError, system};
+use super::{Finding, RunsError, system};
 use crate::model::RunId;
 use crate::runtime::client;
 use crate::runtime::clock::Clock;
@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -68,7 +69,7 @@ pub(super) fn called(company: &Measured, args: &[&str], count: usize) -> Result<
             .map_err(system(format!("call corp {}", args.join(" "))))?;
         times.push(super::since(started, Clock::Machine.now()));
         if !status.success() {
-            let failed = std::io::Error::other(format!("it ended with {status}"));
+            let failed = io::Error::other(format!("it ended with {status}"));
             return Err(system(format!("call corp {}", args.join(" ")))(failed));
         }
     }
@@ -167,12 +168,17 @@ impl Daemon {
         entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
     }
 
-    /// The memory that is its own, in MiB: its proportional set.
-    pub(super) fn memory(&self) -> Result<f64, RunsError> {
+    /// The memory that is its own, in MiB: its proportional set. None: the system does not say it to this account, since a daemon
+    /// does not show its memory to others of the account.
+    pub(super) fn memory(&self, what: &str) -> Result<Option<Finding>, RunsError> {
         let path = format!("/proc/{}/smaps_rollup", self.child.id());
-        let text = std::fs::read_to_string(&path).map_err(system(format!("read {path}")))?;
-        let kib = text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse().ok());
-        Ok(kib.unwrap_or(0.0) / 1024.0)
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(None),
+            read => read.map_err(system(format!("read {path}")))?,
+        };
+        let kib =
+            text.lines().find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
+        Ok(Some(Finding::figure(format!("{what} (PSS)"), 1, "MiB", kib.unwrap_or(0.0) / 1024.0)))
     }
 
     /// The processor time it has used so far.

@@ -147,7 +147,7 @@ pub fn measure(parent: &Path, asked: &Asked, tell: &mut dyn FnMut(&Finding)) -> 
         wakes::one_by_one(&daemon, asked, floor, &mut say)?;
         wakes::many(&daemon, asked, &mut say)?;
         saved::measure(&daemon, &company, asked, floor, &mut say)?;
-        say(Finding::figure("memory of the daemon in the end (PSS)", 1, "MiB", daemon.memory()?));
+        daemon.memory("memory of the daemon in the end")?.into_iter().for_each(&mut say);
         daemon.end()?;
     }
     if asked.assigned > 0 {

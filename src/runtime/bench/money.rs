@@ -71,7 +71,7 @@ fn looks(parent: &Path, asked: &MoneyAsked, say: &mut dyn FnMut(Finding)) -> Res
     // What all these records come to is kept by now.
     let mut daemon = Daemon::start(&company)?;
     say(Finding::figure("the daemon, from its next start to an answer", 1, "ms", daemon.ready_ms));
-    say(Finding::figure("memory of the daemon (PSS)", 1, "MiB", daemon.memory()?));
+    daemon.memory("memory of the daemon")?.into_iter().for_each(&mut *say);
     for (what, args) in [
         ("floor: `corp --version`", &["--version"][..]),
         ("`corp budget status`", &["budget", "status"]),

@@ -36,7 +36,7 @@ pub(super) fn measure(parent: &Path, asked: &Asked, say: &mut dyn FnMut(Finding)
         bare.push(late + floor::bare()?.0);
     }
     let (after, to) = (daemon.cpu()?, Clock::Machine.now());
-    let memory = daemon.memory()?;
+    let memory = daemon.memory("memory of the daemon")?;
     daemon.end()?;
     let mut late = lateness(&company, from);
     let runs = late.len();
@@ -54,7 +54,9 @@ pub(super) fn measure(parent: &Path, asked: &Asked, say: &mut dyn FnMut(Finding)
     say(Finding::figure("runs meanwhile", runs, "per s", runs as f64 / seconds));
     say(Finding::figure("processor of the daemon meanwhile", runs, "%", own / (seconds * 1e3) * 100.0));
     say(Finding::figure("processor of the daemon for each run", runs, "ms", own / runs as f64));
-    say(Finding::figure("memory of the daemon (PSS)", 1, "MiB", memory).wanting(60.0));
+    if let Some(memory) = memory {
+        say(memory.wanting(60.0));
+    }
     let repack = daemon::program(&company, &["repack"])?.status().map_err(system("pack"))?;
     if !repack.success() {
         return Err(daemon.not("the repository could not be packed".to_owned()));
