@@ -62,7 +62,7 @@ impl Office {
             (
                 Some(_),
                 Look::Inbox { .. }
-                | Look::Tickets(_)
+                | Look::Tickets { .. }
                 | Look::Board { .. }
                 | Look::Tree { .. }
                 | Look::BudgetLeft { .. }

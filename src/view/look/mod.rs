@@ -35,7 +35,13 @@ use std::collections::BTreeSet;
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Look {
     /// Tickets, the most urgent first.
-    Tickets(Filter),
+    Tickets {
+        /// Which.
+        which: Filter,
+        /// Only what a line of a list shows is wanted of them: rows say nothing of the project, the goal and the parent.
+        #[serde(default)]
+        brief: bool,
+    },
     /// Tickets in columns, by where they stand.
     Board {
         /// Which.
@@ -185,7 +191,7 @@ pub trait Texts {
 /// What is asked for does not exist, is not written as it should be, or cannot be read.
 pub fn see(snapshot: &Snapshot, look: &Look, texts: &dyn Texts, now: Timestamp) -> Result<Seen, String> {
     Ok(match look {
-        Look::Tickets(filter) => Seen::Tickets(tickets::rows(snapshot, filter, texts, now)?),
+        Look::Tickets { which, brief } => Seen::Tickets(tickets::rows(snapshot, which, *brief, texts, now)?),
         Look::Board { which, most } => Seen::Board(board::columns(snapshot, which, *most, texts, now)?),
         Look::Ticket { ticket } => Seen::Ticket(Box::new(ticket::full(snapshot, &parse(ticket)?, texts)?)),
         Look::Inbox { who } => {

@@ -30,9 +30,6 @@ pub struct Filter {
     pub stale: Option<String>,
     /// Their title, body and thread together hold these words.
     pub text: Option<String>,
-    /// Only what a line of a list shows is wanted of them: rows say nothing of the project, the goal and the parent.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub brief: bool,
 }
 
 /// A ticket on one line.
@@ -64,13 +61,20 @@ pub struct Row {
     pub touched: Option<Timestamp>,
 }
 
-/// The tickets of a description: the open ones first, each group in the order in which work is taken.
+/// The tickets of a description: the open ones first, each group in the order in which work is taken. If `is_brief`, nothing is
+/// said of what they belong to.
 ///
 /// # Errors
 /// A word of the filter means nothing, or names what is not there.
-pub fn rows(snapshot: &Snapshot, filter: &Filter, texts: &dyn Texts, now: Timestamp) -> Result<Vec<Row>, String> {
+pub fn rows(
+    snapshot: &Snapshot,
+    filter: &Filter,
+    is_brief: bool,
+    texts: &dyn Texts,
+    now: Timestamp,
+) -> Result<Vec<Row>, String> {
     let found = chosen(snapshot, filter, texts, now)?;
-    let row = if filter.brief { brief } else { row };
+    let row = if is_brief { brief } else { row };
     Ok(found.into_iter().map(|ticket| row(snapshot, ticket)).collect())
 }
 

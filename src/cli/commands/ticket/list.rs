@@ -57,7 +57,6 @@ impl Which {
             parent: self.parent.clone(),
             stale: self.stale.clone(),
             text: self.text.clone(),
-            brief: false,
         }
     }
 }
@@ -72,9 +71,10 @@ pub(super) fn search(words: &[String], as_json: bool, context: &Context, ui: &mu
     rows(Filter { all: true, text: Some(words.join(" ")), ..Filter::default() }, as_json, context, ui)
 }
 
-fn rows(filter: Filter, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
-    let filter = Filter { brief: !as_json, ..filter };
-    let Seen::Tickets(rows) = look(context, Look::Tickets(filter))? else { return Err(another_answer("tickets")) };
+fn rows(which: Filter, as_json: bool, context: &Context, ui: &mut Ui) -> Outcome {
+    let Seen::Tickets(rows) = look(context, Look::Tickets { which, brief: !as_json })? else {
+        return Err(another_answer("tickets"));
+    };
     if as_json {
         ui.line(format_args!("{:#}", json!(rows)));
         return Ok(Exit::Done);
