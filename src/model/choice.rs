@@ -22,16 +22,9 @@ pub trait Choice: Sized + Copy + PartialEq + 'static {
 #[derive(Debug)]
 pub struct OneOf<T>(PhantomData<T>);
 
-impl<T> OneOf<T> {
-    /// A reader of one word.
-    pub fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
 impl<T> Default for OneOf<T> {
     fn default() -> Self {
-        Self::new()
+        Self(PhantomData)
     }
 }
 
@@ -84,7 +77,7 @@ macro_rules! choice {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::model::choice::OneOf::new())
+                deserializer.deserialize_str($crate::model::choice::OneOf::default())
             }
         }
     };
