@@ -41,14 +41,15 @@ fn write(path: &Path, bytes: impl AsRef<[u8]>) {
     fs::write(path, bytes).unwrap();
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &target);
         } else {
-            write(&target, fs::read(entry.path()).unwrap());
+            fs::create_dir_all(to).unwrap();
+            fs::copy(entry.path(), &target).unwrap();
         }
     }
 }

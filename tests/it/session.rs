@@ -2,6 +2,7 @@
 //! comes is compared with what the page says. `…` in a page stands for anything, a line of `…` for any lines.
 
 use crate::harness::Company;
+use crate::rules::copy;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -61,8 +62,14 @@ fn all_fit(says: &[&str], lines: &[&str]) -> bool {
 /// Types the sessions of a page, one shell after the other, in a folder where `examples` lies as in a clone of the project.
 pub(crate) fn play(page: &Path) {
     let lay = |folder: &Path| {
-        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-        std::os::unix::fs::symlink(examples, folder.join("examples")).unwrap();
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples"), &folder.join("examples"));
+        // Sessions take place now, and the brief is written on working days at half past six: on another day of the week here.
+        let routine = folder.join("examples/newsroom/tasks/morning-brief/routine.yaml");
+        let text = std::fs::read_to_string(&routine).unwrap();
+        let day = (jiff::Zoned::now().weekday().to_sunday_zero_offset() + 3) % 7;
+        let moved = text.replace("30 6 * * 1-5", &format!("30 6 * * {day}"));
+        assert_ne!(moved, text);
+        std::fs::write(&routine, moved).unwrap();
     };
     play_in(page, &Company::new(&[]), &lay);
 }
