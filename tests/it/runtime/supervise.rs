@@ -223,9 +223,16 @@ fn a_run_that_heeds_nothing_is_ended() {
     assert_eq!(end.signal, Some(9));
 }
 
+/// A shell that ends in its own time when it is asked to.
+pub(super) const HEEDS: &str = "trap 'echo cleaned; exit 0' TERM; echo up; while :; do sleep 0.05; done";
+
 #[test]
 fn a_run_that_heeds_is_given_its_time() {
-    let mut bench = Bench::shell("trap 'echo cleaned; exit 0' TERM; echo up; while :; do sleep 0.05; done");
+    is_asked_and_given_its_time(Bench::shell(HEEDS));
+}
+
+/// However a run of [`HEEDS`] is held.
+pub(super) fn is_asked_and_given_its_time(mut bench: Bench) {
     bench.job.grace_ms = 60_000;
     let mut supervisor = bench.start();
     bench.said("up");

@@ -1,7 +1,7 @@
 //! A run behind a wall of bubblewrap: between its supervisor and its program stand two processes more, and nothing of how it
 //! is asked, bounded, counted and ended changes by that.
 
-use super::supervise::{Bench, confined};
+use super::supervise::{Bench, HEEDS, confined, is_asked_and_given_its_time};
 use crate::harness::until;
 use corp::runtime::run::{Completion, Life, Stop};
 use corp::sandbox::{Bounds, Offer, Policy, Wall};
@@ -42,15 +42,8 @@ fn it_is_recorded_how_it_was_held_and_how_it_ended() {
 
 #[test]
 fn it_is_asked_and_given_its_time() {
-    let heeds = "trap 'echo cleaned; exit 0' TERM; echo up; while :; do sleep 0.05; done";
-    let Some(mut bench) = walled(heeds, Bounds::default()) else { return };
-    bench.job.grace_ms = 60_000;
-    let mut supervisor = bench.start();
-    bench.said("up");
-    bench.folder.ask_to_stop(&Stop::because("enough")).unwrap();
-    supervisor.wait().unwrap();
-    let end = bench.end();
-    assert_eq!((end.completion, end.exit, end.reply.as_str()), (Completion::Stopped, Some(0), "cleaned"));
+    let Some(bench) = walled(HEEDS, Bounds::default()) else { return };
+    is_asked_and_given_its_time(bench);
 }
 
 #[test]
