@@ -1,7 +1,11 @@
 //! Reading and writing files below a folder that somebody else can write to: nothing is followed out of it.
 //!
 //! Every step down is taken from a folder that is open already and never through a link. What is opened is looked at once
-//! it is open: only then is it certain what it is.
+//! it is open: only then is it certain what it is. [`maker`] makes many files at once.
+
+mod maker;
+
+pub use maker::Maker;
 
 use rustix::fs::{
     AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, mkdirat, openat, readlinkat, renameat, statat, symlinkat,
@@ -199,7 +203,7 @@ impl Below {
 
     /// Makes files where nothing stands.
     pub fn maker(&self) -> Maker<'_> {
-        Maker { below: self, folder: None }
+        Maker::new(self)
     }
 
     /// Removes what stands where a folder above `path` has to be.
@@ -299,40 +303,6 @@ impl Below {
             }
         }
         Ok(true)
-    }
-}
-
-/// Makes many files, most of which lie beside the one before: the folder stays open from one to the next. Each is written under its
-/// own name, so this is for a folder that nobody reads yet; what somebody may be reading is replaced whole ([`Below::write`]).
-#[derive(Debug)]
-pub struct Maker<'b> {
-    below: &'b Below,
-    folder: Option<(String, Below)>,
-}
-
-impl Maker<'_> {
-    /// Makes a file, with the folders above it; whatever has its name is replaced, not written through.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn make(&mut self, path: &str, bytes: &[u8], executable: bool) -> io::Result<Mark> {
-        let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let open = self.folder.take().filter(|(open, _)| open == above);
-        let folder = match open {
-            Some((_, folder)) => Some(folder),
-            None => self.below.holder(path, true).ok().map(|(folder, _)| folder),
-        };
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = folder.as_ref().and_then(|folder| openat(&folder.folder, name, flags, mode(executable)).ok());
-        self.folder = folder.map(|folder| (above.to_owned(), folder));
-        let Some(made) = made else {
-            // Something stands there, or where a folder has to be. A new name is one more change.
-            let mark = self.below.write(path, bytes, executable)?;
-            return Ok(self.below.mark(path).unwrap_or(mark));
-        };
-        let mut file = File::from(made);
-        file.write_all(bytes)?;
-        Ok(Mark::of(&fstat(&file)?))
     }
 }
 
