@@ -150,6 +150,7 @@ fn what_is_no_secret_is_refused_without_showing_it() {
         let argument = piped(&company, &["secret", verb, "GH_TOKEN", "canary-value-2", "more"], "canary-value-3");
         assert_eq!(argument.code, 2, "a value is never an argument: {}", argument.stderr);
         assert!(argument.stderr.contains("is not given as an argument"), "{}", argument.stderr);
+        assert!(argument.stderr.contains(&format!("`corp secret {verb} GH_TOKEN` asks")), "{}", argument.stderr);
         assert!(!argument.stderr.contains("canary"), "nor shown: {}", argument.stderr);
     }
     let none = company.corp(&["secret", "get", "GH_TOKN"]);

@@ -143,7 +143,7 @@ pub(super) struct Delete {
 
 pub(super) fn set(set: &Set, context: &Context, ui: &mut Ui) -> Outcome {
     let name = Safe::name(&set.secret)?;
-    input::no_argument(&set.from, name.as_str())?;
+    input::no_argument(&set.from, &format!("set {name}"))?;
     let wish = set.about.wish()?;
     let mut safe = safe(context)?;
     if !set.command.is_empty() {
@@ -162,7 +162,7 @@ pub(super) fn set(set: &Set, context: &Context, ui: &mut Ui) -> Outcome {
 
 pub(super) fn rotate(rotate: &Rotate, context: &Context, ui: &mut Ui) -> Outcome {
     let name = Safe::name(&rotate.secret)?;
-    input::no_argument(&rotate.from, name.as_str())?;
+    input::no_argument(&rotate.from, &format!("rotate {name}"))?;
     let wish = rotate.about.wish()?;
     let mut safe = safe(context)?;
     safe.known(&name)?;

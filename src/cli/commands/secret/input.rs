@@ -14,14 +14,14 @@ const READ_BYTES_MAX: u64 = BYTES_MAX as u64 + 16;
 /// How long nothing must come for a paste to be over, in tenths of a second.
 const QUIET_TENTHS: u8 = 2;
 
-/// Refuses a value that is given as an argument, before anything else is looked at.
-pub(super) fn no_argument(from: &From_, name: &str) -> Result<(), CommandError> {
+/// Refuses a value that is given as an argument of `verb`, before anything else is looked at.
+pub(super) fn no_argument(from: &From_, verb: &str) -> Result<(), CommandError> {
     if from.given.is_empty() {
         return Ok(());
     }
     let why = "a value is not given as an argument, where other programs and the shell's history see it";
     let hint = format!(
-        "`corp secret set {name}` asks for it, or reads what is piped to it; one that was typed here is known to the history"
+        "`corp secret {verb}` asks for it, or reads what is piped to it; one that was typed here is known to the history"
     );
     Err(CommandError::new(Exit::Usage, why).hint(hint))
 }
