@@ -10,6 +10,7 @@ use crate::format::kind::TicketFile;
 use crate::format::layout::{self, Kind};
 use crate::model::{Scalar as _, TicketId};
 use crate::rules::index::status_of;
+use crate::store::reading::Reading as _;
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::Flags;
 use gix::{ObjectId, Repository};
@@ -63,7 +64,7 @@ impl Archived {
     }
 
     fn folder(&mut self, folder: &str, tree: ObjectId) -> Option<()> {
-        let tree = self.repository.find_tree(tree).ok()?.detach();
+        let tree = self.repository.read_tree(tree).ok()?.detach();
         for entry in gix::objs::TreeRefIter::from_bytes(&tree.data, self.repository.object_hash()) {
             let entry = entry.ok()?;
             let Ok(name) = entry.filename.to_str() else { continue };
@@ -86,7 +87,7 @@ impl Archived {
 
     /// What a ticket says; `None` if it cannot be read.
     fn read(&self, path: &str, blob: ObjectId) -> Option<Box<TicketFile>> {
-        let text = String::from_utf8(self.repository.find_object(blob).ok()?.detach().data).ok()?;
+        let text = String::from_utf8(self.repository.read_object(blob).ok()?.detach().data).ok()?;
         match document::read(path, &text).0 {
             Document::Ticket(file) => Some(file),
             _ => None,
@@ -97,7 +98,7 @@ impl Archived {
     fn formerly(&self, wanted: &BTreeSet<TicketId>) -> Vec<(TicketId, Box<TicketFile>)> {
         let mut found = Vec::new();
         for (id, (path, blob)) in &self.tickets {
-            let Ok(object) = self.repository.find_object(*blob) else { continue };
+            let Ok(object) = self.repository.read_object(*blob) else { continue };
             if memchr::memmem::find(&object.data, b"formerly").is_none() {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! Which files differ between two trees: names, blobs and modes, without reading a file. What is made of links, of other
 //! repositories and of names that are no text is the caller's business.
 
+use crate::store::reading::Reading as _;
 use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 use gix::{ObjectId, Repository};
@@ -83,7 +84,7 @@ fn differ(
 fn children(repository: &Repository, tree: Option<ObjectId>) -> Result<BTreeMap<Vec<u8>, Leaf>, DifferError> {
     let git = |error: &dyn std::fmt::Display| DifferError::Git(error.to_string());
     let Some(tree) = tree else { return Ok(BTreeMap::new()) };
-    let tree = repository.find_tree(tree).map_err(|error| git(&error))?;
+    let tree = repository.read_tree(tree).map_err(|error| git(&error))?;
     TreeRefIter::from_bytes(&tree.data, repository.object_hash())
         .map(|entry| {
             let entry = entry.map_err(|error| git(&error))?;

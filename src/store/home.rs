@@ -14,6 +14,7 @@ use crate::format::Document;
 use crate::format::document;
 use crate::format::kind::HomeFile;
 use crate::model::{CloneId, Scalar as _, Slug};
+use crate::store::reading::{Below as _, Reading as _};
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::io;
@@ -173,12 +174,12 @@ fn committed(root: &Path, branch: &str) -> Result<Option<String>, HomeError> {
     let failed = |error: &dyn std::fmt::Display| no_repository(error.to_string());
     let repository = gix::open_opts(root, crate::store::repository::options()).map_err(|error| failed(&error))?;
     let name = format!("refs/heads/{branch}");
-    let Some(mut tip) = repository.try_find_reference(name.as_str()).map_err(|error| failed(&error))? else {
-        return Ok(None);
-    };
-    let tree = tip.peel_to_commit().map_err(|error| failed(&error))?.tree().map_err(|error| failed(&error))?;
-    let Some(entry) = tree.lookup_entry_by_path(HOME_FILE).map_err(|error| failed(&error))? else { return Ok(None) };
-    let blob = entry.object().map_err(|error| failed(&error))?;
+    let tip = repository.try_find_reference(name.as_str()).map_err(|error| failed(&error))?;
+    let Some(tip) = tip.and_then(|tip| tip.try_id().map(gix::Id::detach)) else { return Ok(None) };
+    let tree = repository.read_commit(tip).and_then(|commit| commit.tree_id()).map_err(|error| failed(&error))?;
+    let tree = repository.read_tree(tree.detach()).map_err(|error| failed(&error))?;
+    let Some(entry) = tree.read_entry(HOME_FILE).map_err(|error| failed(&error))? else { return Ok(None) };
+    let blob = repository.read_blob(entry.object_id()).map_err(|error| failed(&error))?;
     Ok(Some(String::from_utf8_lossy(&blob.data).into_owned()))
 }
 

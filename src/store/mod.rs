@@ -26,6 +26,7 @@ pub mod message;
 mod opened;
 pub mod pack;
 pub mod place;
+pub(crate) mod reading;
 mod repository;
 pub mod rewrite;
 mod scratch;

@@ -2,6 +2,7 @@
 //! lies there. Nothing of the folder's own git is asked: its files are read, and its `.gitignore`s for what is not work.
 
 use super::Plan;
+use crate::store::reading::Reading as _;
 use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::tree::EntryKind;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
@@ -63,7 +64,8 @@ struct Walk<'r> {
 pub(super) fn rescue(plan: &Plan, mirror: &Path, head: &str) -> Result<Option<Rescued>, String> {
     let repository = gix::open_opts(mirror, gix::open::Options::isolated()).map_err(words)?;
     let head = gix::ObjectId::from_hex(head.as_bytes()).map_err(words)?;
-    let tree = repository.find_commit(head).map_err(words)?.tree().map_err(words)?;
+    let tree = repository.read_commit(head).map_err(words)?.tree_id().map_err(words)?;
+    let tree = repository.read_tree(tree.detach()).map_err(words)?;
     let mut committed = BTreeMap::new();
     for entry in tree.traverse().breadthfirst.files().map_err(words)? {
         committed.insert(entry.filepath, (entry.mode.kind(), entry.oid));

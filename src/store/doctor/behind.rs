@@ -2,6 +2,7 @@
 
 use super::{Check, Depth, Finding, Group, Scene};
 use crate::diag::Severity;
+use crate::store::reading::{Below as _, Reading as _};
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::{Flags, Stat};
 use gix::{ObjectId, Repository};
@@ -48,8 +49,8 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
     let older = older_trees(repository, commits);
     for (path, id, staged) in odd {
         let had = |tree: &ObjectId| {
-            let tree = repository.find_tree(*tree).ok()?;
-            Some(tree.lookup_entry_by_path(&path).ok()?.map(|entry| entry.object_id()))
+            let tree = repository.read_tree(*tree).ok()?;
+            Some(tree.read_entry(&path).ok()?.map(|entry| entry.object_id()))
         };
         if older.iter().filter_map(had).any(|version| version == id) {
             let what = if staged {
@@ -66,15 +67,15 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
 /// The trees of the commits before the last.
 fn older_trees(repository: &Repository, commits: usize) -> Vec<ObjectId> {
     let Ok(head) = repository.head_id() else { return Vec::new() };
-    let walk = repository.rev_walk([head.detach()]).all();
-    let ids = walk.into_iter().flatten().flatten().skip(1).take(commits).map(|commit| commit.id);
-    ids.filter_map(|id| Some(repository.find_commit(id).ok()?.tree_id().ok()?.detach())).collect()
+    let walked = repository.read_back(&[head.detach()], None, commits.saturating_add(1));
+    let ids = walked.commits.into_iter().skip(1).map(|commit| commit.id);
+    ids.filter_map(|id| Some(repository.read_commit(id).ok()?.tree_id().ok()?.detach())).collect()
 }
 
 /// Files that are not what the last commit has, with what they are and whether that is staged.
 fn candidates(repository: &Repository, root: &Path) -> Option<Vec<(String, Option<ObjectId>, bool)>> {
-    let tree = repository.head_tree_id().ok()?;
-    let head = repository.index_from_tree(&tree).ok()?;
+    let tree = repository.read_head_tree().ok()?;
+    let head = repository.read_index_of(tree.detach()).ok()?;
     let index = repository.index_or_empty().ok()?;
     let mut found = Vec::new();
     for entry in head.entries() {

@@ -2,6 +2,7 @@
 
 use super::{Check, Finding, Group, Scene};
 use crate::diag::Severity;
+use crate::store::reading::Reading as _;
 
 pub(super) static CHECK: Check = Check {
     code: "clock",
@@ -23,7 +24,7 @@ Look at `date` and `timedatectl`, and let the machine set its clock by the netwo
 const APART_S: i64 = 300;
 
 fn look(scene: &Scene, found: &mut Vec<Finding>) {
-    let commit = scene.repository.as_ref().and_then(|repository| repository.head_commit().ok());
+    let commit = scene.repository.as_ref().and_then(|repository| repository.read_head().ok());
     let Some(at) = commit.and_then(|commit| commit.time().ok()) else { return };
     let ahead = at.seconds - scene.now.as_second();
     if ahead > APART_S {

@@ -2,6 +2,7 @@
 
 use super::{Check, Depth, Finding, Group, Scene};
 use crate::diag::Severity;
+use crate::store::reading::Reading as _;
 use gix::bstr::ByteSlice as _;
 use gix::objs::Kind;
 use gix::{ObjectId, Repository};
@@ -89,7 +90,7 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
 
 impl Look<'_> {
     fn read(&mut self, id: ObjectId, kind: Kind, what: &str) -> Option<Vec<u8>> {
-        let object = match self.repository.try_find_object(id) {
+        let object = match self.repository.try_read_object(id) {
             Ok(Some(object)) => object.detach(),
             Ok(None) => {
                 self.found.push((what.to_owned(), id, "missing"));
@@ -136,7 +137,7 @@ impl Look<'_> {
         if !self.seen.insert(id) || self.found.len() >= FOUND_MAX {
             return;
         }
-        match self.repository.try_find_header(id) {
+        match self.repository.try_read_header(id) {
             Ok(Some(header)) if header.size() <= self.left => {
                 self.left -= header.size();
                 drop(self.read(id, Kind::Blob, path));

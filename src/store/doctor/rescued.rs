@@ -2,6 +2,7 @@
 
 use super::{Check, Finding, Group, Scene};
 use crate::diag::Severity;
+use crate::store::reading::Reading as _;
 use gix::bstr::ByteSlice as _;
 
 pub(super) static CHECK: Check = Check {
@@ -30,7 +31,7 @@ fn look(scene: &Scene, found: &mut Vec<Finding>) {
     let Ok(references) = repository.references() else { return };
     for reference in references.prefixed("refs/corp/rescue/").into_iter().flatten().flatten() {
         let name = reference.name().as_bstr().to_str_lossy().into_owned();
-        let commit = reference.try_id().and_then(|id| repository.find_commit(id.detach()).ok());
+        let commit = reference.try_id().and_then(|id| repository.read_commit(id.detach()).ok());
         let subject = commit
             .and_then(|commit| Some(commit.message().ok()?.summary().to_str_lossy().into_owned()))
             .unwrap_or_else(|| "it cannot be read".to_owned());

@@ -8,7 +8,7 @@ use crate::format::layout::{self, Kind};
 use crate::rules;
 use crate::store::history::trees::FileKind;
 use crate::store::history::{Entry as Committed, Id};
-use gix::prelude::ObjectIdExt as _;
+use crate::store::reading::Reading as _;
 use rayon::prelude::*;
 use rustix::fs::{self, FileType, Mode, OFlags};
 use std::fs::File;
@@ -64,18 +64,18 @@ pub(super) fn one(
     // Nobody needs these for their keys, and they are most of the bytes.
     let plain = matches!(layout::locate(&read.path).kind, Kind::Other | Kind::Ciphertext);
     if plain || kind == EntryType::Symlink {
-        read.entry.bytes = committed.id.attach(repository).header().map_err(|error| failed(&error))?.size();
+        read.entry.bytes = repository.read_header(committed.id).map_err(|error| failed(&error))?.size();
         return Ok(read);
     }
     let bytes = match tree.and_then(|tree| proven(repository, tree, &read.path, committed.id)) {
         Some(bytes) => bytes,
         None => {
-            let size = committed.id.attach(repository).header().map_err(|error| failed(&error))?.size();
+            let size = repository.read_header(committed.id).map_err(|error| failed(&error))?.size();
             if size > FILE_BYTES_MAX as u64 {
                 read.entry.bytes = size;
                 return Ok(read);
             }
-            repository.find_blob(committed.id).map_err(|error| failed(&error))?.detach().data
+            repository.read_blob(committed.id).map_err(|error| failed(&error))?.detach().data
         }
     };
     read.entry.bytes = bytes.len() as u64;

@@ -2,6 +2,7 @@
 
 use super::{Changed, HandError, TAKEN_BYTES_MAX, git};
 use crate::format::layout::{self, Kind};
+use crate::store::reading::Reading as _;
 use crate::store::writer::is_left_out;
 use gix::bstr::ByteSlice as _;
 use gix::index::entry::Stat;
@@ -16,8 +17,8 @@ pub(super) type Found = (Vec<Changed>, Vec<(String, String)>);
 /// Looks at every file.
 pub(super) fn changed(root: &Path) -> Result<Found, HandError> {
     let repository = gix::open_opts(root, crate::store::repository::options()).map_err(git)?;
-    let tree = repository.head_tree_id_or_empty().map_err(git)?;
-    let head = repository.index_from_tree(&tree).map_err(git)?;
+    let tree = repository.read_head_tree().map_err(git)?;
+    let head = repository.read_index_of(tree.detach()).map_err(git)?;
     let index = repository.index_or_empty().map_err(git)?;
     let mut changed = Vec::new();
     let mut known = BTreeSet::new();
@@ -72,7 +73,7 @@ fn compare(
     seen: Option<Stat>,
 ) -> Result<Option<Changed>, HandError> {
     let full = root.join(path);
-    let blob = |id: ObjectId| repository.find_object(id).map(|object| object.detach().data).map_err(git);
+    let blob = |id: ObjectId| repository.read_object(id).map(|object| object.detach().data).map_err(git);
     let Ok(metadata) = gix::index::fs::Metadata::from_path_no_follow(&full) else {
         return Ok(Some(Changed { path: path.to_owned(), before: Some(blob(committed)?), after: None }));
     };

@@ -8,6 +8,7 @@ use super::{TAKEN_BYTES_MAX, Why};
 use crate::format::merge::Conflict;
 use crate::store::opened::memory::Memory;
 use crate::store::opened::{self, Choice};
+use crate::store::reading::{Below as _, Reading as _};
 use crate::store::writer::is_left_out;
 use crate::store::writing;
 use gix::bstr::BStr;
@@ -72,7 +73,7 @@ fn nanoseconds(seconds: i64, rest: i64) -> i128 {
 
 /// Whether a file is exactly what the tree `head` has at its path.
 pub(super) fn is_committed(repository: &Repository, head: &gix::Tree<'_>, root: &Path, path: &str, look: Look) -> bool {
-    let entry = head.lookup_entry_by_path(path).ok().flatten();
+    let entry = head.read_entry(path).ok().flatten();
     match (look, entry) {
         (Look::Gone, None) => true,
         (Look::File { bytes, .. }, Some(entry)) if bytes <= TAKEN_BYTES_MAX && entry.mode().is_blob() => {
@@ -98,10 +99,10 @@ pub(super) fn look_into(
 ) -> Result<Vec<(String, Saved)>, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let tree = match tip {
-        Some(tip) => repository.find_commit(tip).and_then(|commit| commit.tree_id()).map_err(|error| text(&error))?,
+        Some(tip) => repository.read_commit(tip).and_then(|commit| commit.tree_id()).map_err(|error| text(&error))?,
         None => repository.empty_tree().id(),
     };
-    let head = repository.find_tree(tree).map_err(|error| text(&error))?;
+    let head = repository.read_tree(tree).map_err(|error| text(&error))?;
     let index = repository.index_or_empty().map_err(|error| text(&error))?;
     let ignore = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
     let mut excludes = repository.excludes(&index, None, ignore).map_err(|error| text(&error))?;
@@ -115,7 +116,7 @@ pub(super) fn look_into(
     let mut found = Vec::new();
     for ((path, before), saved) in paths.iter().zip(looks).zip(contents) {
         let name = BStr::new(path.as_str());
-        let entry = head.lookup_entry_by_path(path).map_err(|error| text(&error))?;
+        let entry = head.read_entry(path).map_err(|error| text(&error))?;
         let listed = index.entry_by_path_and_stage(name, Stage::Unconflicted);
         let committed = entry.as_ref().map(|entry| (entry.mode(), entry.object_id()));
         let is_open = matches!(before, Look::File { id, .. } if open.contains(&id));
@@ -145,7 +146,7 @@ pub(super) fn look_into(
             }
         } else {
             let blob = |(_, id): (gix::objs::tree::EntryMode, ObjectId)| {
-                repository.find_blob(id).map(|blob| blob.detach().data).map_err(|error| text(&error))
+                repository.read_blob(id).map(|blob| blob.detach().data).map_err(|error| text(&error))
             };
             let last = committed.map(blob).transpose()?;
             if saved == last {

@@ -29,6 +29,7 @@ pub use walk::{Filter, Walk};
 use crate::format::Document;
 use crate::format::document;
 use crate::store::found::Author;
+use crate::store::reading::Reading as _;
 use commit::Raw;
 use gix::bstr::ByteSlice as _;
 use jiff::tz::TimeZone;
@@ -197,7 +198,7 @@ impl History {
             let branch = head.referent_name().map(|name| name.shorten().to_str_lossy().into_owned());
             return Err(HistoryError::Unborn { branch: branch.unwrap_or_default() });
         }
-        self.repository.head_commit().map(|commit| commit.id).map_err(|error| failed(&error))
+        self.repository.read_head().map(|commit| commit.id).map_err(|error| failed(&error))
     }
 
     /// Whether commits are missing because they were not fetched.
@@ -245,7 +246,7 @@ impl History {
 
     fn raw(&self, id: Id) -> Result<Raw, HistoryError> {
         let failed = |error: &dyn std::fmt::Display| HistoryError::Object { id, reason: error.to_string() };
-        let commit = self.repository.find_commit(id).map_err(|error| failed(&error))?;
+        let commit = self.repository.read_commit(id).map_err(|error| failed(&error))?;
         Raw::read(id, commit.detach().data, self.shallow.contains(&id)).map_err(|reason| failed(&reason))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{History, HistoryError, Id};
 use crate::model::When;
+use crate::store::reading::Reading as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -30,17 +31,7 @@ impl History {
         if text.is_empty() || text.len() > TEXT_BYTES_MAX {
             return Err(none("the name is empty or too long".to_owned()));
         }
-        let object = match Id::from_hex(text.as_bytes()) {
-            // A whole name is looked for in one step, which packing beside it cannot hide it from.
-            Ok(id) => self.repository.find_object(id).map_err(|error| none(error.to_string()))?,
-            Err(_) => {
-                // Packs may become others just while all of them are gone through for the beginning of a name.
-                let found = self.repository.rev_parse_single(text).or_else(|_| self.repository.rev_parse_single(text));
-                let found = found.and_then(|id| id.object());
-                found.map_err(|error| none(error.to_string()))?
-            }
-        };
-        object.peel_to_commit().map(|commit| commit.id).map_err(|error| none(error.to_string()))
+        self.repository.read_named(text).map_err(|error| none(error.to_string()))
     }
 
     /// The newest commit at or before `time` on the way from the newest one by first parents.

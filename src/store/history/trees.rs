@@ -2,6 +2,7 @@
 
 use super::{History, HistoryError, Id};
 use crate::format::document::FILE_BYTES_MAX;
+use crate::store::reading::Reading as _;
 use gix::objs::TreeRefIter;
 use gix::objs::tree::EntryMode;
 use std::cell::RefCell;
@@ -177,7 +178,7 @@ impl History {
             return Ok(data);
         }
         let failed = |error: &dyn std::fmt::Display| HistoryError::Object { id, reason: error.to_string() };
-        let tree = self.repository.find_tree(id).map_err(|error| failed(&error))?;
+        let tree = self.repository.read_tree(id).map_err(|error| failed(&error))?;
         let data: Arc<[u8]> = tree.detach().data.into();
         self.trees.0.borrow_mut().put(id, Arc::clone(&data));
         Ok(data)
@@ -300,7 +301,7 @@ impl History {
         if entry.kind == FileKind::Submodule {
             return Ok(0);
         }
-        Ok(self.repository.find_header(entry.id).map_err(|error| failed(&error))?.size())
+        Ok(self.repository.read_header(entry.id).map_err(|error| failed(&error))?.size())
     }
 
     /// What a file holds.
@@ -316,7 +317,7 @@ impl History {
         if size > FILE_BYTES_MAX as u64 {
             return Ok(Content::Large(size));
         }
-        let data = self.repository.find_blob(entry.id).map_err(|error| failed(&error))?.detach().data;
+        let data = self.repository.read_blob(entry.id).map_err(|error| failed(&error))?.detach().data;
         Ok(Content::of(data))
     }
 

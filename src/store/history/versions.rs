@@ -2,6 +2,7 @@
 
 use super::trees::Content;
 use super::{History, HistoryError, Id};
+use crate::store::reading::{Reading as _, twice};
 use std::collections::BTreeSet;
 
 /// What is shown instead of a path for what a commit says.
@@ -32,21 +33,22 @@ impl History {
         let mut tips = BTreeSet::new();
         for mut reference in references.all().map_err(|error| failed(&error))?.filter_map(Result::ok) {
             // A name that leads nowhere, or to no commit, holds no file.
-            if let Ok(id) = reference.peel_to_id()
-                && repository.find_commit(id).is_ok()
+            if let Ok(id) = twice(|| reference.peel_to_id().map(gix::Id::detach))
+                && repository.read_commit(id).is_ok()
             {
-                tips.insert(id.detach());
+                tips.insert(id);
             }
         }
         tips.extend(repository.head_id().ok().map(gix::Id::detach));
-        let walk = repository.rev_walk(tips).all().map_err(|error| failed(&error))?;
-        let mut commits: Vec<Id> = Vec::new();
-        for found in walk {
-            commits.push(found.map_err(|error| failed(&error))?.id);
+        let tips: Vec<Id> = tips.into_iter().collect();
+        let walked = repository.read_back(&tips, None, usize::MAX);
+        if let Some(error) = walked.broken {
+            return Err(failed(&error));
         }
+        let commits: Vec<Id> = walked.commits.into_iter().map(|commit| commit.id).collect();
         let mut known: BTreeSet<Id> = BTreeSet::new();
         for commit in commits.iter().rev().copied() {
-            let object = repository.find_commit(commit).map_err(|error| failed(&error))?;
+            let object = repository.read_commit(commit).map_err(|error| failed(&error))?;
             let message: &[u8] = object.message_raw_sloppy();
             visit(&Version { commit, path: MESSAGE, bytes: Some(message) });
             let changes = self.changed(object.parent_ids().next().map(gix::Id::detach), commit);

@@ -10,6 +10,7 @@ pub(crate) mod memory;
 mod versions;
 
 use crate::format::merge::{self, Conflict};
+use crate::store::reading::Reading as _;
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
 use memory::Memory;
@@ -62,7 +63,7 @@ pub(crate) fn base(
     now: Timestamp,
 ) -> Base {
     let of_last = |doubtful| Base { content: last.to_vec(), choice: Choice::Last, doubtful };
-    let blob = |id: ObjectId| repository.find_blob(id).ok().map(|blob| blob.detach().data);
+    let blob = |id: ObjectId| repository.read_blob(id).ok().map(|blob| blob.detach().data);
     let content_id = gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, saved.content).ok();
     // What we put there ourselves is known exactly.
     if let Some(known) = content_id.and_then(|id| memory.stood(saved.path, id))

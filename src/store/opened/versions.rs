@@ -2,6 +2,7 @@
 
 use super::RECENT_SECONDS;
 use super::memory::Memory;
+use crate::store::reading::Reading as _;
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -40,7 +41,7 @@ pub(super) fn before(
     let mut since = (0, false);
     for _ in 0..COMMITS_MAX {
         // A shallow clone ends somewhere; what is there counts.
-        let Some(commit) = here.and_then(|id| repository.find_commit(id).ok()) else { break };
+        let Some(commit) = here.and_then(|id| repository.read_commit(id).ok()) else { break };
         let Ok(tree) = commit.tree_id() else { break };
         let entry = cursor.find(repository, tree.detach(), path);
         let seconds = commit.time().map_or(0, |time| time.seconds);
@@ -94,7 +95,7 @@ impl Cursor {
             let next = match self.folders.get(depth) {
                 Some((known, next)) if *known == here => *next,
                 _ => {
-                    let next = repository.find_tree(here).ok().and_then(|tree| {
+                    let next = repository.read_tree(here).ok().and_then(|tree| {
                         let entry = tree.iter().filter_map(Result::ok).find(|entry| entry.filename() == *part)?;
                         let fits = if last { entry.mode().is_blob() } else { entry.mode().is_tree() };
                         fits.then(|| entry.object_id())

@@ -12,6 +12,7 @@ pub mod word;
 use crate::model::Zone;
 use crate::model::signing::{SigningKey, fingerprint};
 use crate::store::history::{History, Id};
+use crate::store::reading::Reading as _;
 use envelope::Envelope;
 use gix::objs::CommitRefIter;
 use jiff::Timestamp;
@@ -69,6 +70,6 @@ pub fn verify(data: &[u8], lines: &[String], zone: &Zone) -> Result<(), String> 
 /// # Errors
 /// As [`verify`].
 pub fn verify_commit(history: &History, id: Id, lines: &[String], zone: &Zone) -> Result<(), String> {
-    let commit = history.repository().find_commit(id).map_err(|_| "cannot be read".to_owned())?;
+    let commit = history.repository().read_commit(id).map_err(|_| "cannot be read".to_owned())?;
     verify(&commit.data, lines, zone)
 }

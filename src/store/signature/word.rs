@@ -4,6 +4,7 @@
 use crate::store::found::Author;
 use crate::store::history::Id;
 use crate::store::message::Message;
+use crate::store::reading::Reading as _;
 use crate::store::writer::FileChange;
 use gix::objs::WriteTo as _;
 use gix::objs::tree::EntryKind;
@@ -50,7 +51,7 @@ pub fn make(
     sign: &mut dyn FnMut(&[u8]) -> Result<String, String>,
 ) -> Result<Id, WordError> {
     let repository = gix::open_opts(root, crate::store::repository::options()).map_err(git)?;
-    let tree = repository.find_commit(word.onto).map_err(git)?.tree_id().map_err(git)?;
+    let tree = repository.read_commit(word.onto).map_err(git)?.tree_id().map_err(git)?;
     let mut editor = repository.edit_tree(tree).map_err(git)?;
     for change in word.changes {
         match &change.after {

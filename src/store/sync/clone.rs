@@ -4,6 +4,7 @@ use super::repository::{note_clone, open};
 use super::{Courier, SyncError};
 use crate::store::courier::Address;
 use crate::store::merge_driver;
+use crate::store::reading::{Below as _, Reading as _};
 use crate::store::writer::{self, Arrival, Writer};
 use gix::ObjectId;
 use std::fs;
@@ -110,9 +111,10 @@ fn named(repository: &gix::Repository, commit: ObjectId) -> Option<String> {
 }
 
 fn content(repository: &gix::Repository, commit: ObjectId, path: &str) -> Option<String> {
-    let tree = repository.find_commit(commit).ok()?.tree().ok()?;
-    let entry = tree.lookup_entry_by_path(path).ok()??;
-    String::from_utf8(entry.object().ok()?.detach().data).ok()
+    let tree = repository.read_commit(commit).ok()?.tree_id().ok()?.detach();
+    let tree = repository.read_tree(tree).ok()?;
+    let entry = tree.read_entry(path).ok()??;
+    String::from_utf8(repository.read_blob(entry.object_id()).ok()?.detach().data).ok()
 }
 
 /// The address for people; it holds no password, or it would not have been taken.

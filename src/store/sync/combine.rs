@@ -8,6 +8,7 @@ use crate::format::{numbering, references};
 use crate::model::ticket::Ticket;
 use crate::model::{Scalar as _, TicketId};
 use crate::store::differing::{Leaf, differing};
+use crate::store::reading::{Below as _, Reading as _};
 use crate::store::writer::{MergedContent, MergedFile};
 use gix::{ObjectId, Repository};
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,7 +156,7 @@ fn both(
 /// Whether there is a file, and it is text, so that a part of it can be chosen.
 fn is_whole(repository: &Repository, file: Option<File>) -> Result<bool, SyncError> {
     let Some(file) = file.filter(|file| !file.odd) else { return Ok(false) };
-    let data = repository.find_object(file.id).map_err(SyncError::git)?.detach().data;
+    let data = repository.read_object(file.id).map_err(SyncError::git)?.detach().data;
     Ok(std::str::from_utf8(&data).is_ok())
 }
 
@@ -164,7 +165,7 @@ fn blob(repository: &Repository, file: File) -> Result<String, SyncError> {
     if file.odd {
         return Ok(format!("something else than a file: {}\n", file.id));
     }
-    let data = repository.find_object(file.id).map_err(SyncError::git)?.detach().data;
+    let data = repository.read_object(file.id).map_err(SyncError::git)?.detach().data;
     Ok(String::from_utf8(data).unwrap_or_else(|error| format!("{} bytes: {}\n", error.as_bytes().len(), file.id)))
 }
 
@@ -300,8 +301,8 @@ fn keep(repository: &Repository, made: &mut Combined) -> Result<(), SyncError> {
 fn free(repository: &Repository, trees: &[ObjectId], prefix: &str) -> Result<u32, SyncError> {
     let mut free = 1;
     for tree in trees {
-        let tree = repository.find_tree(*tree).map_err(SyncError::git)?;
-        let Some(tickets) = tree.lookup_entry_by_path("tickets").map_err(SyncError::git)? else { continue };
+        let tree = repository.read_tree(*tree).map_err(SyncError::git)?;
+        let Some(tickets) = tree.read_entry("tickets").map_err(SyncError::git)? else { continue };
         let files = changes(repository, None, Some(tickets.object_id()))?;
         let paths: Vec<String> = files.into_keys().map(|path| format!("tickets/{path}")).collect();
         free = free.max(numbering::next(paths.iter().map(String::as_str), prefix));

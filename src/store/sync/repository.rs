@@ -3,6 +3,7 @@
 use super::remote::Remote;
 use super::{Request, SyncError, TRUSTED};
 use crate::store::history::History;
+use crate::store::reading::Reading as _;
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -75,7 +76,7 @@ impl<'r> Clone<'r> {
     /// How many commits `tip` has that `theirs` has not; told to people, and nothing is decided by it.
     pub(super) fn ahead(&self, tip: ObjectId, theirs: Option<ObjectId>) -> usize {
         let Some(theirs) = theirs else {
-            return self.repository.rev_walk([tip]).all().map_or(0, |walk| walk.flatten().count());
+            return self.repository.read_back(&[tip], None, usize::MAX).commits.len();
         };
         self.history.only_in(tip, theirs).map_or(0, |only| only.len())
     }

@@ -9,6 +9,7 @@ use crate::format::difference::{Difference, words};
 use crate::model::Slug;
 use crate::store::history::compare;
 use crate::store::message::{Message, Trailers};
+use crate::store::reading::{Below as _, Reading as _};
 use crate::store::writer::{Arrival, Committed, Merge, MergedContent, WriteError, Writer};
 use gix::ObjectId;
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ impl Clone<'_> {
     /// What becomes of ours with theirs, if it may.
     fn decide(&self, name: &str, ours: ObjectId, theirs: ObjectId) -> Result<(Option<Merge>, Combined), SyncError> {
         let tree = |commit: ObjectId| -> Result<ObjectId, SyncError> {
-            let commit = self.repository.find_commit(commit).map_err(SyncError::git)?;
+            let commit = self.repository.read_commit(commit).map_err(SyncError::git)?;
             Ok(commit.tree_id().map_err(SyncError::git)?.detach())
         };
         let base = self.history.parting(ours, theirs).map_err(SyncError::git)?;
@@ -121,7 +122,7 @@ impl Clone<'_> {
             return Err(SyncError::Conflicts { name: name.to_owned(), commit: theirs, conflicts });
         }
         let read = |id: ObjectId| -> Result<Vec<u8>, SyncError> {
-            Ok(self.repository.find_object(id).map_err(SyncError::git)?.detach().data)
+            Ok(self.repository.read_object(id).map_err(SyncError::git)?.detach().data)
         };
         let mut files = BTreeMap::new();
         if forward {
@@ -158,8 +159,8 @@ impl Clone<'_> {
         }
         let text = |bytes: &Option<Vec<u8>>| bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let before = |path: &str| -> Option<String> {
-            let tree = self.repository.find_tree(trees.ours).ok()?;
-            let id = tree.lookup_entry_by_path(path).ok()??.object_id();
+            let tree = self.repository.read_tree(trees.ours).ok()?;
+            let id = tree.read_entry(path).ok()??.object_id();
             text(&read(id).ok())
         };
         let told = files.iter().filter_map(|(path, after)| {

@@ -2,6 +2,7 @@
 
 use super::{Committed, Mutation, WriteError, journal};
 use crate::store::message::Message;
+use crate::store::reading::Reading as _;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
 
@@ -31,16 +32,13 @@ impl Answered {
     ) -> Result<(), WriteError> {
         let asked = mutations.iter().any(|mutation| mutation.message.trailers.mutation.is_some());
         let Some(tip) = tip.filter(|tip| asked && Some(*tip) != self.upto) else { return Ok(()) };
-        let walk = repository
-            .rev_walk([tip])
-            .with_hidden(self.upto)
-            .all()
-            .or_else(|_| repository.rev_walk([tip]).all())
-            .map_err(WriteError::git("read"))?;
-        for commit in walk.take(ANSWERED_COMMITS_MAX) {
-            // A shallow clone ends somewhere; what is there counts.
-            let Ok(commit) = commit else { break };
-            let Ok(object) = commit.object() else { break };
+        let mut walked = repository.read_back(&[tip], self.upto, ANSWERED_COMMITS_MAX);
+        if walked.broken.is_some() && self.upto.is_some() {
+            walked = repository.read_back(&[tip], None, ANSWERED_COMMITS_MAX);
+        }
+        // A shallow clone ends somewhere; what is there counts.
+        for commit in walked.commits {
+            let Ok(object) = repository.read_commit(commit.id) else { break };
             let Ok(raw) = object.message_raw() else { continue };
             if let Some(id) = Message::parse(&raw.to_string()).trailers.mutation {
                 self.commits.entry(id.as_str().to_owned()).or_insert(commit.id);

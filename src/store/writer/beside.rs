@@ -9,6 +9,7 @@ use super::{Committed, Mutation, Paused, WriteError, Writer, objects, reference,
 use crate::format::merge::{self, Conflict};
 use crate::store::opened::memory::Memory;
 use crate::store::opened::{self, Saved};
+use crate::store::reading::{Below as _, Reading as _};
 use gix::{ObjectId, Repository};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -194,10 +195,10 @@ impl Writer {
         let base = reference::read(&self.repository, &self.options.branch)?;
         // Who has just committed is looked at again before long.
         let Some(mut index) = self.index_at_rest(base)? else { return Ok(()) };
-        let tree = self.repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
-        let tree = self.repository.find_tree(tree).map_err(WriteError::git("read"))?;
+        let tree = self.repository.read_head_tree().map_err(WriteError::git("read"))?;
+        let tree = self.repository.read_tree(tree).map_err(WriteError::git("read"))?;
         for (path, content) in seen {
-            let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
+            let entry = tree.read_entry(path).map_err(WriteError::git("read"))?;
             let Some(id) = entry.map(|entry| entry.object_id()) else { continue };
             if index.left_out(&self.repository, &self.options.root, path)? {
                 continue;

@@ -5,6 +5,7 @@ use super::objects::{Kept, Object};
 use super::trees::{self, Entry, EntryKind, Found};
 use super::{Author, Committed, Expect, FileChange, How, Mutation, WriteError, objects};
 use crate::store::message::Message;
+use crate::store::reading::Reading as _;
 
 use gix::objs::{Kind, Write as _, WriteTo as _};
 use gix::{ObjectId, Repository};
@@ -146,7 +147,7 @@ fn one(
 
 /// The tree of a commit.
 pub(super) fn tree_of(repository: &Repository, commit: ObjectId) -> Result<ObjectId, WriteError> {
-    let commit = repository.find_commit(commit).map_err(WriteError::git("read"))?;
+    let commit = repository.read_commit(commit).map_err(WriteError::git("read"))?;
     Ok(commit.tree_id().map_err(WriteError::git("read"))?.detach())
 }
 

@@ -3,6 +3,7 @@
 //! A path below such a folder must never get an entry beside it: git would read two answers to one question.
 
 use super::WriteError;
+use crate::store::reading::Reading as _;
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::index::{File, State};
@@ -48,7 +49,7 @@ pub(super) fn unfold(repository: &Repository, index: &mut State, folder: &str) -
         return Ok(());
     }
     let tree = index.remove_entry_at_index(at).id;
-    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     for entry in tree.iter() {
         let entry = entry.map_err(WriteError::git("read"))?;
         let mode = mode_of(entry.mode().kind());
@@ -134,7 +135,7 @@ pub(super) fn files_in(
     let mut found = BTreeMap::new();
     let mut folders = vec![(String::new(), tree)];
     while let Some((folder, id)) = folders.pop() {
-        let tree = repository.find_tree(id).map_err(WriteError::git("read"))?;
+        let tree = repository.read_tree(id).map_err(WriteError::git("read"))?;
         for entry in tree.iter() {
             let entry = entry.map_err(WriteError::git("read"))?;
             let path = format!("{folder}{}", entry.filename().to_str_lossy());

@@ -14,6 +14,7 @@ use super::stale::{Recent, Staged, Stamp};
 use super::worktree::{self, Brought};
 use super::{WriteError, folded};
 use crate::store::cone::Cone;
+use crate::store::reading::{Below as _, Reading as _};
 use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::objs::Kind;
@@ -166,13 +167,13 @@ impl Index {
             .filter(|entry| entry.mode.contains(Mode::FILE) && !repository.has_object(entry.id))
             .map(|entry| (entry.path(&self.file).to_string(), entry.id))
             .collect();
-        let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
-        let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+        let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
+        let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
         for (path, id) in gone {
             let content = worktree::content(root, &path)?.unwrap_or_default();
             let again = objects::put(repository, Kind::Blob, &content)?;
             if again != id {
-                let committed = tree.lookup_entry_by_path(&path).map_err(WriteError::git("read"))?;
+                let committed = tree.read_entry(&path).map_err(WriteError::git("read"))?;
                 self.set(BStr::new(path.as_str()), committed.map(|entry| entry.object_id()), Stat::default(), None);
             }
         }
@@ -325,8 +326,8 @@ fn mode(program: bool) -> Mode {
 }
 
 pub(super) fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {
-    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
-    repository.index_from_tree(&tree).map_err(WriteError::git("read"))
+    let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
+    repository.read_index_of(tree.detach()).map_err(WriteError::git("read"))
 }
 
 /// Marks what the cone does not hold as left out, in an index that was made anew.

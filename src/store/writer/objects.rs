@@ -3,6 +3,7 @@
 use super::WriteError;
 use super::loose::Loose;
 use crate::store::pack::{self, Ready};
+use crate::store::reading::Reading as _;
 use gix::objs::Kind;
 use gix::{ObjectId, Repository};
 use std::collections::{BTreeMap, BTreeSet};
@@ -127,7 +128,7 @@ pub(super) fn restore(repository: &Repository, objects: &[Object]) -> Result<usi
     for object in objects {
         let Object { kind, content, .. } = object;
         let id = object.id(repository)?;
-        let sound = repository.find_object(id).is_ok_and(|object| object.kind == *kind && object.data == *content);
+        let sound = repository.read_object(id).is_ok_and(|object| object.kind == *kind && object.data == *content);
         if !sound {
             // Over what is there: if that was whole and only could not be read, nothing is taken away.
             put(repository, *kind, content)?;
@@ -174,7 +175,7 @@ impl Kept {
 
 /// The content of a blob.
 pub(super) fn blob(repository: &Repository, id: ObjectId) -> Result<Vec<u8>, WriteError> {
-    let object = repository.find_object(id).map_err(WriteError::git("read"))?;
+    let object = repository.read_object(id).map_err(WriteError::git("read"))?;
     Ok(object.detach().data)
 }
 

@@ -9,6 +9,7 @@ use super::reference::{self, Move, Note};
 use super::worktree::{self, Brought};
 use super::{Options, WriteError, build, gitlock, leftover, objects, sparse, verify};
 use crate::store::pack;
+use crate::store::reading::{Below as _, Reading as _};
 use gix::refs::transaction::PreviousValue;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -220,11 +221,11 @@ fn bring(
 ) -> Result<Vec<Moved>, WriteError> {
     let (paths, modes) = changed(repository, record)?;
     let mut contents = Contents::of(repository, &paths, &[])?;
-    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
-    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
+    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     let mut present = Present::open(folder);
     let base = record.intent.old.as_deref().and_then(journal::id);
-    let at = journal::id(&record.intent.new).and_then(|id| repository.find_commit(id).ok()?.time().ok());
+    let at = journal::id(&record.intent.new).and_then(|id| repository.read_commit(id).ok()?.time().ok());
     let at = at.and_then(|time| jiff::Timestamp::from_second(time.seconds).ok()).unwrap_or_default();
     let mut index = Index::lock(repository, folder, options.patience_ms, None)?;
     if after_cut {
@@ -234,7 +235,7 @@ fn bring(
     for moved in &paths {
         let (old, new) = contents.next(repository, moved)?;
         let (path, _, wanted) = moved;
-        let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
+        let entry = tree.read_entry(path).map_err(WriteError::git("read"))?;
         // A folder in a file's place: the file is gone.
         let entry = entry.filter(|entry| !entry.mode().is_tree());
         if entry.map(|entry| entry.object_id().to_string()) != *wanted {
@@ -340,7 +341,7 @@ pub(super) fn is_ancestor(repository: &Repository, ancestor: ObjectId, of: Optio
     if ancestor == of {
         return true;
     }
-    repository.rev_walk([of]).all().is_ok_and(|walk| walk.flatten().take(100_000).any(|commit| commit.id == ancestor))
+    repository.comes_from(of, ancestor, 100_000).unwrap_or(false)
 }
 
 #[cfg(test)]

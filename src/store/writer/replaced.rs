@@ -4,6 +4,7 @@
 //! away. So it is set aside in `.git/corp/replaced` and looked at again: what changed goes back as a person's edit.
 
 use super::worktree;
+use crate::store::reading::Reading as _;
 use crate::store::writing::{self, FileId};
 use gix::{ObjectId, Repository};
 use std::collections::BTreeSet;
@@ -117,7 +118,7 @@ impl Replaced {
 
     /// Gives back what somebody wrote to a replaced file: merged into the one that took its place, or beside it.
     fn give_back(&mut self, repository: &Repository, root: &Path, kept: &Kept, content: &[u8]) -> bool {
-        let before = repository.find_blob(kept.held).ok().map(|blob| blob.detach().data);
+        let before = repository.read_blob(kept.held).ok().map(|blob| blob.detach().data);
         match &kept.path {
             Some(path) => worktree::give_back(root, path, before.as_deref(), content, self).unwrap_or(false),
             None => fs::write(self.folder.with_file_name(format!("rescued-{}", kept.held)), content).is_ok(),

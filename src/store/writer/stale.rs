@@ -9,6 +9,7 @@
 use super::journal::{self, Intent};
 use super::{Author, Expect, FileChange, Mutation, WriteError, objects, worktree};
 use crate::store::message::{Line, Message, Trailers};
+use crate::store::reading::{Below as _, Reading as _};
 use gix::{ObjectId, Repository, Tree};
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -187,15 +188,17 @@ pub(super) enum Staged {
 
 fn tree_of(repository: &Repository, commit: Option<ObjectId>) -> Result<Tree<'_>, WriteError> {
     match commit {
-        Some(commit) => {
-            repository.find_commit(commit).and_then(|commit| commit.tree()).map_err(WriteError::git("read"))
-        }
+        Some(commit) => repository
+            .read_commit(commit)
+            .and_then(|commit| commit.tree_id())
+            .and_then(|tree| repository.read_tree(tree.detach()))
+            .map_err(WriteError::git("read")),
         None => Ok(repository.empty_tree()),
     }
 }
 
 fn blob_at(tree: &Tree<'_>, path: &str) -> Result<Option<ObjectId>, WriteError> {
-    let entry = tree.lookup_entry_by_path(path).map_err(WriteError::git("read"))?;
+    let entry = tree.read_entry(path).map_err(WriteError::git("read"))?;
     Ok(entry.map(|entry| entry.object_id()))
 }
 
@@ -212,7 +215,7 @@ fn is_in_work_tree(
 
 /// When a commit was made. The writer has no clock of its own.
 fn time_of(repository: &Repository, commit: ObjectId) -> Result<jiff::Timestamp, WriteError> {
-    let commit = repository.find_commit(commit).map_err(WriteError::git("read"))?;
+    let commit = repository.read_commit(commit).map_err(WriteError::git("read"))?;
     let time = commit.time().map_err(WriteError::git("read"))?;
     Ok(jiff::Timestamp::from_second(time.seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH))
 }

@@ -5,6 +5,7 @@
 //! more than everything else together.
 
 use super::WriteError;
+use crate::store::reading::Reading as _;
 use gix::objs::{Kind, Write as _};
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -182,7 +183,7 @@ fn parse(bytes: &[u8], id: ObjectId) -> Result<impl Iterator<Item = Raw<'_>>, Wr
 }
 
 fn read(repository: &Repository, id: ObjectId) -> Result<Vec<u8>, WriteError> {
-    let object = repository.find_object(id).map_err(WriteError::git("read"))?;
+    let object = repository.read_object(id).map_err(WriteError::git("read"))?;
     if object.kind == Kind::Tree {
         Ok(object.detach().data)
     } else {
@@ -245,7 +246,7 @@ mod tests {
                 let kind = kind.map(|program| if program { EntryKind::Program } else { EntryKind::File });
                 let entry = kind.map(|kind| Entry { kind, id: id(*number) });
                 root = edit(&repository, root, &BTreeMap::from([(path.as_str(), entry)])).unwrap();
-                let found = repository.find_tree(theirs).unwrap().decode().unwrap().to_owned();
+                let found = repository.read_tree(theirs).unwrap().decode().unwrap().to_owned();
                 let mut editor = tree::Editor::new(found, &repository.objects, repository.object_hash());
                 let parts: Vec<&str> = path.split('/').collect();
                 match entry {

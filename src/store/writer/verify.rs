@@ -2,6 +2,7 @@
 
 use super::gitlock::GitLock;
 use super::{Options, WriteError, reference};
+use crate::store::reading::Reading as _;
 use gix::objs::tree::EntryKind;
 use gix::{ObjectId, Repository};
 use std::collections::BTreeMap;
@@ -14,12 +15,11 @@ const COMMITS_MAX: usize = 10_000;
 
 /// Whether every commit from `tip` back to `known` can be read, with everything it added.
 pub(super) fn is_sound(repository: &Repository, tip: ObjectId, known: Option<ObjectId>) -> bool {
-    let walk = repository.rev_walk([tip]).with_hidden(known.filter(|known| repository.has_object(*known))).all();
-    let Ok(walk) = walk else { return false };
+    let known = known.filter(|known| repository.has_object(*known));
+    let walked = repository.read_back(&[tip], known, COMMITS_MAX);
     // A tip that is older than what is known, or the same, has no commit of its own to look at.
-    is_whole(repository, tip) && {
-        walk.take(COMMITS_MAX).all(|commit| {
-            let Ok(commit) = commit else { return false };
+    walked.broken.is_none() && is_whole(repository, tip) && {
+        walked.commits.into_iter().all(|commit| {
             let parent = commit.parent_ids.first().copied();
             let tree = |id| tree_of(repository, id);
             match (tree(commit.id), parent.map(tree)) {
@@ -33,12 +33,12 @@ pub(super) fn is_sound(repository: &Repository, tip: ObjectId, known: Option<Obj
 
 fn tree_of(repository: &Repository, commit: ObjectId) -> Option<ObjectId> {
     is_whole(repository, commit).then_some(())?;
-    Some(repository.find_commit(commit).ok()?.tree_id().ok()?.detach())
+    Some(repository.read_commit(commit).ok()?.tree_id().ok()?.detach())
 }
 
 /// Whether an object can be read and is what its name says.
 fn is_whole(repository: &Repository, id: ObjectId) -> bool {
-    let Ok(object) = repository.find_object(id) else { return false };
+    let Ok(object) = repository.read_object(id) else { return false };
     gix::objs::compute_hash(repository.object_hash(), object.kind, &object.data).is_ok_and(|found| found == id)
 }
 
@@ -66,7 +66,7 @@ type Entries = BTreeMap<Vec<u8>, (EntryKind, ObjectId)>;
 
 fn entries(repository: &Repository, tree: Option<ObjectId>) -> Option<Entries> {
     let Some(tree) = tree else { return Some(Entries::new()) };
-    let tree = repository.find_tree(tree).ok()?;
+    let tree = repository.read_tree(tree).ok()?;
     let entries = tree.iter().map(|entry| {
         let entry = entry.ok()?;
         Some((entry.filename().to_vec(), (entry.mode().kind(), entry.object_id())))

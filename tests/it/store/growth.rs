@@ -1,20 +1,21 @@
 //! Growth: packing beside writes loses nothing, prunes nothing and runs nothing of the company's.
 
 use super::{Repository, change, content, one, write};
-use corp::store::history::History;
+use corp::store::history::trees::Content;
+use corp::store::history::{History, Id};
 use corp::store::pack;
 use corp::store::writer::{Expect, How, Shared};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Barrier, Mutex};
+
+fn id(commit: &str) -> Id {
+    Id::from_hex(commit.as_bytes()).unwrap()
+}
 
 #[test]
 fn readers_and_writers_go_on_while_the_objects_are_packed() {
     let repository = Repository::new();
     let git_dir = repository.root().join(".git");
-    // Opened before anything is packed, and never again.
-    let slots = gix::odb::store::init::Slots::Given(1024);
-    let options = gix::open::Options::isolated().object_store_slots(slots);
-    let reader = gix::open_opts(repository.root(), options).unwrap().into_sync();
     let shared = Shared::new(repository.writer()).unwrap();
     let (done, answered) = (AtomicBool::new(false), Mutex::new(Vec::new()));
     let packings = std::thread::scope(|scope| {
@@ -28,20 +29,16 @@ fn readers_and_writers_go_on_while_the_objects_are_packed() {
         });
         let callers: Vec<_> = (0..4)
             .map(|caller| {
-                let (shared, reader, answered) = (&shared, &reader, &answered);
+                // Opened before anything is packed, and never again.
+                let reader = History::open(&repository.root()).unwrap();
+                let (shared, answered) = (&shared, &answered);
                 scope.spawn(move || {
-                    let reader = reader.to_thread_local();
                     for number in 0..30 {
                         let path = format!("n/{caller}/{number}.md");
                         let text = format!("{caller} {number}\n");
                         let commit = shared.commit(change(&path, Expect::Absent, Some(&text))).unwrap().commit;
-                        let tree = reader
-                            .find_commit(gix::ObjectId::from_hex(commit.as_bytes()).unwrap())
-                            .unwrap()
-                            .tree()
-                            .unwrap();
-                        let found = tree.lookup_entry_by_path(&path).unwrap().unwrap();
-                        assert_eq!(found.object().unwrap().data, text.as_bytes());
+                        let entry = reader.entry(id(&commit), &path).unwrap().unwrap();
+                        assert_eq!(reader.content(entry).unwrap(), Content::Text(text));
                         answered.lock().unwrap().push(commit);
                     }
                 })
@@ -57,14 +54,41 @@ fn readers_and_writers_go_on_while_the_objects_are_packed() {
     drop(shared);
     let packed = pack::repack(&git_dir).unwrap();
     assert_eq!(packed.after.objects, 0, "everything is packed in the end");
-    let reader = reader.to_thread_local();
+    let reader = History::open(&repository.root()).unwrap();
     for commit in answered.into_inner().unwrap() {
-        reader.find_object(gix::ObjectId::from_hex(commit.as_bytes()).unwrap()).unwrap();
+        reader.revision(&commit).unwrap();
     }
     assert_eq!(repository.git(&["rev-list", "--count", "HEAD"]), "121\n");
     repository.assert_sound();
     one(&mut repository.writer(), change("b.md", content("text\n"), Some("after\n"))).unwrap();
     repository.assert_sound();
+}
+
+/// The library looks for the file of a loose object and opens it in a second step; packing removes it between the two
+/// in one of some ten rounds.
+#[test]
+fn what_is_packed_just_while_it_is_read_is_not_missing() {
+    let repository = Repository::new();
+    let git_dir = repository.root().join(".git");
+    let mut writer = repository.writer();
+    for round in 0..25 {
+        let commit = one(&mut writer, write("n.md", &format!("{round}\n"))).unwrap().commit;
+        let (begun, done) = (Barrier::new(2), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| {
+                let reader = History::open(&repository.root()).unwrap();
+                reader.revision(&commit).unwrap();
+                begun.wait();
+                while !done.load(Ordering::Relaxed) {
+                    reader.revision(&commit).unwrap();
+                }
+            });
+            begun.wait();
+            pack::repack(&git_dir).unwrap();
+            done.store(true, Ordering::Relaxed);
+            reader.join().unwrap();
+        });
+    }
 }
 
 #[test]

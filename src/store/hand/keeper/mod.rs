@@ -17,6 +17,7 @@ use crate::rules::SECRET_IN_TEXT;
 use crate::store::check;
 use crate::store::force::trial;
 use crate::store::force::{Advanced, Force};
+use crate::store::reading::Reading as _;
 use crate::store::watch::{Hints, SCAN_WITHOUT_WATCH_MS};
 use crate::store::writer::Writer;
 use gix::{ObjectId, Repository};
@@ -410,10 +411,10 @@ impl Keeper {
 
 fn head_tree(repository: &Repository, tip: Option<ObjectId>) -> Result<gix::Tree<'_>, HandError> {
     let tree = match tip {
-        Some(tip) => repository.find_commit(tip).map_err(git)?.tree_id().map_err(git)?,
+        Some(tip) => repository.read_commit(tip).map_err(git)?.tree_id().map_err(git)?,
         None => repository.empty_tree().id(),
     };
-    repository.find_tree(tree).map_err(git)
+    repository.read_tree(tree).map_err(git)
 }
 
 fn later(now: Timestamp, milliseconds: i64) -> Timestamp {

@@ -17,6 +17,7 @@ use super::worktree::{self, Brought};
 use super::{Options, WriteError, Writer, folded, lock, objects};
 use crate::format::layout;
 use crate::store::cone::{Cone, Folders};
+use crate::store::reading::Reading as _;
 use gix::bstr::ByteSlice as _;
 use gix::{ObjectId, Repository};
 use stays::{Entries, STAGED, entries_of, stays};
@@ -166,12 +167,12 @@ fn not_a_cone(root: &Path) -> WriteError {
 
 /// The buckets of `HEAD`, with their trees.
 fn buckets(repository: &Repository) -> Result<Vec<(String, ObjectId)>, WriteError> {
-    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
-    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
+    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     let Some(tickets) = tree.find_entry("tickets").filter(|entry| entry.mode().is_tree()) else {
         return Ok(Vec::new());
     };
-    let tickets = repository.find_tree(tickets.object_id()).map_err(WriteError::git("read"))?;
+    let tickets = repository.read_tree(tickets.object_id()).map_err(WriteError::git("read"))?;
     let mut found = Vec::new();
     for entry in tickets.iter() {
         let entry = entry.map_err(WriteError::git("read"))?;
@@ -187,8 +188,8 @@ pub(super) fn folders(repository: &Repository, root: &Path) -> Result<Folders, W
     // A company may get these one day; a cone that does not name them would leave them out.
     let top = layout::FOLDERS.iter().chain([&layout::RECORDS]).map(|name| (*name).to_owned()).collect();
     let mut found = Folders { top, ..Folders::default() };
-    let tree = repository.head_tree_id_or_empty().map_err(WriteError::git("read"))?;
-    let tree = repository.find_tree(tree).map_err(WriteError::git("read"))?;
+    let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
+    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     for entry in tree.iter() {
         let entry = entry.map_err(WriteError::git("read"))?;
         if let (true, Ok(name)) = (entry.mode().is_tree(), entry.filename().to_str()) {
