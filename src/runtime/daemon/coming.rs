@@ -1,7 +1,8 @@
 //! What a daemon waits for when it comes and when it goes: the first word of the remote, the end of what is done beside
 //! deciding, and that there is a company at all.
 
-use super::company::{Company, Letter, later};
+use super::company::{Company, later};
+use super::letters::Letter;
 use super::upkeep::Upkeep;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //!
 //! A hint is only a hint. Without them, because a system has no watches left say, what people save is found by scans.
 
-use super::company::Letter;
+use super::letters::Letter;
 use crate::runtime::office::Office;
 use crate::store::watch::{SCAN_WITHOUT_WATCH_MS, Watch};
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! The daemon's socket: only for this account, one line a request, one line an answer.
 
-use super::company::Letter;
+use super::letters::Letter;
 use crate::runtime::machine;
 use crate::runtime::place::Place;
 use crate::runtime::supervise::REQUEST_BYTES_MAX;

@@ -1,6 +1,7 @@
 //! Looking at what tickets have to come with, beside deciding: commands may take minutes, and nobody else waits for them.
 
-use super::company::{Company, Letter};
+use super::company::Company;
+use super::letters::Letter;
 use crate::model::local::Looked;
 use crate::model::{Actor, RunId, TicketId};
 use crate::runtime::office::{Asked, Outcome, ToLook};

@@ -8,6 +8,7 @@ mod company;
 mod greeting;
 mod hands;
 mod leftovers;
+mod letters;
 mod listen;
 mod lock;
 mod looking;
@@ -131,7 +132,7 @@ pub fn serve(places: &[Place], options: &Options) -> Result<Vec<Tally>, DaemonEr
 async fn until_told(
     quit: watch::Sender<bool>,
     mut quitting: watch::Receiver<bool>,
-    inboxes: Vec<mpsc::Sender<company::Letter>>,
+    inboxes: Vec<mpsc::Sender<letters::Letter>>,
 ) {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
@@ -146,6 +147,6 @@ async fn until_told(
     drop(quit);
     for inbox in inboxes {
         // A company that has gone by itself need not be told.
-        drop(inbox.send(company::Letter::Quit));
+        drop(inbox.send(letters::Letter::Quit));
     }
 }

@@ -1,6 +1,7 @@
 //! Telling the board what was put aside for it, beside deciding: one message for each channel at a time.
 
-use super::company::{Company, Letter};
+use super::company::Company;
+use super::letters::Letter;
 use crate::runtime::notify::deliver::{Sender, deliver};
 use crate::runtime::notify::{self, Message};
 use crate::runtime::secrets::elsewhere::Signing;

@@ -10,7 +10,8 @@ mod tidy;
 
 pub(super) use tidy::lower_priority;
 
-use super::company::{Letter, later};
+use super::company::later;
+use super::letters::Letter;
 use crate::model::Interval;
 use crate::runtime::office::Office;
 use crate::store::archive;
