@@ -17,6 +17,7 @@ mod papers;
 mod prices;
 mod review;
 mod roster;
+mod sound;
 mod tree;
 mod wake;
 mod words;
