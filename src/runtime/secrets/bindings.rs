@@ -1,8 +1,9 @@
 //! Who may use a secret: said in the secret's file and in that of the agent, the project or the routine. Both change in
 //! one commit, so that they agree.
 
+use super::error::SafeError;
 use super::keep::{not_reserved, place_of};
-use super::safe::{Draft, Made, Safe, SafeError, elsewhere, key, path_of};
+use super::safe::{Draft, Made, Safe, elsewhere, key, path_of};
 use crate::adapters;
 use crate::format::kind::{self, SecretFile};
 use crate::format::patch::{Edit, Value as Text};

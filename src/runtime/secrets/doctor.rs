@@ -1,6 +1,7 @@
 //! Looking whether a company's secrets are as they should be, and whether this account can open them.
 
-use super::safe::{Safe, SafeError, elsewhere};
+use super::error::SafeError;
+use super::safe::{Safe, elsewhere};
 use super::shelf::sealed_paths;
 use crate::model::secret::SecretStatus;
 use crate::secrets::{Identity, ProviderError, provider};

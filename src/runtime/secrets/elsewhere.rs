@@ -1,7 +1,7 @@
 //! Values that are elsewhere, asked for beside whoever decides: a program that is slow keeps one run waiting, and nobody else.
 
 use super::access::{self, Access, GIVEN};
-use super::safe::SafeError;
+use super::error::SafeError;
 use crate::model::{RunId, SecretName};
 use crate::runtime::clock::Clock;
 use crate::runtime::place::Place;

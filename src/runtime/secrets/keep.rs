@@ -4,8 +4,9 @@
 //! `secrets/<NAME>.<version>.age`, where it stays until the value after that comes, or as long as somebody is bound to
 //! that version.
 
+use super::error::SafeError;
 use super::recipients::is_sealed_for;
-use super::safe::{Draft, Made, Safe, SafeError, current, elsewhere, key, path_of, sealed_path, set};
+use super::safe::{Draft, Made, Safe, current, elsewhere, key, path_of, sealed_path, set};
 use crate::format::kind::{SecretFile, VersionStatus};
 use crate::format::patch::{Edit, Value as Text};
 use crate::model::authority::Act;

@@ -10,6 +10,7 @@ pub mod access;
 pub mod bindings;
 pub mod doctor;
 pub mod elsewhere;
+mod error;
 pub mod given;
 pub mod keep;
 pub mod recipients;
@@ -17,5 +18,6 @@ pub mod rows;
 mod safe;
 mod shelf;
 
-pub use safe::{Made, Safe, SafeError};
+pub use error::SafeError;
+pub use safe::{Made, Safe};
 pub use shelf::{Shelf, hide_in, live};

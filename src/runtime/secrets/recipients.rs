@@ -1,8 +1,9 @@
 //! Who can open the company's secrets. When somebody comes or goes, what is sealed is sealed anew in the same commit, and
 //! what somebody who went could read is marked as to be replaced, until it is: the history keeps what they could open.
 
+use super::error::SafeError;
 use super::keep::sealed_list;
-use super::safe::{Draft, Made, Safe, SafeError, elsewhere, key, path_of, recipients_of, set};
+use super::safe::{Draft, Made, Safe, elsewhere, key, path_of, recipients_of, set};
 use super::shelf::sealed_paths;
 use crate::diag::KeyPath;
 use crate::format::document::{self, Document};

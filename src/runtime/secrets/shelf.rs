@@ -1,7 +1,8 @@
 //! [`Shelf`]: the secrets in a company's files, and what of them this account can open.
 
 use super::elsewhere::Elsewhere;
-use super::safe::{SafeError, current, elsewhere, path_of, sealed_path};
+use super::error::SafeError;
+use super::safe::{current, elsewhere, path_of, sealed_path};
 use crate::format::kind::{SecretFile, VersionStatus};
 use crate::model::secret::SecretStatus;
 use crate::model::{Scalar as _, SecretName};
