@@ -20,6 +20,7 @@ const SOURCES: &[&[u8]] = &[
     include_bytes!("linux/mod.rs"),
     include_bytes!("linux/files.rs"),
     include_bytes!("linux/filter.rs"),
+    include_bytes!("linux/filter/by_number.rs"),
     include_bytes!("linux/privileges.rs"),
     include_bytes!("linux/wall.rs"),
 ];

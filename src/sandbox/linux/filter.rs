@@ -4,11 +4,13 @@
 //! Refused is what leads out of the other parts (other ways to files, to other processes, to the network) and what has
 //! been a door to kernels before.
 
+mod by_number;
+
 use crate::sandbox::Policy;
 use crate::sandbox::launch::LaunchError;
+use by_number::{Answer, RETURN};
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
-    TargetArch, sock_filter,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 use std::collections::BTreeMap;
 
@@ -150,17 +152,28 @@ pub(super) fn is_known_here() -> bool {
     TargetArch::try_from(std::env::consts::ARCH).is_ok()
 }
 
-/// Refuses the calls, to this process and all it starts. The rules look at arguments; what is refused whatever those are is
-/// in a program of its own, a tenth as long as rules for the same: the kernel translates each anew for every run.
+/// Refuses the calls, to this process and all it starts.
 pub(super) fn refuse_calls(policy: &Policy) -> Result<(), LaunchError> {
-    for program in [compile(refused(policy.strict).map_err(failed)?).map_err(failed)?, by_number(policy)] {
-        seccompiler::apply_filter(&program).map_err(|error| failed(error.to_string()))?;
-    }
-    Ok(())
+    let program = program(policy).map_err(failed)?;
+    seccompiler::apply_filter(&program).map_err(|error| failed(error.to_string()))
 }
 
 fn failed(why: String) -> LaunchError {
     LaunchError::Confine { doing: "refusing calls into the kernel", why }
+}
+
+/// All that is refused, as one program: the kernel translates each anew for every run, and asks it beforehand about every
+/// number there is, whether that is always let through. So a number is looked for by halves, and the rules, which look at
+/// arguments one after the other, are asked about those alone that they know.
+fn program(policy: &Policy) -> Result<BpfProgram, String> {
+    let rules = refused(policy.strict)?;
+    let mut answers: BTreeMap<i64, Answer> = rules.keys().map(|call| (*call, Answer::ByRules)).collect();
+    answers.extend(UNKNOWN.iter().map(|call| (*call, Answer::Error(libc::ENOSYS))));
+    answers.extend(refused_by_number(policy).into_iter().map(|call| (call, Answer::Error(libc::EPERM))));
+    let mut program = own_processor()?;
+    program.extend(by_number::find(&answers, SHORT)?);
+    program.extend(compile(rules)?);
+    Ok(program)
 }
 
 fn compile(rules: Rules) -> Result<BpfProgram, String> {
@@ -171,25 +184,14 @@ fn compile(rules: Rules) -> Result<BpfProgram, String> {
     filter.and_then(BpfProgram::try_from).map_err(|error| error.to_string())
 }
 
-/// What is refused whatever the arguments. Only numbers of this kind of processor come here: of others the rules, which are
-/// asked as well, end the process.
-fn by_number(policy: &Policy) -> BpfProgram {
-    let refused = refused_by_number(policy).into_iter().map(|call| (call, libc::EPERM));
-    let unknown = UNKNOWN.iter().map(|call| (*call, libc::ENOSYS));
-    let instruction = |code, yes, no, k| sock_filter { code, jt: yes, jf: no, k };
-    let answer = |error: i32| instruction(RETURN, 0, 0, libc::SECCOMP_RET_ERRNO | error.unsigned_abs());
-    // The number stands first in what the kernel hands over.
-    let mut program = vec![instruction(LOAD, 0, 0, 0)];
-    if let Some(short) = SHORT {
-        program.extend([instruction(IF_AT_LEAST, 0, 1, short), answer(libc::ENOSYS)]);
+/// Ends the process at a call of another kind of processor, whose numbers mean other calls: what comes of no rules, up to the
+/// answer that they give then.
+fn own_processor() -> Result<BpfProgram, String> {
+    let mut program = compile(Rules::new())?;
+    match program.pop() {
+        Some(last) if last.code == RETURN && !program.is_empty() => Ok(program),
+        _ => Err("there is no telling kinds of processors apart".to_owned()),
     }
-    for (call, error) in refused.chain(unknown) {
-        // A number that were none of the kernel's would be no call's either.
-        let call = u32::try_from(call).unwrap_or(u32::MAX);
-        program.extend([instruction(IF_EQUAL, 0, 1, call), answer(error)]);
-    }
-    program.push(instruction(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW));
-    program
 }
 
 /// The calls that are refused with this policy whatever their arguments.
@@ -201,13 +203,6 @@ fn refused_by_number(policy: &Policy) -> Vec<i64> {
     }
     calls
 }
-
-/// Instructions of a filter, as the kernel names them: BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_JMP|BPF_JGE|BPF_K,
-/// BPF_RET|BPF_K.
-const LOAD: u16 = 0x20;
-const IF_EQUAL: u16 = 0x15;
-const IF_AT_LEAST: u16 = 0x35;
-const RETURN: u16 = 0x06;
 
 fn refused(strict: bool) -> Result<Rules, String> {
     let mut rules = Rules::new();
@@ -293,57 +288,4 @@ fn word<V: TryInto<u64>>(argument: u8, is: SeccompCmpOp, value: V) -> Result<Sec
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What the program answers to a call of this number, as the kernel would run it.
-    fn answered(policy: &Policy, call: i64) -> u32 {
-        let (program, mut at, call) = (by_number(policy), 0, u32::try_from(call).unwrap());
-        loop {
-            let now = &program[at];
-            at += 1;
-            match now.code {
-                LOAD => {}
-                RETURN => return now.k,
-                code => {
-                    let holds = if code == IF_EQUAL { call == now.k } else { call >= now.k };
-                    at += usize::from(if holds { now.jt } else { now.jf });
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_programs_fit_into_the_kernel() {
-        for strict in [false, true] {
-            let rules = compile(refused(strict).unwrap()).unwrap().len();
-            let numbers = by_number(&Policy { strict, ..Policy::default() }).len();
-            assert!(rules < 600 && numbers < 200, "{rules} and {numbers} instructions");
-        }
-    }
-
-    #[test]
-    fn calls_are_refused_by_number() {
-        let refuse = |error: i32| libc::SECCOMP_RET_ERRNO | error.unsigned_abs();
-        let usual = Policy::default();
-        let strict = Policy { strict: true, ..Policy::default() };
-        for policy in [&usual, &strict] {
-            let calls = REFUSED.iter().chain(REFUSED_HERE).map(|call| (*call, libc::EPERM));
-            for (call, error) in calls.chain(UNKNOWN.iter().map(|call| (*call, libc::ENOSYS))) {
-                assert_eq!(answered(policy, call), refuse(error), "{call}");
-            }
-            for call in [libc::SYS_read, libc::SYS_socket, libc::SYS_clone, libc::SYS_execve] {
-                assert_eq!(answered(policy, call), libc::SECCOMP_RET_ALLOW, "{call}");
-                let short = SHORT.map(|short| answered(policy, call | i64::from(short)));
-                assert!(short.is_none_or(|short| short == refuse(libc::ENOSYS)), "{call}");
-            }
-        }
-        let strictly = REFUSED_STRICTLY.iter().chain(REFUSED_STRICTLY_HERE).chain([&LISTEN]);
-        for call in strictly {
-            assert_eq!(answered(&strict, *call), refuse(libc::EPERM), "{call}");
-            assert_eq!(answered(&usual, *call), libc::SECCOMP_RET_ALLOW, "{call}");
-        }
-        let server = Policy { listen: vec![8080], ..strict };
-        assert_eq!(answered(&server, LISTEN), libc::SECCOMP_RET_ALLOW);
-    }
-}
+mod tests;
