@@ -62,7 +62,7 @@ pub fn launch(policy: &Path, program: &OsString, arguments: &[OsString]) -> Laun
     if let Err(error) = super::linux::close_the_rest() {
         return LaunchError::Confine { doing: "closing what was left open", why: error.to_string() };
     }
-    let (path, Opened { policy, mut record, bytes, is_within }) = match open(policy) {
+    let (path, Opened { policy, mut record, bytes, is_alone, is_within }) = match open(policy) {
         Ok(opened) => (policy, opened),
         Err(error) => return error,
     };
@@ -77,7 +77,7 @@ pub fn launch(policy: &Path, program: &OsString, arguments: &[OsString]) -> Laun
     if is_within && let Err(error) = super::linux::wall::listen_again() {
         return told(&mut record, LaunchError::Confine { doing: "listening to signals", why: error.to_string() });
     }
-    if let Err(source) = record.set_len(bytes) {
+    if !is_alone && let Err(source) = record.set_len(bytes) {
         return LaunchError::Policy { path: path.to_owned(), source };
     }
     if let Err(error) = super::linux::lay_on(&policy) {
@@ -126,6 +126,8 @@ struct Opened {
     record: File,
     /// How long the policy is, in bytes.
     bytes: u64,
+    /// Whether nothing stands below it.
+    is_alone: bool,
     /// Whether bubblewrap was started for it.
     is_within: bool,
 }
@@ -140,5 +142,5 @@ fn open(path: &Path) -> Result<Opened, LaunchError> {
     let (policy, below) = bytes.split_at(end);
     let is_within = below.trim_ascii() == NOT_WITHIN.as_bytes();
     let policy = serde_json::from_slice(policy).map_err(|error| fail(error.into()))?;
-    Ok(Opened { policy, record: file, bytes: end as u64, is_within })
+    Ok(Opened { policy, record: file, bytes: end as u64, is_alone: end == bytes.len(), is_within })
 }

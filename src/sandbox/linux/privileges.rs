@@ -1,6 +1,7 @@
 //! What a process may by what it is: its privileges, how much it may take, and whose end is its own.
 
 use crate::sandbox::Bounds;
+use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, Signal};
 use rustix::thread::{CapabilitiesSecureBits, CapabilitySet, CapabilitySets};
 use std::io;
@@ -39,11 +40,11 @@ pub(super) fn drop_all() -> io::Result<()> {
     if own.effective.contains(CapabilitySet::SETPCAP) {
         for bit in 0..u64::BITS {
             let capability = CapabilitySet::from_bits_retain(1 << bit);
-            match rustix::thread::capability_is_in_bounding_set(capability) {
-                Ok(true) => rustix::thread::remove_capability_from_bounding_set(capability)?,
-                Ok(false) => {}
+            match rustix::thread::remove_capability_from_bounding_set(capability) {
+                Ok(()) => {}
                 // Beyond the last that the kernel knows.
-                Err(_) => break,
+                Err(Errno::INVAL) => break,
+                Err(error) => return Err(error.into()),
             }
         }
         let locked = CapabilitiesSecureBits::NO_ROOT | CapabilitiesSecureBits::NO_ROOT_LOCKED;
