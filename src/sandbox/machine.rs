@@ -122,10 +122,8 @@ fn readable(folder: &Path, _depth: u32, _left: &mut usize) -> Vec<PathBuf> {
 /// which `home` itself lies, or everything, is none of programs.
 pub fn installations(search: &[PathBuf], home: &Path) -> Vec<PathBuf> {
     let mut found = BTreeSet::new();
-    for folder in search.iter().filter(|folder| folder.is_absolute() && !holds(folder, home)) {
-        if READ.iter().any(|known| folder.starts_with(known)) {
-            continue;
-        }
+    let others = search.iter().filter(|folder| !READ.iter().any(|known| folder.starts_with(known)));
+    for folder in others.filter(|folder| folder.is_absolute() && !holds(folder, home)) {
         found.insert(folder.clone());
         let prefix = folder.parent().filter(|_| folder.ends_with("bin") || folder.ends_with("shims"));
         // What lies in `~/.local` and `~/.cargo` beside their programs is not theirs; beside `~/bin` there is a home, and

@@ -18,6 +18,9 @@ pub struct Trail {
 impl Trail {
     /// Where this path leads now, which must be a full one.
     pub fn of(path: &Path) -> Self {
+        if is_straight(path) {
+            return Self { real: straightened(path), links: Vec::new() };
+        }
         let (mut real, mut links) = (PathBuf::new(), Vec::new());
         let mut ahead: Vec<OsString> = parts(path);
         while let Some(part) = ahead.pop() {
@@ -45,6 +48,30 @@ impl Trail {
         let lies = |link: &&PathBuf| folders.clone().into_iter().any(|folder| link.starts_with(folder));
         self.links.iter().find(lies).map(PathBuf::as_path)
     }
+}
+
+/// Whether it is known that this path is there and leads through no link: that is asked at once, in place of each part.
+#[cfg(target_os = "linux")]
+fn is_straight(path: &Path) -> bool {
+    path.is_absolute() && super::linux::is_without_links(path)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_straight(_path: &Path) -> bool {
+    false
+}
+
+/// The path without dots, where none of it is a link.
+fn straightened(path: &Path) -> PathBuf {
+    let mut straight = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(straight.pop()),
+            Component::CurDir => {}
+            part => straight.push(part),
+        }
+    }
+    straight
 }
 
 /// The parts of a path, the last first.

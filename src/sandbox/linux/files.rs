@@ -74,10 +74,20 @@ fn ruleset(policy: &Policy, abi: ABI) -> Result<RulesetCreated, RulesetError> {
     Ok(ruleset)
 }
 
+/// Whether a path is there, and leads through no link.
+pub(super) fn is_without_links(path: &Path) -> bool {
+    located(path).is_ok()
+}
+
+/// A path, opened as a place alone, if no link is on the way to it.
+fn located(path: &Path) -> Result<OwnedFd, Errno> {
+    openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS)
+}
+
 /// The rule about a path, if it is there: what is not cannot be touched anyway. Policies name what they mean without links;
 /// one that stands in the way now was laid since, and nobody meant where that leads.
 fn rule(path: &Path, rights: BitFlags<AccessFs>, abi: ABI) -> Result<Option<PathBeneath<OwnedFd>>, LaunchError> {
-    let open = match openat2(CWD, path, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+    let open = match located(path) {
         Ok(open) => open,
         Err(Errno::NOENT | Errno::NOTDIR | Errno::ACCESS) => return Ok(None),
         Err(Errno::LOOP) => {

@@ -9,6 +9,7 @@ pub(super) mod wall;
 use super::Policy;
 use super::launch::LaunchError;
 use std::io;
+use std::path::Path;
 
 /// The version of Landlock that the running kernel offers; 0: none. It tells it to those who restrict themselves, which a
 /// thread does that is of no other use.
@@ -16,9 +17,14 @@ pub(super) fn landlock_version() -> u32 {
     std::thread::spawn(files::version).join().unwrap_or(0)
 }
 
+/// Whether a path is there, and leads through no link.
+pub(super) fn is_without_links(path: &Path) -> bool {
+    files::is_without_links(path)
+}
+
 /// Whether the running kernel filters calls.
 pub(super) fn has_seccomp() -> bool {
-    filter::is_known_here() && std::path::Path::new("/proc/sys/kernel/seccomp/actions_avail").exists()
+    filter::is_known_here() && Path::new("/proc/sys/kernel/seccomp/actions_avail").exists()
 }
 
 /// Closes every open file but the usual three. Only for a process that has opened none itself.
