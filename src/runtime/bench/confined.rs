@@ -47,6 +47,14 @@ pub(super) fn measure(company: &Measured, asked: &Asked, say: &mut dyn FnMut(Fin
 
 #[expect(clippy::disallowed_methods, reason = "the confined start is what is measured")]
 fn once(place: &Place, run: &Path, workspace: &Path) -> Result<f64, RunsError> {
+    let policy = run.join(POLICY);
+    // Each run has a new one. What it is to take the place of one that was there is not what is asked.
+    match std::fs::remove_file(&policy) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(system(format!("remove {}", policy.display()))(error));
+        }
+        _ => {}
+    }
     let start = Clock::Machine.now();
     let ourselves = std::env::current_exe().map_err(system("find this program"))?;
     let search = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
@@ -63,7 +71,6 @@ fn once(place: &Place, run: &Path, workspace: &Path) -> Result<f64, RunsError> {
         search: &search,
         inherited: &[],
     };
-    let policy = run.join(POLICY);
     let made = confine::policy(&given, false, None).map_err(|what| RunsError::Not { what, log: policy.clone() })?;
     let text = serde_json::to_vec(&made.policy).unwrap_or_default();
     std::fs::write(&policy, text).map_err(system(format!("write {}", policy.display())))?;
