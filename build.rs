@@ -1,4 +1,5 @@
-//! How the programs are linked: with the unwinder in them, and the release binary as small as the linker at hand can make it.
+//! How the programs are linked: with the unwinder in them, the launcher with all of its libraries, and the release binary as small
+//! as the linker at hand can make it.
 //! Whether it can is tried with a program of one line, never guessed from names: another linker, an older C library or another
 //! target does without.
 
@@ -19,42 +20,73 @@ use std::process::{Command, Stdio};
 ///   functions have the same address; Rust promises no answer to that.
 const WISHES: [&str; 2] = ["-Wl,-z,pack-relative-relocs", "-Wl,--icf=all"];
 
+/// The program that is started for each run.
+const LAUNCHER: &str = "corp-confine";
+
+/// The libraries that a program of Rust is linked with beside the unwinder.
+const LIBRARIES: [&str; 6] = ["c", "m", "rt", "pthread", "util", "dl"];
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
-    with_unwinder()?;
-    small();
+    let trial = Trial::new();
+    if let Some(folder) = with_unwinder()? {
+        whole_launcher(&folder, trial.as_ref())?;
+    }
+    small(trial.as_ref());
     Ok(())
 }
 
 /// Has the unwinder linked into the programs: a library for it alone is looked for, opened and put right at each start of each
-/// of them, which takes the system a quarter of a millisecond, and a run is two or three starts.
-fn with_unwinder() -> Result<(), Box<dyn std::error::Error>> {
+/// of them, which takes the system a quarter of a millisecond, and a run is two or three starts. Returns the folder in which it
+/// is found, if it is there.
+fn with_unwinder() -> Result<Option<PathBuf>, Box<dyn std::error::Error>> {
     let of_target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
     let is_here = env::var("HOST")? == env::var("TARGET")?;
     if !is_here || of_target("OS") != "linux" || of_target("ENV") != "gnu" {
-        return Ok(());
+        return Ok(None);
     }
     // A compiler that has the archive says where it is, and one that has not says its name.
     let asked = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();
     let has_archive = asked.is_ok_and(|said| Path::new(String::from_utf8_lossy(&said.stdout).trim()).is_absolute());
-    if has_archive {
-        let folder = env::var("OUT_DIR")?;
-        // Found before the library of this name, and leads to the archive.
-        std::fs::write(Path::new(&folder).join("libgcc_s.so"), "INPUT(-lgcc_eh)\n")?;
-        println!("cargo:rustc-link-arg-bins=-L{folder}");
+    if !has_archive {
+        return Ok(None);
+    }
+    let folder = PathBuf::from(env::var("OUT_DIR")?);
+    // Found before the library of this name, and leads to the archive.
+    std::fs::write(folder.join("libgcc_s.so"), "INPUT(-lgcc_eh)\n")?;
+    println!("cargo:rustc-link-arg-bins=-L{}", folder.display());
+    Ok(Some(folder))
+}
+
+/// Has the launcher linked with all of its libraries, so that it is started without the loader, which takes the system a fifth of
+/// a millisecond: where the C library is there as an archive, and a program linked so starts. Where it lies is decided anew at
+/// each start, as it is for every other program.
+fn whole_launcher(with_unwinder: &Path, trial: Option<&Trial>) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = with_unwinder.join("whole");
+    std::fs::create_dir_all(&folder)?;
+    for library in LIBRARIES {
+        // Found before the library of this name, as above.
+        std::fs::write(folder.join(format!("lib{library}.so")), format!("INPUT(-l:lib{library}.a)\n"))?;
+    }
+    let wishes = [with_unwinder, &folder].map(|folder| format!("-L{}", folder.display()));
+    let wishes: Vec<&str> = wishes.iter().map(String::as_str).chain(["-static-pie"]).collect();
+    if trial.is_some_and(|trial| trial.grants(&wishes)) {
+        for wish in wishes {
+            println!("cargo:rustc-link-arg-bin={LAUNCHER}={wish}");
+        }
     }
     Ok(())
 }
 
 /// Has the release binary linked small.
-fn small() {
+fn small(trial: Option<&Trial>) {
     // An unoptimised program is linked many times an hour, and nobody looks at its size.
     if env::var("PROFILE").as_deref() != Ok("release") {
         return;
     }
-    let Some(trial) = Trial::new() else { return };
-    for wish in WISHES.into_iter().filter(|wish| trial.grants(wish)) {
+    let Some(trial) = trial else { return };
+    for wish in WISHES.into_iter().filter(|wish| trial.grants(&[wish])) {
         println!("cargo:rustc-link-arg-bins={wish}");
     }
 }
@@ -76,7 +108,7 @@ impl Trial {
     }
 
     /// Whether a program linked so comes about, and starts here.
-    fn grants(&self, wish: &str) -> bool {
+    fn grants(&self, wishes: &[&str]) -> bool {
         let program = self.folder.join("trial");
         let mut rustc = Command::new(&self.rustc);
         rustc.args(["--edition=2024", "--target", &self.target, "-Copt-level=0"]);
@@ -91,7 +123,8 @@ impl Trial {
             flag.push(linker);
             rustc.arg(flag);
         }
-        rustc.arg(format!("-Clink-arg={wish}")).arg("-o").arg(&program).arg(&self.source);
+        rustc.args(wishes.iter().map(|wish| format!("-Clink-arg={wish}")));
+        rustc.arg("-o").arg(&program).arg(&self.source);
         succeeds(&mut rustc) && succeeds(&mut Command::new(Path::new(&program)))
     }
 }
