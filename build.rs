@@ -29,6 +29,13 @@ const LIBRARIES: [&str; 6] = ["c", "m", "rt", "pthread", "util", "dl"];
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
+    if !env::var("CARGO_CFG_TARGET_FAMILY").unwrap_or_default().split(',').any(|family| family == "unix") {
+        // One reason in place of a hundred names that are not there.
+        println!(
+            "cargo::error=corp needs Unix. On Windows it is built and run within WSL2 (docs/limits.md, \"Machines\")."
+        );
+        return Ok(());
+    }
     let trial = Trial::new();
     if let Some(folder) = with_unwinder()? {
         whole_launcher(&folder, trial.as_ref())?;
