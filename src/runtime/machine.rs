@@ -3,6 +3,7 @@
 //! A process is known by boot, number and start time together: numbers are given again. Where there is no `/proc`
 //! nothing is known of descendants, and a run's process group is all that can be ended (`docs/limits.md`).
 
+use crate::sandbox::FILTERS;
 use rustix::process::{Pid, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -67,7 +68,7 @@ pub fn close_to_others() {
 /// run, or was started by one, and not a person. One that is gone is taken for a run.
 pub fn is_confined(pid: i32) -> bool {
     match (filters(&pid.to_string()), filters("self")) {
-        (Some(its), Some(own)) => its >= own + FILTERS_OF_A_RUN,
+        (Some(its), Some(own)) => its >= own + FILTERS,
         (None, Some(_)) => true,
         // Nothing is known here of anybody.
         (_, None) => false,
@@ -82,11 +83,8 @@ pub fn memory(pid: i32) -> u64 {
     resident.saturating_sub(shared) * rustix::param::page_size() as u64
 }
 
-/// How many filters a confined run is under, beside those of who started it.
-const FILTERS_OF_A_RUN: u64 = 2;
-
 /// How many filters a process is under.
-fn filters(process: &str) -> Option<u64> {
+fn filters(process: &str) -> Option<usize> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("Seccomp_filters:"))?.trim().parse().ok()
 }

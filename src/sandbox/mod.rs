@@ -15,6 +15,10 @@ mod offer;
 mod policy;
 mod trail;
 
+/// How many filters of calls a confined run is under, beside those of who started it. By that the daemon knows a run that
+/// knocks where only people may; one filter more than its own a person has as well, in a terminal that is kept by one.
+pub const FILTERS: usize = 2;
+
 pub use offer::{LANDLOCK_LEAST, LANDLOCK_WHOLE, Offer, Wrapper};
 pub use policy::{Bounds, Policy, Wall};
 pub use trail::{Trail, outermost};

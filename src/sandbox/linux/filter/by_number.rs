@@ -12,6 +12,11 @@ fn instruction(code: u16, yes: u8, no: u8, k: u32) -> sock_filter {
     sock_filter { code, jt: yes, jf: no, k }
 }
 
+/// A program that lets every call through.
+pub(super) fn let_through() -> BpfProgram {
+    vec![instruction(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW)]
+}
+
 /// What is answered to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
