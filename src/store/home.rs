@@ -14,7 +14,7 @@ use crate::format::Document;
 use crate::format::document;
 use crate::format::kind::HomeFile;
 use crate::model::{CloneId, Scalar as _, Slug};
-use crate::store::reading::{Below as _, Reading as _};
+use crate::store::reading::{Below as _, Reading as _, twice};
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::io;
@@ -174,10 +174,12 @@ fn committed(root: &Path, branch: &str) -> Result<Option<String>, HomeError> {
     let failed = |error: &dyn std::fmt::Display| no_repository(error.to_string());
     let repository = gix::open_opts(root, crate::store::repository::options()).map_err(|error| failed(&error))?;
     let name = format!("refs/heads/{branch}");
-    let tip = repository.try_find_reference(name.as_str()).map_err(|error| failed(&error))?;
-    let Some(tip) = tip.and_then(|tip| tip.try_id().map(gix::Id::detach)) else { return Ok(None) };
-    let tree = repository.read_commit(tip).and_then(|commit| commit.tree_id()).map_err(|error| failed(&error))?;
-    let tree = repository.read_tree(tree.detach()).map_err(|error| failed(&error))?;
+    let Some(mut tip) = repository.try_find_reference(name.as_str()).map_err(|error| failed(&error))? else {
+        return Ok(None);
+    };
+    // A branch may be another one's name; that it cannot be read is not that nobody is home.
+    let tree = twice(|| tip.peel_to_commit()?.tree_id().map(gix::Id::detach)).map_err(|error| failed(&error))?;
+    let tree = repository.read_tree(tree).map_err(|error| failed(&error))?;
     let Some(entry) = tree.read_entry(HOME_FILE).map_err(|error| failed(&error))? else { return Ok(None) };
     let blob = repository.read_blob(entry.object_id()).map_err(|error| failed(&error))?;
     Ok(Some(String::from_utf8_lossy(&blob.data).into_owned()))
@@ -224,6 +226,26 @@ fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_branch_that_is_another_one_s_name_says_who_is_home() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(HOME_FILE), "clone: c-1\n").unwrap();
+        for arguments in [
+            &["init", "-q", "-b", "real"][..],
+            &["add", HOME_FILE],
+            &["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "home"],
+            &["symbolic-ref", "refs/heads/main", "refs/heads/real"],
+        ] {
+            #[expect(clippy::disallowed_methods, reason = "a repository as people make one")]
+            let made = std::process::Command::new("git").current_dir(folder.path()).args(arguments).status().unwrap();
+            assert!(made.success(), "{arguments:?}");
+        }
+        for branch in ["real", "main"] {
+            assert_eq!(committed(folder.path(), branch).unwrap().as_deref(), Some("clone: c-1\n"), "{branch}");
+        }
+        assert_eq!(committed(folder.path(), "none").unwrap(), None);
+    }
 
     #[test]
     fn who_look_at_once_are_told_the_same() {
