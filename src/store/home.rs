@@ -178,8 +178,8 @@ fn committed(root: &Path, branch: &str) -> Result<Option<String>, HomeError> {
         return Ok(None);
     };
     // A branch may be another one's name; that it cannot be read is not that nobody is home.
-    let tree = twice(|| tip.peel_to_commit()?.tree_id().map(gix::Id::detach)).map_err(|error| failed(&error))?;
-    let tree = repository.read_tree(tree).map_err(|error| failed(&error))?;
+    let commit = twice(|| tip.peel_to_commit().map(|commit| commit.id)).map_err(|error| failed(&error))?;
+    let tree = repository.read_tree_of(commit).map_err(|error| failed(&error))?;
     let Some(entry) = tree.read_entry(HOME_FILE).map_err(|error| failed(&error))? else { return Ok(None) };
     let blob = repository.read_blob(entry.object_id()).map_err(|error| failed(&error))?;
     Ok(Some(String::from_utf8_lossy(&blob.data).into_owned()))

@@ -10,7 +10,7 @@
 
 use gix::odb::find::Header;
 use gix::traverse::commit::Info;
-use gix::{Blob, Commit, Id, Object, ObjectId, Repository, Result, Tree};
+use gix::{Blob, Commit, Object, ObjectId, Repository, Result, Tree};
 use std::path::Path;
 
 /// Looks, and once more if that failed: around what the library reads by itself, down a tree or along a walk.
@@ -45,7 +45,10 @@ pub(crate) trait Reading {
     fn read_head(&self) -> Result<Commit<'_>>;
 
     /// The tree of the commit that is checked out, or the empty one before the first commit.
-    fn read_head_tree(&self) -> Result<Id<'_>>;
+    fn read_head_tree(&self) -> Result<Tree<'_>>;
+
+    /// The tree of a commit; the empty one of none.
+    fn read_tree_of(&self, commit: impl Into<Option<ObjectId>>) -> Result<Tree<'_>>;
 
     /// The commit that a text names in git's own words.
     fn read_named(&self, text: &str) -> Result<ObjectId>;
@@ -110,8 +113,15 @@ impl Reading for Repository {
         twice(|| self.head_commit())
     }
 
-    fn read_head_tree(&self) -> Result<Id<'_>> {
-        twice(|| self.head_tree_id_or_empty())
+    fn read_head_tree(&self) -> Result<Tree<'_>> {
+        self.read_tree(twice(|| self.head_tree_id_or_empty())?)
+    }
+
+    fn read_tree_of(&self, commit: impl Into<Option<ObjectId>>) -> Result<Tree<'_>> {
+        match commit.into() {
+            Some(commit) => self.read_tree(self.read_commit(commit)?.tree_id()?),
+            None => Ok(self.empty_tree()),
+        }
     }
 
     fn read_named(&self, text: &str) -> Result<ObjectId> {

@@ -64,8 +64,7 @@ struct Walk<'r> {
 pub(super) fn rescue(plan: &Plan, mirror: &Path, head: &str) -> Result<Option<Rescued>, String> {
     let repository = gix::open_opts(mirror, gix::open::Options::isolated()).map_err(words)?;
     let head = gix::ObjectId::from_hex(head.as_bytes()).map_err(words)?;
-    let tree = repository.read_commit(head).map_err(words)?.tree_id().map_err(words)?;
-    let tree = repository.read_tree(tree.detach()).map_err(words)?;
+    let tree = repository.read_tree_of(head).map_err(words)?;
     let mut committed = BTreeMap::new();
     for entry in tree.traverse().breadthfirst.files().map_err(words)? {
         committed.insert(entry.filepath, (entry.mode.kind(), entry.oid));

@@ -75,7 +75,7 @@ fn older_trees(repository: &Repository, commits: usize) -> Vec<ObjectId> {
 /// Files that are not what the last commit has, with what they are and whether that is staged.
 fn candidates(repository: &Repository, root: &Path) -> Option<Vec<(String, Option<ObjectId>, bool)>> {
     let tree = repository.read_head_tree().ok()?;
-    let head = repository.read_index_of(tree.detach()).ok()?;
+    let head = repository.read_index_of(tree.id).ok()?;
     let index = repository.index_or_empty().ok()?;
     let mut found = Vec::new();
     for entry in head.entries() {

@@ -18,7 +18,7 @@ pub(super) type Found = (Vec<Changed>, Vec<(String, String)>);
 pub(super) fn changed(root: &Path) -> Result<Found, HandError> {
     let repository = gix::open_opts(root, crate::store::repository::options()).map_err(git)?;
     let tree = repository.read_head_tree().map_err(git)?;
-    let head = repository.read_index_of(tree.detach()).map_err(git)?;
+    let head = repository.read_index_of(tree.id).map_err(git)?;
     let index = repository.index_or_empty().map_err(git)?;
     let mut changed = Vec::new();
     let mut known = BTreeSet::new();

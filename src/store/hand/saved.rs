@@ -98,11 +98,7 @@ pub(super) fn look_into(
     now: Timestamp,
 ) -> Result<Vec<(String, Saved)>, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let tree = match tip {
-        Some(tip) => repository.read_commit(tip).and_then(|commit| commit.tree_id()).map_err(|error| text(&error))?,
-        None => repository.empty_tree().id(),
-    };
-    let head = repository.read_tree(tree).map_err(|error| text(&error))?;
+    let head = repository.read_tree_of(tip).map_err(|error| text(&error))?;
     let index = repository.index_or_empty().map_err(|error| text(&error))?;
     let ignore = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
     let mut excludes = repository.excludes(&index, None, ignore).map_err(|error| text(&error))?;

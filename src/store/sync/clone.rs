@@ -111,8 +111,7 @@ fn named(repository: &gix::Repository, commit: ObjectId) -> Option<String> {
 }
 
 fn content(repository: &gix::Repository, commit: ObjectId, path: &str) -> Option<String> {
-    let tree = repository.read_commit(commit).ok()?.tree_id().ok()?.detach();
-    let tree = repository.read_tree(tree).ok()?;
+    let tree = repository.read_tree_of(commit).ok()?;
     let entry = tree.read_entry(path).ok()??;
     String::from_utf8(repository.read_blob(entry.object_id()).ok()?.detach().data).ok()
 }

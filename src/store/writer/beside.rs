@@ -196,7 +196,6 @@ impl Writer {
         // Who has just committed is looked at again before long.
         let Some(mut index) = self.index_at_rest(base)? else { return Ok(()) };
         let tree = self.repository.read_head_tree().map_err(WriteError::git("read"))?;
-        let tree = self.repository.read_tree(tree).map_err(WriteError::git("read"))?;
         for (path, content) in seen {
             let entry = tree.read_entry(path).map_err(WriteError::git("read"))?;
             let Some(id) = entry.map(|entry| entry.object_id()) else { continue };

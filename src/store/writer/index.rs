@@ -168,7 +168,6 @@ impl Index {
             .map(|entry| (entry.path(&self.file).to_string(), entry.id))
             .collect();
         let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
-        let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
         for (path, id) in gone {
             let content = worktree::content(root, &path)?.unwrap_or_default();
             let again = objects::put(repository, Kind::Blob, &content)?;
@@ -327,7 +326,7 @@ fn mode(program: bool) -> Mode {
 
 pub(super) fn from_head(repository: &Repository) -> Result<gix::index::File, WriteError> {
     let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
-    repository.read_index_of(tree.detach()).map_err(WriteError::git("read"))
+    repository.read_index_of(tree.id).map_err(WriteError::git("read"))
 }
 
 /// Marks what the cone does not hold as left out, in an index that was made anew.

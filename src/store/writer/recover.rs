@@ -222,7 +222,6 @@ fn bring(
     let (paths, modes) = changed(repository, record)?;
     let mut contents = Contents::of(repository, &paths, &[])?;
     let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
-    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     let mut present = Present::open(folder);
     let base = record.intent.old.as_deref().and_then(journal::id);
     let at = journal::id(&record.intent.new).and_then(|id| repository.read_commit(id).ok()?.time().ok());

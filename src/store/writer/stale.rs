@@ -187,14 +187,7 @@ pub(super) enum Staged {
 }
 
 fn tree_of(repository: &Repository, commit: Option<ObjectId>) -> Result<Tree<'_>, WriteError> {
-    match commit {
-        Some(commit) => repository
-            .read_commit(commit)
-            .and_then(|commit| commit.tree_id())
-            .and_then(|tree| repository.read_tree(tree.detach()))
-            .map_err(WriteError::git("read")),
-        None => Ok(repository.empty_tree()),
-    }
+    repository.read_tree_of(commit).map_err(WriteError::git("read"))
 }
 
 fn blob_at(tree: &Tree<'_>, path: &str) -> Result<Option<ObjectId>, WriteError> {

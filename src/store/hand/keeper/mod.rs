@@ -410,11 +410,7 @@ impl Keeper {
 }
 
 fn head_tree(repository: &Repository, tip: Option<ObjectId>) -> Result<gix::Tree<'_>, HandError> {
-    let tree = match tip {
-        Some(tip) => repository.read_commit(tip).map_err(git)?.tree_id().map_err(git)?,
-        None => repository.empty_tree().id(),
-    };
-    repository.read_tree(tree).map_err(git)
+    repository.read_tree_of(tip).map_err(git)
 }
 
 fn later(now: Timestamp, milliseconds: i64) -> Timestamp {

@@ -168,7 +168,6 @@ fn not_a_cone(root: &Path) -> WriteError {
 /// The buckets of `HEAD`, with their trees.
 fn buckets(repository: &Repository) -> Result<Vec<(String, ObjectId)>, WriteError> {
     let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
-    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     let Some(tickets) = tree.find_entry("tickets").filter(|entry| entry.mode().is_tree()) else {
         return Ok(Vec::new());
     };
@@ -189,7 +188,6 @@ pub(super) fn folders(repository: &Repository, root: &Path) -> Result<Folders, W
     let top = layout::FOLDERS.iter().chain([&layout::RECORDS]).map(|name| (*name).to_owned()).collect();
     let mut found = Folders { top, ..Folders::default() };
     let tree = repository.read_head_tree().map_err(WriteError::git("read"))?;
-    let tree = repository.read_tree(tree).map_err(WriteError::git("read"))?;
     for entry in tree.iter() {
         let entry = entry.map_err(WriteError::git("read"))?;
         if let (true, Ok(name)) = (entry.mode().is_tree(), entry.filename().to_str()) {
