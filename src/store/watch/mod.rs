@@ -12,9 +12,7 @@ use sieve::Hint;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Most events that wait to be taken; beyond, everything is looked at, which costs less.
@@ -47,14 +45,43 @@ pub struct Hints {
     pub told: Option<String>,
 }
 
+/// What the system told, and nobody has taken.
+#[derive(Debug, Default)]
+struct Waiting {
+    events: Vec<notify::Event>,
+    /// Whether there was more of it.
+    lost: bool,
+}
+
+/// Where the watcher's thread puts what it is told.
+#[derive(Debug, Default)]
+struct Came {
+    waiting: Mutex<Waiting>,
+    some: Condvar,
+}
+
+impl Came {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts down an event; `None`: something was not told.
+    fn put(&self, event: Option<notify::Event>) {
+        let mut waiting = self.waiting();
+        match event {
+            Some(event) if waiting.events.len() < EVENTS_MAX => waiting.events.push(event),
+            _ => waiting.lost = true,
+        }
+        self.some.notify_all();
+    }
+}
+
 /// A watch on a company's folder. It ends when it is dropped.
 pub struct Watch {
     root: PathBuf,
     branch: String,
     watcher: RecommendedWatcher,
-    events: Receiver<notify::Event>,
-    waiting: Vec<notify::Event>,
-    lost: Arc<AtomicBool>,
+    came: Arc<Came>,
     watched: BTreeSet<PathBuf>,
     skips: Box<dyn Fn(&str) -> bool + Send>,
     partial: bool,
@@ -82,17 +109,14 @@ impl Watch {
         let failed = |reason: String| WatchError { folder: root.to_owned(), reason };
         // Events name what was watched, so that a link on the way would make every path another one.
         let real = root.canonicalize().map_err(|error| failed(error.to_string()))?;
-        let (send, events) = sync_channel(EVENTS_MAX);
-        let lost = Arc::new(AtomicBool::new(false));
-        let handler = handler(send, Arc::clone(&lost), wake);
+        let came = Arc::new(Came::default());
+        let handler = handler(Arc::clone(&came), wake);
         let watcher = notify::recommended_watcher(handler).map_err(|error| failed(error.to_string()))?;
         let mut watch = Self {
             root: real,
             branch: branch.to_owned(),
             watcher,
-            events,
-            waiting: Vec::new(),
-            lost,
+            came,
             watched: BTreeSet::new(),
             skips: Box::new(skips),
             partial: false,
@@ -105,9 +129,8 @@ impl Watch {
 
     /// Takes what was hinted at since the last call. New folders are watched and looked through here.
     pub fn hints(&mut self) -> Hints {
-        let mut hints = Hints { rescan: self.lost.swap(false, Ordering::AcqRel), ..Hints::default() };
-        let events: Vec<notify::Event> =
-            std::mem::take(&mut self.waiting).into_iter().chain(self.events.try_iter()).collect();
+        let Waiting { events, lost } = std::mem::take(&mut *self.came.waiting());
+        let mut hints = Hints { rescan: lost, ..Hints::default() };
         for event in &events {
             for hint in sieve::hints(&self.root, &self.branch, event) {
                 match hint {
@@ -130,13 +153,10 @@ impl Watch {
     }
 
     /// Waits until there may be hints, at most for `longest`.
-    pub fn wait(&mut self, longest: Duration) {
-        if !self.waiting.is_empty() || self.lost.load(Ordering::Acquire) {
-            return;
-        }
-        if let Ok(event) = self.events.recv_timeout(longest) {
-            self.waiting.push(event);
-        }
+    pub fn wait(&self, longest: Duration) {
+        let waiting = self.came.waiting();
+        // Whether something came, or too little time was left for it, is seen by who takes it.
+        drop(self.came.some.wait_timeout_while(waiting, longest, |waiting| waiting.events.is_empty() && !waiting.lost));
     }
 
     /// Whether some folders could not be watched: look at all files every [`SCAN_WITHOUT_WATCH_MS`].
@@ -241,21 +261,16 @@ fn is_too_many(kind: &ErrorKind) -> bool {
 
 /// What happens on the watcher's thread: as little as possible.
 fn handler(
-    send: SyncSender<notify::Event>,
-    lost: Arc<AtomicBool>,
+    came: Arc<Came>,
     wake: impl Fn() + Send + 'static,
 ) -> impl FnMut(notify::Result<notify::Event>) + Send + 'static {
     move |event| {
-        match event {
-            Ok(event) if !sieve::is_noise(&event) => {
-                if let Err(TrySendError::Full(_)) = send.try_send(event) {
-                    lost.store(true, Ordering::Release);
-                }
-            }
-            Ok(_) => return,
-            // Whatever it was, something was not told.
-            Err(_) => lost.store(true, Ordering::Release),
+        if let Ok(event) = &event
+            && sieve::is_noise(event)
+        {
+            return;
         }
+        came.put(event.ok());
         wake();
     }
 }
@@ -331,9 +346,15 @@ mod tests {
     #[test]
     fn what_is_lost_is_said() {
         let (_folder, mut watch) = company();
-        watch.lost.store(true, Ordering::Release);
+        watch.came.put(None);
+        watch.wait(Duration::MAX);
         assert!(watch.hints().rescan);
         assert!(!watch.hints().rescan, "once");
+        for _ in 0..=EVENTS_MAX {
+            watch.came.put(Some(notify::Event::new(notify::EventKind::Any)));
+        }
+        assert_eq!(watch.came.waiting().events.len(), EVENTS_MAX);
+        assert!(watch.hints().rescan, "more than is kept");
         watch.note_partial();
         watch.note_partial();
         assert!(watch.is_partial() && watch.hints().told.is_some());
