@@ -19,19 +19,21 @@ const LEAVE_LOOK: Duration = Duration::from_millis(50);
 
 impl Company<'_> {
     /// Asks the remote once before anything starts: a home that was away may have moved meanwhile. Being offline is normal,
-    /// and nobody waits for long.
+    /// and nobody waits for long. Whoever asks meanwhile is answered, also before the files are looked through.
     pub(super) fn ask_the_remote(&mut self, letters: &Receiver<Letter>) {
         self.keep_up();
         let until = later(self.office.now(), FIRST_WORD_MS_MAX);
-        while self.office.now() < until && self.upkeep.as_ref().is_some_and(Upkeep::is_syncing) {
-            match letters.recv_timeout(LEAVE_LOOK) {
-                Ok(Letter::Quit) => {
-                    // Said again, so that whoever listens next hears it.
-                    drop(self.own.send(Letter::Quit));
-                    return;
-                }
-                Ok(letter) => drop(self.read(vec![letter])),
-                Err(_) => {}
+        loop {
+            let waits = self.office.now() < until && self.upkeep.as_ref().is_some_and(Upkeep::is_syncing);
+            let first = if waits { letters.recv_timeout(LEAVE_LOOK).ok() } else { None };
+            let batch: Vec<Letter> = first.into_iter().chain(letters.try_iter()).collect();
+            if !batch.is_empty() && !self.read(batch) {
+                // Said again, so that whoever listens next hears it.
+                drop(self.own.send(Letter::Quit));
+                return;
+            }
+            if !waits {
+                return;
             }
         }
     }

@@ -11,12 +11,16 @@ use std::io;
 /// Where it is remembered what of the repository decides what git runs: outside of it, where no run reaches.
 const SURFACE: &str = "git-surface.json";
 
-/// Tells of how runs are held, and of settings and hooks of git that changed while nobody looked.
-pub(super) fn tell(place: &Place, snapshot: &Snapshot) {
+/// Tells of how runs are held.
+pub(super) fn tell_of_runs(snapshot: &Snapshot) {
     for line in confine::told(snapshot) {
         tracing::warn!("{line}");
     }
-    match remember(place) {
+}
+
+/// Tells of settings and hooks of git that changed while nobody looked.
+pub(super) fn tell_of_git(changed: io::Result<Vec<String>>) {
+    match changed {
         Ok(changed) if changed.is_empty() => {}
         Ok(changed) => {
             let names = changed.join(", ");
@@ -29,7 +33,10 @@ pub(super) fn tell(place: &Place, snapshot: &Snapshot) {
 }
 
 /// What decides what git runs and is other than when a daemon last began, by name. How it is now is remembered.
-fn remember(place: &Place) -> io::Result<Vec<String>> {
+///
+/// # Errors
+/// Of the disk.
+pub(super) fn remember(place: &Place) -> io::Result<Vec<String>> {
     let now = surface::of(&place.root);
     let path = place.state.join(SURFACE);
     let before: Option<BTreeMap<String, String>> =

@@ -84,9 +84,16 @@ pub fn serve(places: &[Place], options: &Options) -> Result<Vec<Tally>, DaemonEr
     let mut companies = Vec::new();
     for place in places {
         let lock = lock::take(place)?;
-        let office = Office::open(place.clone(), options.clock)
-            .map_err(|source| DaemonError::Company { root: place.root.clone(), source })?;
-        greeting::tell(place, office.snapshot());
+        let (surface, office) = std::thread::scope(|scope| {
+            // It waits for the disk, and reading the company for the processor.
+            let surface = scope.spawn(|| greeting::remember(place));
+            let office = Office::open(place.clone(), options.clock);
+            (surface.join(), office)
+        });
+        // Also if the company cannot be worked with: what changed is told once.
+        greeting::tell_of_git(surface.unwrap_or_else(|_| Err(io::Error::other("its thread came to an end"))));
+        let office = office.map_err(|source| DaemonError::Company { root: place.root.clone(), source })?;
+        greeting::tell_of_runs(office.snapshot());
         companies.push((place.clone(), lock, office));
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()

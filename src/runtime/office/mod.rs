@@ -176,10 +176,16 @@ impl Office {
         let writer = Writer::open(options)?;
         let mut local = LocalFacts::new(clock.now());
         let program = std::env::current_exe().map_err(system("find this program"))?;
-        let (force, sealed) = sealed::open(&place, &branch, &program, &local)?;
         // Drawn before it is known whether it is needed: an id that is no chance could be another clone's.
         let chance = u64::from_le_bytes(chance::bytes().map_err(system("read /dev/urandom"))?);
-        let identity = home::identity(&place.root, &mut || chance)?;
+        let (opened, identity) = std::thread::scope(|scope| {
+            // One that is new waits for the disk, and reading the company for the processor.
+            let identity = scope.spawn(|| home::identity(&place.root, &mut || chance));
+            (sealed::open(&place, &branch, &program, &local), identity.join())
+        });
+        let (force, sealed) = opened?;
+        let ended = |_| system("learn which clone this is")(std::io::Error::other("its thread came to an end"));
+        let identity = identity.map_err(ended)??;
         local.clone = Some(identity.clone);
         local.machine = Some(identity.machine);
         local.host = Some(identity.host);
