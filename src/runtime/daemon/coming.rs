@@ -67,3 +67,49 @@ impl Company<'_> {
         is
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::clock::Clock;
+    use crate::runtime::daemon::leftovers::Leftovers;
+    use crate::runtime::daemon::looking::Looking;
+    use crate::runtime::daemon::telling::Telling;
+    use crate::runtime::office::Office;
+    use crate::runtime::place::{Place, Roots};
+    use crate::runtime::wire::{Ask, Reply, Request};
+    use std::sync::mpsc;
+    use tokio::sync::oneshot;
+
+    #[test]
+    fn who_asks_while_it_begins_is_answered_and_who_tells_it_to_go_is_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::new(&Roots::below(folder.path()), &folder.path().join("company"));
+        gix::init(&place.root).unwrap();
+        let office = Office::open(place, Clock::Fixed(jiff::Timestamp::UNIX_EPOCH)).unwrap();
+        let (own, letters) = mpsc::channel();
+        let leftovers = Leftovers::of(&office);
+        let mut company = Company {
+            office,
+            hands: None,
+            upkeep: None,
+            leftovers,
+            own: &own,
+            over: Default::default(),
+            again: Vec::new(),
+            tally: Default::default(),
+            unsealed: 0,
+            noted: None,
+            looking: Looking::default(),
+            telling: Telling::default(),
+        };
+        let (reply, mut answer) = oneshot::channel();
+        let request = Request { id: String::new(), by: None, run: None, token: None, ask: Ask::Status };
+        own.send(Letter::Quit).unwrap();
+        own.send(Letter::Ask(Box::new(request), reply)).unwrap();
+        company.ask_the_remote(&letters);
+        assert!(matches!(answer.try_recv(), Ok(Reply::Ok(_))));
+        assert!(matches!(letters.try_recv(), Ok(Letter::Quit)), "for whoever listens next");
+        assert!(letters.try_recv().is_err());
+    }
+}

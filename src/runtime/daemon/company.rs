@@ -160,7 +160,7 @@ pub(super) fn later(at: Timestamp, ms: i64) -> Timestamp {
 
 pub(super) struct Company<'a> {
     pub(super) office: Office,
-    hands: Option<Hands>,
+    pub(super) hands: Option<Hands>,
     pub(super) upkeep: Option<Upkeep>,
     pub(super) leftovers: Leftovers,
     pub(super) own: &'a Sender<Letter>,
@@ -172,7 +172,7 @@ pub(super) struct Company<'a> {
     /// Runs that were settled since it was last looked whether there is something to seal.
     pub(super) unsealed: usize,
     /// The day, since 1970, on which it was seen to that what was noted of secrets before is committed.
-    noted: Option<i64>,
+    pub(super) noted: Option<i64>,
     /// What is being looked at, and who waits for it.
     pub(super) looking: Looking,
     /// What the board is being told.
