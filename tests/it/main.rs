@@ -23,3 +23,4 @@ mod source;
 mod standin;
 mod store;
 mod tidy;
+mod two_clones;

@@ -8,6 +8,7 @@
 //! What to do about what waits is the engine's business. A broken `corp.yaml`, `COMPANY.md` or `budgets.yaml` is named
 //! by nobody and concerns everything: look for it in [`Force::broken`].
 
+mod corp;
 mod fast;
 mod good;
 pub(in crate::store) mod read;
@@ -16,7 +17,6 @@ mod together;
 pub mod trial;
 
 use crate::diag::Diagnostic;
-use crate::format::kind::CorpFile;
 use crate::format::layout::{self, Kind};
 use crate::format::{Document, Draft};
 use crate::store::check::{self, Checked};
@@ -25,6 +25,7 @@ use crate::store::history::{Content, Entry as Committed, History, HistoryError, 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+pub use corp::{branch, corp};
 pub use records::Records;
 
 /// The company in force.
@@ -117,38 +118,6 @@ pub enum ForceError {
         /// What the library said.
         reason: String,
     },
-}
-
-/// The branch a company lives on: what `corp.yaml` says as it was last committed without errors, or `main`. What is
-/// checked out does not decide it.
-///
-/// # Errors
-/// [`HistoryError`]
-pub fn branch(history: &History) -> Result<String, HistoryError> {
-    Ok(corp(history)?.and_then(|corp| corp.branch).unwrap_or_else(|| "main".to_owned()))
-}
-
-/// `corp.yaml` as it was last committed without errors.
-///
-/// # Errors
-/// [`HistoryError`]
-pub fn corp(history: &History) -> Result<Option<Box<CorpFile>>, HistoryError> {
-    let Ok(head) = history.head() else { return Ok(None) };
-    let mut entry = history.entry(head, "corp.yaml")?;
-    let mut steps = history.way_back(head).take(good::LOOKED_BACK_MAX);
-    while let Some(committed) = entry {
-        if let Content::Text(text) = history.content(committed)?
-            && let (Document::Corp(corp), errors) = read::judge("corp.yaml", &text)
-            && errors.is_empty()
-        {
-            return Ok(Some(corp));
-        }
-        // What the newest commit changed is looked at only now: of one that brought a whole company that takes its time.
-        let Some(step) = steps.next() else { break };
-        let changed = step?.changes.files.into_iter().find(|file| file.path == "corp.yaml");
-        entry = changed.map_or(Some(committed), |file| file.before);
-    }
-    Ok(None)
 }
 
 impl Force {

@@ -33,6 +33,7 @@ mod self_check;
 mod show;
 mod sync;
 mod sync_many;
+mod sync_numbers;
 mod ticket;
 mod ticket_new;
 mod undo;

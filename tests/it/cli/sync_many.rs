@@ -2,7 +2,7 @@
 //!
 //! `CORP_CLONES` and `CORP_MUTATIONS` make it longer; `docs/testing.md` has the command.
 
-use super::sync::Clones;
+use crate::two_clones::Clones;
 use corp::store::found::Author;
 use corp::store::message::{Line, Message, Trailers};
 use corp::store::writer::{Expect, FileChange, Mutation, Options, Writer};
