@@ -19,7 +19,8 @@ const LEAVE_LOOK: Duration = Duration::from_millis(50);
 
 impl Company<'_> {
     /// Asks the remote once before anything starts: a home that was away may have moved meanwhile. Being offline is normal,
-    /// and nobody waits for long. Whoever asks meanwhile is answered, also before the files are looked through.
+    /// and nobody waits for long. Whoever asks meanwhile is answered, also before the files are looked through, but by a company
+    /// in which all that is committed was judged.
     pub(super) fn ask_the_remote(&mut self, letters: &Receiver<Letter>) {
         self.keep_up();
         let until = later(self.office.now(), FIRST_WORD_MS_MAX);
@@ -27,6 +28,7 @@ impl Company<'_> {
             let waits = self.office.now() < until && self.upkeep.as_ref().is_some_and(Upkeep::is_syncing);
             let first = if waits { letters.recv_timeout(LEAVE_LOOK).ok() } else { None };
             let batch: Vec<Letter> = first.into_iter().chain(letters.try_iter()).collect();
+            self.look_at_others();
             if !batch.is_empty() && !self.read(batch) {
                 // Said again, so that whoever listens next hears it.
                 drop(self.own.send(Letter::Quit));
@@ -77,24 +79,46 @@ mod tests {
     use crate::runtime::daemon::telling::Telling;
     use crate::runtime::office::Office;
     use crate::runtime::place::{Place, Roots};
-    use crate::runtime::wire::{Ask, Reply, Request};
-    use std::sync::mpsc;
+    use crate::runtime::wire::{Ask, Reply, Request, Who};
+    use std::path::Path;
+    use std::sync::mpsc::{self, Sender};
     use tokio::sync::oneshot;
 
-    #[test]
-    fn who_asks_while_it_begins_is_answered_and_who_tells_it_to_go_is_heard() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = Place::new(&Roots::below(folder.path()), &folder.path().join("company"));
-        gix::init(&place.root).unwrap();
-        let office = Office::open(place, Clock::Fixed(jiff::Timestamp::UNIX_EPOCH)).unwrap();
-        let (own, letters) = mpsc::channel();
+    const BOARD: &str = "schema: corp/v1\nticket_prefix: ACME\nboard:\n  - {id: ada, name: Ada, email: ada@localhost, role: owner}\n  - {id: vic, name: Vic, email: vic@localhost, role: viewer}\n";
+
+    /// A company whose board is these, committed by its owner.
+    fn company(folder: &Path) -> Place {
+        let place = Place::new(&Roots::below(folder), &folder.join("company"));
+        std::fs::create_dir(&place.root).unwrap();
+        git(&place, &["init", "-q", "-b", "main"]);
+        std::fs::write(place.root.join("COMPANY.md"), "---\nname: Acme\n---\n").unwrap();
+        std::fs::write(place.root.join("corp.yaml"), BOARD).unwrap();
+        git(&place, &["add", "."]);
+        commit(&place, "ada");
+        place
+    }
+
+    fn git(place: &Place, arguments: &[&str]) {
+        #[expect(clippy::disallowed_methods, reason = "people commit with git")]
+        let status = std::process::Command::new("git").current_dir(&place.root).args(arguments).status().unwrap();
+        assert!(status.success(), "{arguments:?}");
+    }
+
+    fn commit(place: &Place, who: &str) {
+        let (name, email) = (format!("user.name={who}"), format!("user.email={who}@localhost"));
+        git(place, &["-c", &name, "-c", &email, "commit", "-qam", "by hand"]);
+    }
+
+    /// A daemon that comes.
+    fn coming<'a>(place: &Place, own: &'a Sender<Letter>) -> Company<'a> {
+        let office = Office::open(place.clone(), Clock::Fixed(jiff::Timestamp::UNIX_EPOCH)).unwrap();
         let leftovers = Leftovers::of(&office);
-        let mut company = Company {
+        Company {
             office,
             hands: None,
             upkeep: None,
             leftovers,
-            own: &own,
+            own,
             over: Default::default(),
             again: Vec::new(),
             tally: Default::default(),
@@ -102,14 +126,50 @@ mod tests {
             noted: None,
             looking: Looking::default(),
             telling: Telling::default(),
-        };
-        let (reply, mut answer) = oneshot::channel();
-        let request = Request { id: String::new(), by: None, run: None, token: None, ask: Ask::Status };
-        own.send(Letter::Quit).unwrap();
+        }
+    }
+
+    fn asks(own: &Sender<Letter>, who: &str, ask: Ask) -> oneshot::Receiver<Reply> {
+        let (reply, answer) = oneshot::channel();
+        let by = Some(Who { name: who.to_owned(), email: format!("{who}@localhost") });
+        let request = Request { id: String::new(), by, run: None, token: None, ask };
         own.send(Letter::Ask(Box::new(request), reply)).unwrap();
+        answer
+    }
+
+    #[test]
+    fn who_asks_while_it_begins_is_answered_and_who_tells_it_to_go_is_heard() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = company(folder.path());
+        let (own, letters) = mpsc::channel();
+        let mut company = coming(&place, &own);
+        own.send(Letter::Quit).unwrap();
+        let mut answer = asks(&own, "ada", Ask::Status);
         company.ask_the_remote(&letters);
         assert!(matches!(answer.try_recv(), Ok(Reply::Ok(_))));
         assert!(matches!(letters.try_recv(), Ok(Letter::Quit)), "for whoever listens next");
         assert!(letters.try_recv().is_err());
+    }
+
+    #[test]
+    fn what_came_while_nobody_was_there_is_judged_before_anybody_is_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = company(folder.path());
+        let (own, letters) = mpsc::channel();
+        let mut first = coming(&place, &own);
+        first.begin();
+        first.look_at_others();
+        drop(first);
+        // Who only looks makes themselves an owner, and asks the next daemon the moment it is there.
+        let mine = BOARD.replace("viewer", "owner");
+        std::fs::write(place.root.join("corp.yaml"), mine).unwrap();
+        commit(&place, "vic");
+        let mut next = coming(&place, &own);
+        next.begin();
+        let mut answer = asks(&own, "vic", Ask::Company { status: "paused".to_owned(), reason: None });
+        next.ask_the_remote(&letters);
+        let answer = answer.try_recv().unwrap();
+        assert!(matches!(answer, Reply::Refused(_)), "{answer:?}");
+        assert_eq!(std::fs::read_to_string(place.root.join("corp.yaml")).unwrap(), BOARD);
     }
 }

@@ -180,7 +180,7 @@ pub(super) struct Company<'a> {
 }
 
 impl Company<'_> {
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.happened(vec![Asked::Happened(What::Started)]);
         let found = self.office.recover();
         self.tally.settled += found.len();
@@ -222,11 +222,16 @@ impl Company<'_> {
         !self.again.is_empty() || !self.over.is_empty() || !self.looking.is_empty()
     }
 
-    /// Takes in what others committed, with what that means for what runs.
+    /// Takes in what people saved and what others committed, with what that means for what runs.
     fn look_around(&mut self) {
         if let Some(hands) = &mut self.hands {
             hands.look(&mut self.office);
         }
+        self.look_at_others();
+    }
+
+    /// Takes in what others committed, with what that means for what runs.
+    pub(super) fn look_at_others(&mut self) {
         let before = self.office.snapshot().revision.clone();
         let found = self.office.look_around();
         if let Some(upkeep) = &mut self.upkeep
