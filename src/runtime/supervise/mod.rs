@@ -204,8 +204,16 @@ async fn own(
     watch.started = Instant::now();
     watch.heard = watch.started;
     let leader = Pid::from_child(&child);
-    let mut out = pipe(child.stdout.take().map(OwnedFd::from))?;
-    let mut err = pipe(child.stderr.take().map(OwnedFd::from))?;
+    // From here on the run is ended whatever goes wrong: nobody else attends to it.
+    let pipes = pipe(child.stdout.take().map(OwnedFd::from))
+        .and_then(|out| Ok((out, pipe(child.stderr.take().map(OwnedFd::from))?)));
+    let (mut out, mut err) = match pipes {
+        Ok(pipes) => pipes,
+        Err(error) => {
+            tree::end_all(leader, None).await;
+            return Err(error);
+        }
+    };
     let (mut out_bytes, mut err_bytes) = (vec![0; READ_BYTES], vec![0; READ_BYTES]);
 
     let mut reaped = tree::reap(leader);
@@ -219,31 +227,43 @@ async fn own(
         tokio::select! {
             _ = children.recv() => reaped = tree::reap(leader),
             _ = asked.recv() => {
-                let stop = folder.stop()?.unwrap_or_else(|| Stop::because("it was asked to stop"));
+                // Why, where that can be read.
+                let stop = folder.stop().ok().flatten().unwrap_or_else(|| Stop::because("it was asked to stop"));
                 watch.stop(leader, stop.completion(), stop.why);
             }
             read = read(&mut out, &mut out_bytes) => watch.take(Stream::Out, &out_bytes[..read], leader),
             read = read(&mut err, &mut err_bytes) => watch.take(Stream::Err, &err_bytes[..read], leader),
-            _ = limited.recv() => {
-                if let Some(ceiling) = folder.ceiling()? {
+            _ = limited.recv() => match folder.ceiling() {
+                Ok(None) => {}
+                Ok(Some(ceiling)) => {
                     if let Some(account) = &account {
                         account.limit(ceiling.clone());
                     }
                     watch.limit(ceiling, leader);
                 }
-            }
+                // What it may still spend is not known.
+                Err(error) => {
+                    watch.because(Completion::Failed, format!("what it may spend cannot be read: {error}"));
+                    reaped = tree::end_all(leader, group.as_ref()).await;
+                }
+            },
             tally = metered(account.as_deref()) => watch.meter(tally, leader),
             () = sleep_until(grouped_at), if !grouped => {
                 grouped = true;
                 if let Some(made) = Group::make(&job.company, &job.run) {
                     // Noted before it is used, so that it is found whatever happens to this process.
                     supervisor.group = Some(made.path().to_owned());
-                    folder.set_supervisor(&supervisor)?;
-                    if let Some(policy) = &job.confinement {
-                        made.bound(&policy.bounds);
+                    // Without the note it is done without, as where there are none.
+                    if folder.set_supervisor(&supervisor).is_ok() {
+                        if let Some(policy) = &job.confinement {
+                            made.bound(&policy.bounds);
+                        }
+                        made.take_in(supervisor.process.pid);
+                        group = Some(made);
+                    } else {
+                        supervisor.group = None;
+                        made.remove();
                     }
-                    made.take_in(supervisor.process.pid);
-                    group = Some(made);
                 }
             }
             () = sleep_until(looked_at), if job.confinement.is_some() => {

@@ -144,6 +144,13 @@ impl Bench {
         answer
     }
 
+    /// Asks the run to stop, and waits until it has.
+    fn stop(self) -> End {
+        let pid = self.supervisor.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.end()
+    }
+
     fn end(mut self) -> End {
         self.supervisor.wait().unwrap();
         let end = self.folder.end().unwrap().unwrap();
@@ -346,4 +353,5 @@ fn a_key_that_is_not_the_runs_is_added_on_the_way_and_never_comes_back() {
     }
     let job = std::fs::read_to_string(bench.folder.path().join("job.json")).unwrap();
     assert!(!job.contains("the-real-key-1"), "{job}");
+    bench.stop();
 }
