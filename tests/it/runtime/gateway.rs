@@ -146,9 +146,13 @@ impl Bench {
 
     /// Asks the run to stop, and waits until it has.
     fn stop(self) -> End {
-        let pid = self.supervisor.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.signal("TERM");
         self.end()
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.supervisor.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &pid]).status().unwrap().success());
     }
 
     fn end(mut self) -> End {
@@ -268,6 +272,17 @@ fn a_ceiling_that_is_lowered_and_not_reached_holds_from_then_on() {
     let end = bench.end();
     assert_eq!(end.completion, Completion::OverCeiling, "{end:?}");
     assert_eq!((end.used.cost.as_deref(), sent.try_iter().count()), (Some("0.27 USD"), 2));
+}
+
+#[test]
+fn a_ceiling_that_cannot_be_read_ends_the_run_and_leaves_nothing_of_it() {
+    let (url, _sent) = provider(vec![]);
+    let bench = Bench::start(&url, dollars("5.00 USD"));
+    std::fs::write(bench.folder.path().join("ceiling.json"), "{").unwrap();
+    bench.signal("URG");
+    let end = bench.end();
+    assert_eq!(end.completion, Completion::Failed, "{end:?}");
+    assert!(end.why.starts_with("what it may spend cannot be read: "), "{end:?}");
 }
 
 #[test]
